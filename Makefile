@@ -1,0 +1,56 @@
+# make help | setup | build | demo | test | test-unit | test-long | bench | lint | format | clean
+NODE := node_modules/.bin/node
+VITEST := $(NODE) node_modules/vitest/vitest.mjs run
+SOURCES := $(shell find src -name '*.ts' -not -name '*.test.ts' 2>/dev/null)
+
+.PHONY: help setup build demo test test-unit test-kernel test-lab test-long bench lint format clean
+
+help: ## what there is to do
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 14
+
+setup: node_modules/.installed ## installs what the machine lacks: Debian packages, npm packages
+	@scripts/setup-system
+
+node_modules/.installed: package.json package-lock.json
+	@scripts/setup-system
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+build: dist/damask.js dist/damask-cni ## the program and the CNI client
+
+dist/damask.js: $(SOURCES) scripts/build.ts node_modules/.installed
+	@$(NODE) scripts/build.ts
+
+dist/damask-cni: src/cni/damask.c
+	@scripts/build-cni.sh
+
+demo: setup build ## four clouds in a lab: every pair of pods, the meter of the internet, and all taken down again
+	@bin/damask graph examples/four-clouds.yaml
+	@bin/damask lab run examples/four-clouds.yaml
+
+test: setup build lint ## everything that must hold, in namespaces of its own (root)
+	@$(VITEST)
+
+test-unit: node_modules/.installed ## seconds, no root
+	@$(VITEST) --project unit
+
+test-kernel: setup build ## the kernel door in namespaces
+	@$(VITEST) --project kernel
+
+test-lab: setup build ## whole labs
+	@$(VITEST) --project lab
+
+test-long: test ## make test, and what takes longer
+
+bench: setup build ## measures, beside peers, into bench/results
+	@$(NODE) --expose-gc bench/main.ts
+
+lint: node_modules/.installed
+	@node_modules/.bin/tsc -b
+	@node_modules/.bin/biome check --error-on-warnings .
+
+format: node_modules/.installed ## writes the house format
+	@node_modules/.bin/biome check --write .
+
+clean:
+	rm -rf dist .tsbuild

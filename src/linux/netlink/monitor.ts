@@ -1,0 +1,73 @@
+// A netlink socket that listens to what changes.
+import koffi from 'koffi'
+import { closeDescriptor, MSG_DONTWAIT, MSG_TRUNC, receive, SOCK_NONBLOCK } from '../libc.ts'
+import { inNamespace, type NamespaceHandle } from '../namespace.ts'
+import { NETLINK_ROUTE, openDescriptor } from './descriptor.ts'
+import { eachMessage, type Received } from './message.ts'
+import { readerOf } from './reader.ts'
+
+/** Multicast groups of NETLINK_ROUTE (enum rtnetlink_groups). */
+export const ROUTE_GROUPS = {
+  link: 1,
+  neighbour: 3,
+  ipv4Address: 5,
+  ipv4Route: 7,
+  ipv4Rule: 8,
+  ipv6Address: 9,
+  ipv6Route: 11,
+  ipv6Rule: 19,
+  nextHop: 32,
+} as const
+/** Of NETLINK_NETFILTER: NFNLGRP_NFTABLES. */
+export const NFTABLES_GROUP = 7
+
+// Nobody else may starve while a storm of events is read.
+const DATAGRAMS_AT_ONCE = 256
+
+export type Monitor = { close(): void }
+
+/**
+ * Calls `onMessage` for each notification (decode at once: the bytes are used again), and `onOverrun` when the kernel
+ * had to drop some (ENOBUFS): then everything has to be read anew. Keeps the process running until it is closed.
+ */
+export function openMonitor({
+  protocol = NETLINK_ROUTE,
+  namespace,
+  groups,
+  onMessage,
+  onOverrun,
+}: {
+  readonly protocol?: number
+  readonly namespace?: NamespaceHandle | undefined
+  readonly groups: readonly number[]
+  readonly onMessage: (received: Received) => void
+  readonly onOverrun: () => void
+}): Monitor {
+  const fd = inNamespace(namespace, () => openDescriptor(protocol, { groups, flags: SOCK_NONBLOCK }))
+  const buffer = readerOf(new Uint8Array(64 * 1024))
+  let isOpen = true
+
+  const read = (): void => {
+    for (let count = 0; isOpen && count < DATAGRAMS_AT_ONCE; count++) {
+      const length = receive(fd, buffer.bytes, MSG_DONTWAIT | MSG_TRUNC)
+      if (length === -11 /* EAGAIN */) return
+      if (length === -4 /* EINTR */) continue
+      if (length < 0 || length > buffer.bytes.length) onOverrun()
+      else
+        eachMessage(buffer, length, (received) => {
+          onMessage(received)
+          return !isOpen
+        })
+    }
+  }
+  const poll = koffi.node.poll(fd, { readable: true }, read)
+
+  return {
+    close() {
+      if (!isOpen) return
+      isOpen = false
+      poll.close()
+      closeDescriptor(fd)
+    },
+  }
+}

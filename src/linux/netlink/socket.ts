@@ -1,0 +1,182 @@
+// A netlink socket: opened inside a namespace, then good from anywhere. Requests are synchronous, since the kernel
+// answers inside send(); what keeps it busy for milliseconds (deleting a link) goes by `requestAsync`.
+import { inNamespace, type NamespaceHandle } from '../namespace.ts'
+import { closeDescriptor, MSG_DONTWAIT, MSG_TRUNC, receive, send, sendAsync } from '../libc.ts'
+import { systemError } from '../system-error.ts'
+import { NETLINK_ROUTE, openDescriptor, portIdOf } from './descriptor.ts'
+import {
+  eachMessage,
+  type Message,
+  NLM_F_ACK,
+  NLM_F_DUMP,
+  NLM_F_DUMP_INTR,
+  NLMSG_DONE,
+  NLMSG_ERROR,
+  putMessage,
+  type Received,
+} from './message.ts'
+import { netlinkError, type Refusal, tryRefusal } from './netlink-error.ts'
+import { malformed, readerOf } from './reader.ts'
+import { newWriter, written } from './writer.ts'
+
+// One send is bounded by the send buffer; 64 KiB is about 2 ms of kernel time.
+const BATCH_BYTES = 64 * 1024
+// The kernel fits a dump to the buffer, at most 32 KiB unless one object is larger.
+const RECEIVE_BYTES = 128 * 1024
+const DUMP_TRIES = 10
+
+export type BatchFailure = Refusal & { readonly index: number }
+
+export type NetlinkSocket = {
+  /** nlmsg_pid of its requests, and of the notifications that they cause. */
+  readonly portId: number
+  /** Sends one message and waits for the acknowledgement. `tried`: `cannot create damask0`. */
+  request(message: Message, tried?: string): void
+  /** On a thread of the pool, one after the other, over a socket of its own. */
+  requestAsync(message: Message, tried?: string): Promise<void>
+  /** Sends one question and returns its decoded answers; what decodes to undefined is left out. */
+  ask<T>(message: Message, decode: (received: Received) => T | undefined, tried?: string): T[]
+  /** Reads all objects of a kind; begins again when the kernel says that they changed meanwhile (NLM_F_DUMP_INTR). */
+  dump<T>(message: Message, decode: (received: Received) => T | undefined, tried?: string): T[]
+  /** Sends many messages in few system calls. Not atomic: what is refused is returned, the others are made. */
+  batch(messages: readonly Message[]): BatchFailure[]
+  close(): void
+}
+
+/** Opens a socket of the protocol (NETLINK_ROUTE unless said otherwise) inside the namespace. */
+export function openNetlinkSocket({
+  protocol = NETLINK_ROUTE,
+  namespace,
+}: {
+  readonly protocol?: number
+  readonly namespace?: NamespaceHandle | undefined
+} = {}): NetlinkSocket {
+  const [fd, slowFd] = inNamespace(namespace, () => [openDescriptor(protocol), openDescriptor(protocol)] as const)
+  const writer = newWriter(BATCH_BYTES + 4096)
+  const buffer = readerOf(new Uint8Array(RECEIVE_BYTES))
+  let sequence = 0
+  let slow: Promise<unknown> = Promise.resolve()
+
+  const nextSequence = (): number => {
+    sequence = (sequence + 1) >>> 0 || 1
+    return sequence
+  }
+  const sendOne = (message: Message, flags: number, tried: string): number => {
+    const own = nextSequence()
+    writer.length = 0
+    putMessage(writer, message, own, flags)
+    checkSent(send(fd, writer.bytes.subarray(0, writer.length)), tried)
+    return own
+  }
+
+  function collect<T>(own: number, decode: (received: Received) => T | undefined, tried: string): T[] | undefined {
+    const answers: T[] = []
+    let isTorn = false
+    receiveUntil(fd, buffer, tried, (received) => {
+      if (received.sequence !== own) return false
+      if (received.flags & NLM_F_DUMP_INTR) isTorn = true
+      if (received.type === NLMSG_ERROR || received.type === NLMSG_DONE) {
+        const refusal = tryRefusal(received)
+        if (refusal !== undefined) throw netlinkError(tried, refusal)
+        return true
+      }
+      const answer = decode(received)
+      if (answer !== undefined) answers.push(answer)
+      return false
+    })
+    return isTorn ? undefined : answers
+  }
+
+  const ask: NetlinkSocket['ask'] = (message, decode, tried = 'a netlink request failed') =>
+    collect(sendOne(message, NLM_F_ACK, tried), decode, tried) ?? []
+
+  return {
+    portId: portIdOf(fd),
+    ask,
+    request(message, tried) {
+      ask(message, () => undefined, tried)
+    },
+    requestAsync(message, tried = 'a netlink request failed') {
+      const turn = slow.then(() => requestSlowly(slowFd, message, tried))
+      slow = turn.catch(() => {})
+      return turn
+    },
+    dump(message, decode, tried = 'a netlink dump failed') {
+      for (let attempt = 0; attempt < DUMP_TRIES; attempt++) {
+        const answers = collect(sendOne(message, NLM_F_DUMP, tried), decode, tried)
+        if (answers !== undefined) return answers
+      }
+      throw systemError(`${tried}: changed while it was read, ${DUMP_TRIES} times over`, 4 /* EINTR */)
+    },
+    batch(messages) {
+      const failures: BatchFailure[] = []
+      let next = 0
+      while (next < messages.length) next = sendBatch(next, messages, failures)
+      return failures
+    },
+    close() {
+      closeDescriptor(fd)
+      void slow.then(() => closeDescriptor(slowFd))
+    },
+  }
+
+  // Only the last message asks for an acknowledgement: one for each overruns the receive buffer. Errors always come.
+  function sendBatch(first: number, messages: readonly Message[], failures: BatchFailure[]): number {
+    writer.length = 0
+    const firstSequence = (sequence + 1) >>> 0
+    let next = first
+    let lastStart = 0
+    while (next < messages.length) {
+      const message = messages[next]
+      if (message === undefined) break
+      const start = writer.length
+      putMessage(writer, message, nextSequence())
+      if (writer.length > BATCH_BYTES && next > first) {
+        writer.length = start
+        sequence = (sequence - 1) >>> 0
+        break
+      }
+      lastStart = start
+      next++
+    }
+    writer.view.setUint16(lastStart + 6, writer.view.getUint16(lastStart + 6, true) | NLM_F_ACK, true)
+    const last = sequence
+    checkSent(send(fd, writer.bytes.subarray(0, writer.length)), 'a netlink batch failed')
+    receiveUntil(fd, buffer, 'a netlink batch failed', (received) => {
+      if (received.type !== NLMSG_ERROR) return false
+      const refusal = tryRefusal(received)
+      const index = first + ((received.sequence - firstSequence) >>> 0)
+      if (refusal !== undefined && index < next) failures.push({ ...refusal, index })
+      return received.sequence === last
+    })
+    return next
+  }
+}
+
+async function requestSlowly(fd: number, message: Message, tried: string): Promise<void> {
+  const writer = newWriter(1024)
+  putMessage(writer, message, 1, NLM_F_ACK)
+  checkSent(await sendAsync(fd, written(writer)), tried)
+  receiveUntil(fd, readerOf(new Uint8Array(8192)), tried, (received) => {
+    if (received.type !== NLMSG_ERROR) return false
+    const refusal = tryRefusal(received)
+    if (refusal !== undefined) throw netlinkError(tried, refusal)
+    return true
+  })
+}
+
+// Never waits: the answers stand in the queue when send() returns, and a dump is made inside recv().
+function receiveUntil(fd: number, buffer: ReturnType<typeof readerOf>, tried: string, visit: (received: Received) => boolean): void {
+  for (;;) {
+    const length = receive(fd, buffer.bytes, MSG_DONTWAIT | MSG_TRUNC)
+    if (length === -4 /* EINTR */) continue
+    if (length === -105) throw systemError(tried, 105, 'the kernel had more answers than room for them; what was asked may be done: read again')
+    if (length < 0) throw systemError(tried, -length, 'no answer from the kernel')
+    if (length > buffer.bytes.length) throw malformed(`an answer of ${length} bytes, more than the buffer of ${buffer.bytes.length}`)
+    if (eachMessage(buffer, length, visit)) return
+  }
+}
+
+function checkSent(sent: number, tried: string): void {
+  if (sent < 0) throw systemError(tried, -sent)
+}

@@ -1,0 +1,31 @@
+// Kernel settings of a namespace. /proc/sys/net follows the thread, so it is read and written inside the bracket.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { inNamespace, type NamespaceHandle } from './namespace.ts'
+
+/** `key`: path under /proc/sys. Undefined where the kernel has no such setting. */
+export const readSysctl = (handle: NamespaceHandle | undefined, key: string): string | undefined =>
+  readSysctls(handle, [key]).get(key)
+
+/** One visit for all keys; those that do not exist are left out. */
+export function readSysctls(handle: NamespaceHandle | undefined, keys: Iterable<string>): Map<string, string> {
+  return inNamespace(handle, () => {
+    const values = new Map<string, string>()
+    for (const key of keys) {
+      try {
+        values.set(key, readFileSync(pathOf(key), 'utf8').trim())
+      } catch {
+        // No such setting, or one that cannot be read (EINVAL, EPERM): the same to us.
+      }
+    }
+    return values
+  })
+}
+
+export function writeSysctl(handle: NamespaceHandle | undefined, key: string, value: string): void {
+  inNamespace(handle, () => writeFileSync(pathOf(key), value))
+}
+
+function pathOf(key: string): string {
+  if (key.split('/').some((part) => part === '' || part === '.' || part === '..')) throw new Error(`not a sysctl: '${key}'`)
+  return `/proc/sys/${key}`
+}

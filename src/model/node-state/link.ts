@@ -1,0 +1,27 @@
+import type { Address } from '../address.ts'
+import type { Because } from './because.ts'
+
+/**
+ * A network device of ours. Every one is up, in our group, and makes no addresses by itself (`addrgenmode none`).
+ * `dummy` is an empty bridge where the kernel has no dummy devices; it reads back as `dummy` all the same.
+ * `wireguard` is a TUN device of wireguard-go where the kernel has no WireGuard; likewise.
+ * `veth` is the host's end of a pod: it can be watched and lost, but not made again by the reconciler.
+ */
+export type LinkType =
+  | { readonly kind: 'dummy' }
+  | { readonly kind: 'wireguard' }
+  | { readonly kind: 'vxlan'; readonly networkIdentifier: number; readonly port: number; readonly local: Address }
+  | { readonly kind: 'veth' }
+
+export type Link = {
+  readonly kind: 'link'
+  readonly name: string
+  readonly type: LinkType
+  readonly mtuBytes: number
+  /** `02:da:ac:1f:00:0b`; left out where the kernel may choose. */
+  readonly hardwareAddress?: string
+  readonly because: readonly Because[]
+}
+
+export const link = (fields: Omit<Link, 'kind'>): Link => ({ kind: 'link', ...fields })
+export const linkKey = (entry: Link): string => `link ${entry.name}`

@@ -1,0 +1,48 @@
+import { type Address, formatAddress } from '../address.ts'
+import { formatPrefix, type Prefix } from '../prefix.ts'
+import type { Because } from './because.ts'
+
+/**
+ * Where a route sends: a next-hop object by id; next hops over a NIC (several: multipath); a device;
+ * `unreachable` answers with an error; `throw` goes on to the next rule.
+ */
+export type RouteTarget =
+  | { readonly kind: 'next-hop-object'; readonly id: number }
+  | { readonly kind: 'via'; readonly hops: readonly { readonly via: Address; readonly link: string }[] }
+  | { readonly kind: 'link'; readonly link: string }
+  | { readonly kind: 'unreachable' }
+  | { readonly kind: 'throw' }
+
+export type Route = {
+  readonly kind: 'route'
+  readonly table: number
+  readonly to: Prefix
+  readonly target: RouteTarget
+  /**
+   * The source that the host itself takes (RTA_PREFSRC). `'gateway-address'` stands for the node's own, so that the
+   * members of a site can share one list of routes; `entriesOf` puts the address in its place.
+   */
+  readonly source?: Address | 'gateway-address'
+  readonly because: readonly Because[]
+}
+
+export const route = (fields: Omit<Route, 'kind'>): Route => ({ kind: 'route', ...fields })
+export const routeKey = (entry: Route): string => `route ${entry.table} ${formatPrefix(entry.to)}`
+
+/** The value of a route besides its key, for comparison. */
+export const routeValue = ({ target, source }: Route): string => {
+  const from = source === undefined ? '' : ` src ${source === 'gateway-address' ? source : formatAddress(source)}`
+  switch (target.kind) {
+    case 'next-hop-object':
+      return `nhid ${target.id}${from}`
+    case 'via':
+      return `${target.hops
+        .map((hop) => `via ${formatAddress(hop.via)} dev ${hop.link}`)
+        .sort()
+        .join(' ')}${from}`
+    case 'link':
+      return `dev ${target.link}${from}`
+    default:
+      return `${target.kind}${from}`
+  }
+}

@@ -1,0 +1,26 @@
+import type { Family } from '../address.ts'
+import type { Prefix } from '../prefix.ts'
+
+export type FabricKind = 'direct' | 'vxlan' | 'ipip' | 'wireguard' | 'none'
+export type Fabric = {
+  readonly kind: FabricKind
+  /** `cross-subnet`: bare inside one subnet, encapsulated between subnets. */
+  readonly encapsulate: 'always' | 'cross-subnet'
+  /** UDP port of vxlan. */
+  readonly port: number
+}
+
+export type Network = {
+  readonly name: string
+  readonly podPrefixes: readonly Prefix[]
+  readonly servicePrefixes: readonly Prefix[]
+  readonly lan?: Prefix
+  readonly sites: { readonly by: 'field' } | { readonly by: 'node' } | { readonly by: 'label'; readonly label: string }
+  readonly fabric: Fabric
+  readonly tunnel: { readonly kind: 'wireguard'; readonly port: number }
+  readonly encryption: 'required' | 'preferred'
+  readonly gatewaysPerSite: number
+  readonly masquerade: readonly Family[]
+  /** Bytes of the largest packet of a pod. */
+  readonly mtu: 'auto' | number
+}

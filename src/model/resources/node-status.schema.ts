@@ -1,0 +1,27 @@
+import { z } from 'zod'
+import { type PublicKey, tryPublicKey } from '../public-key.ts'
+import { documentOf } from './document-schema.ts'
+import { clip, fields, listOf, mtu, text } from './field-schemas.ts'
+import type { NodeStatus } from './node-status.ts'
+
+const publicKey = z.string({ error: 'a public key in base64' }).transform((source, context): PublicKey => {
+  const key = tryPublicKey(source)
+  if (key !== undefined) return key
+  context.addIssue({ code: 'custom', message: `"${clip(source)}" is not a WireGuard public key: 32 bytes in base64` })
+  return z.NEVER
+})
+
+const statusSchema = fields({
+  publicKey: publicKey.exactOptional(),
+  /** Bytes. */
+  underlayMtu: mtu.exactOptional(),
+  conditions: listOf(fields({ type: text, message: text }), '[{ type: Clash, message: … }]').exactOptional(),
+})
+
+export const nodeStatusSchema = documentOf('NodeStatus', { status: statusSchema }).transform(
+  ({ metadata, status: { underlayMtu, ...status } }): NodeStatus => ({
+    name: metadata.name,
+    ...status,
+    ...(underlayMtu === undefined ? {} : { underlayMtuBytes: underlayMtu }),
+  }),
+)

@@ -1,0 +1,18 @@
+import type { Address } from '../address.ts'
+import type { Prefix } from '../prefix.ts'
+
+export type PrivateAddress = { readonly address: Address; readonly length: number }
+
+export type Node = {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  /** `spec.site`; which site the node is really in is the Network's rule (planner). */
+  readonly site?: string
+  readonly privateAddresses: readonly PrivateAddress[]
+  /** Where it is reached from other sites; left out: behind NAT. `ports[slot - 1]`, else `port + slot - 1`. */
+  readonly endpoint?: { readonly host: Address | string; readonly port: number; readonly ports?: readonly number[] }
+  readonly podPrefixes: readonly Prefix[]
+  /** Its own address in the Network's `lan`. */
+  readonly lan?: Address
+  readonly gateway: 'prefer' | 'allow' | 'never'
+}

@@ -1,0 +1,24 @@
+// Who speaks for a site: by wish, then by having an endpoint, then by name. The first holds slot 1.
+import type { PlanIssue } from './plan-issue.ts'
+import type { PlannedNode, PlannedSite } from './site.ts'
+
+/** The gateways of a site in the order of their slots (the first holds slot 1). Empty: the site speaks to nobody. */
+export function planGateways(site: PlannedSite, issues: PlanIssue[]): readonly PlannedNode[] {
+  const willing = site.nodes.filter(({ node }) => node.gateway !== 'never')
+  if (willing.length === 0)
+    issues.push({
+      severity: 'warning',
+      message: `site ${site.name} has no gateway, because every node of it says spec.gateway: never; no other site reaches it`,
+    })
+  return willing.toSorted(byRank).slice(0, 1)
+}
+
+const WISH = { prefer: 0, allow: 1, never: 2 } as const
+
+function byRank(a: PlannedNode, b: PlannedNode): number {
+  const wish = WISH[a.node.gateway] - WISH[b.node.gateway]
+  if (wish !== 0) return wish
+  const endpoint = Number(a.node.endpoint === undefined) - Number(b.node.endpoint === undefined)
+  if (endpoint !== 0) return endpoint
+  return a.node.name < b.node.name ? -1 : 1
+}

@@ -1,0 +1,42 @@
+// How large a pod's packet may be: the underlay's MTU less the worst overhead on any way it can take.
+import type { PlannedSite } from './site.ts'
+
+/** Bytes that each way adds to a packet, by the family of the addresses outside. */
+const OVERHEAD_BYTES = {
+  wireguard: { 4: 60, 6: 80 }, // 20 or 40 IP + 8 UDP + 32 WireGuard
+  vxlan: { 4: 50, 6: 70 }, // 20 or 40 IP + 8 UDP + 8 VXLAN + 14 Ethernet
+} as const
+
+/** RFC 8200, section 5: every link that carries IPv6 takes packets of this size. */
+export const IPV6_MINIMUM_MTU = 1280
+/** Taken for the underlay of nodes that have not said theirs. */
+export const DEFAULT_UNDERLAY_MTU = 1500
+
+export type Mtus = { readonly podBytes: number; readonly tunnelBytes: number; readonly vxlanBytes: number }
+
+/** One size for all pods of the network: the path between any two of them is then as wide as both their devices. */
+export function planMtus(sites: Iterable<PlannedSite>): Mtus {
+  let underlay = Number.POSITIVE_INFINITY
+  let configured = Number.POSITIVE_INFINITY
+  let siteCount = 0
+  let hasVxlan = false
+  let vxlanFamily: 4 | 6 = 4
+  let tunnelFamily: 4 | 6 = 4
+  for (const site of sites) {
+    siteCount++
+    if (site.mtu !== 'auto') configured = Math.min(configured, site.mtu)
+    const isVxlan = site.fabric.kind === 'vxlan' && site.nodes.length > 1
+    hasVxlan ||= isVxlan
+    for (const { node, status } of site.nodes) {
+      underlay = Math.min(underlay, status?.underlayMtuBytes ?? DEFAULT_UNDERLAY_MTU)
+      if (node.endpoint !== undefined && typeof node.endpoint.host !== 'string' && node.endpoint.host.family === 6)
+        tunnelFamily = 6
+      if (isVxlan && !node.privateAddresses.some(({ address }) => address.family === 4)) vxlanFamily = 6
+    }
+  }
+  const tunnelBytes = Math.min(underlay - OVERHEAD_BYTES.wireguard[tunnelFamily], configured)
+  const vxlanBytes = Math.min(underlay - OVERHEAD_BYTES.vxlan[vxlanFamily], configured)
+  const widest = Math.min(underlay, configured)
+  const podBytes = Math.min(widest, siteCount > 1 ? tunnelBytes : widest, hasVxlan ? vxlanBytes : widest)
+  return { podBytes, tunnelBytes, vxlanBytes }
+}

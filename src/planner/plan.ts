@@ -1,0 +1,109 @@
+// A plan: what the whole network has in common, worked out once and shared by the NodeStates of all nodes.
+import { comparePrefixes, type Family, NEXT_HOP_ID, type Network, type Prefix, type World } from '../model/index.ts'
+import { planGateways } from './gateways.ts'
+import { IPV6_MINIMUM_MTU, type Mtus, planMtus } from './mtu.ts'
+import { nextHopIds } from './next-hop-ids.ts'
+import { once } from './once.ts'
+import { mergeOwned, type OwnedPrefix, ownedPrefixes } from './owned-prefix.ts'
+import type { PlanIssue } from './plan-issue.ts'
+import { type PlannedNode, type PlannedSite, planSites } from './site.ts'
+import { findUnsupported } from './unsupported.ts'
+
+export type Plan = {
+  readonly network: Network
+  readonly issues: readonly PlanIssue[]
+  /** Ascending by name, as everything here. */
+  readonly sites: ReadonlyMap<string, PlannedSite>
+  readonly nodes: ReadonlyMap<string, PlannedNode>
+  /** By site: who speaks for it, in the order of slots. */
+  readonly gateways: ReadonlyMap<string, readonly PlannedNode[]>
+  /** Families of the network's pods. */
+  readonly families: readonly Family[]
+  readonly mtus: Mtus
+  /** What each site's nodes own, merged. */
+  readonly ownedBySite: (site: string) => readonly OwnedPrefix[]
+  /** What all nodes own, ascending, not merged, with the site of each. */
+  readonly ownedByAll: () => readonly (OwnedPrefix & { readonly site: string })[]
+  /** The same, merged. */
+  readonly known: () => readonly Prefix[]
+  readonly siteGroupId: (site: string) => number
+  readonly memberHopId: (node: string) => number
+  /** Parts of NodeStates that several nodes share, by what they are for. */
+  readonly shared: <T>(key: string, make: () => T) => T
+}
+
+/** Works out what the nodes of a world share. Cheap to make: what is not asked for is not worked out. */
+export function preparePlan(world: World): Plan {
+  const issues: PlanIssue[] = [...findUnsupported(world)]
+  const sites = planSites(world, issues)
+  const gateways = new Map([...sites].map(([name, site]) => [name, planGateways(site, issues)]))
+  const nodes = new Map<string, PlannedNode>()
+  for (const site of sites.values()) for (const planned of site.nodes) nodes.set(planned.node.name, planned)
+  const families = ([4, 6] as const).filter((family) =>
+    world.network.podPrefixes.some((prefix) => prefix.family === family),
+  )
+  const mtus = planMtus(sites.values())
+  issues.push(...findNarrow(world.network, families, mtus), ...findApart(gateways))
+
+  const owned = once(() => new Map([...nodes].map(([name, planned]) => [name, ownedPrefixes(planned)])))
+  const ownedByAll = once(() => {
+    const all = [...nodes.values()].flatMap((planned) =>
+      (owned().get(planned.node.name) ?? []).map((entry) => ({ ...entry, site: planned.siteName })),
+    )
+    return all.sort((a, b) => comparePrefixes(a.prefix, b.prefix))
+  })
+  const siteIds = once(() => nextHopIds(NEXT_HOP_ID.site, sites.keys()))
+  const memberIds = once(() => nextHopIds(NEXT_HOP_ID.member, nodes.keys()))
+  const cache = new Map<string, unknown>()
+  const shared = <T>(key: string, make: () => T): T => {
+    if (!cache.has(key)) cache.set(key, make())
+    return cache.get(key) as T
+  }
+  return {
+    network: world.network,
+    issues,
+    sites,
+    nodes,
+    gateways,
+    families,
+    mtus,
+    ownedBySite: (site) =>
+      shared(`owned by ${site}`, () =>
+        mergeOwned(
+          (sites.get(site)?.nodes ?? [])
+            .flatMap((planned) => ownedPrefixes(planned))
+            .sort((a, b) => comparePrefixes(a.prefix, b.prefix)),
+        ),
+      ),
+    ownedByAll,
+    known: once(() => mergeOwned(ownedByAll()).map(({ prefix }) => prefix)),
+    siteGroupId: (site) => siteIds().get(site) ?? NEXT_HOP_ID.site,
+    memberHopId: (node) => memberIds().get(node) ?? NEXT_HOP_ID.member,
+    shared,
+  }
+}
+
+function findNarrow(network: Network, families: readonly Family[], { podBytes }: Mtus): PlanIssue[] {
+  if (!families.includes(6) || podBytes >= IPV6_MINIMUM_MTU) return []
+  return [
+    {
+      severity: 'error',
+      message:
+        `Network/${network.name} has IPv6 pods, and ${podBytes} bytes are left for a pod's packet on the narrowest way; ` +
+        `IPv6 needs ${IPV6_MINIMUM_MTU} (RFC 8200): widen the underlay, or take the IPv6 prefixes out of spec.podPrefixes`,
+    },
+  ]
+}
+
+/** Pairs of sites that cannot meet because neither gateway can be reached from outside. One issue a site, not one a pair. */
+function findApart(gateways: ReadonlyMap<string, readonly PlannedNode[]>): PlanIssue[] {
+  const hidden = [...gateways].filter(([, [gateway]]) => gateway !== undefined && gateway.node.endpoint === undefined)
+  if (hidden.length < 2) return []
+  const names = hidden.map(([site]) => site).join(', ')
+  return [
+    {
+      severity: 'warning',
+      message: `sites ${names} cannot meet each other: none of their gateways has an endpoint, and relays are not planned yet; give one of them spec.endpoint`,
+    },
+  ]
+}

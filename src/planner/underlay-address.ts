@@ -1,0 +1,29 @@
+// Addresses on the private network, and what is made of them.
+import type { Address, Family, Node, PrivateAddress } from '../model/index.ts'
+
+export const privateAddress = (node: Node, family: Family): PrivateAddress | undefined =>
+  node.privateAddresses.find(({ address }) => address.family === family)
+
+/** What the fabric speaks to: IPv4 where there is one. */
+export const underlayAddress = (node: Node): Address | undefined =>
+  (privateAddress(node, 4) ?? privateAddress(node, 6))?.address
+
+/** fe80:: with the node's private IPv4 address in its last 32 bits: an IPv6 next hop where the underlay knows only IPv4. */
+export const linkLocalOf = (address: Address): Address => ({
+  family: 6,
+  w0: 0xfe800000,
+  w1: 0,
+  w2: 0,
+  w3: lastWord(address),
+})
+
+/** `02:da:` and 32 bits of the private address: locally administered, unicast, the same after every start. */
+export function hardwareAddressOf(address: Address): string {
+  const word = lastWord(address)
+  const bytes = [word >>> 24, (word >>> 16) & 255, (word >>> 8) & 255, word & 255]
+  return ['02', 'da', ...bytes.map((byte) => byte.toString(16).padStart(2, '0'))].join(':')
+}
+
+/** IPv4 as it is; of IPv6 the four words folded, as the interface part alone need not differ. */
+const lastWord = (address: Address): number =>
+  address.family === 4 ? address.w0 : (address.w0 ^ address.w1 ^ address.w2 ^ address.w3) >>> 0

@@ -1,0 +1,52 @@
+// Fabric `vxlan`: one device a node, and for each fellow member a forwarding entry, a neighbour and a next hop, all
+// permanent, so that nobody floods, asks or learns.
+import {
+  type Because,
+  type Entry,
+  fdbEntry,
+  interfaceAddress,
+  link,
+  neighbour,
+  nextHop,
+  type RouteTarget,
+  VXLAN_LINK,
+  VXLAN_NETWORK_IDENTIFIER,
+} from '../model/index.ts'
+import { gatewayAddressBecause, gatewayAddresses } from './gateway-address.ts'
+import type { Plan } from './plan.ts'
+import type { PlannedNode, PlannedSite } from './site.ts'
+import { hardwareAddressOf, linkLocalOf, underlayAddress } from './underlay-address.ts'
+
+export function planVxlanDevice(plan: Plan, site: PlannedSite, { node }: PlannedNode): readonly Entry[] {
+  const local = underlayAddress(node)
+  if (local === undefined) return []
+  return [
+    link({
+      name: VXLAN_LINK,
+      type: { kind: 'vxlan', networkIdentifier: VXLAN_NETWORK_IDENTIFIER, port: site.fabric.port, local },
+      mtuBytes: plan.mtus.vxlanBytes,
+      hardwareAddress: hardwareAddressOf(local),
+      because: [site.fabricBecause],
+    }),
+    ...Object.values(gatewayAddresses(node)).map((address) =>
+      interfaceAddress({ link: VXLAN_LINK, address, because: [gatewayAddressBecause(node)] }),
+    ),
+  ]
+}
+
+/** What every other member holds for this one. */
+export function planVxlanMember(plan: Plan, member: PlannedNode, because: Because): readonly Entry[] {
+  const remote = underlayAddress(member.node)
+  if (remote === undefined) return []
+  const at = { link: VXLAN_LINK, because: [because] }
+  const hardwareAddress = hardwareAddressOf(remote)
+  return [
+    neighbour({ ...at, address: linkLocalOf(remote), hardwareAddress }),
+    fdbEntry({ ...at, hardwareAddress, remote }),
+    nextHop({ ...at, id: plan.memberHopId(member.node.name), via: linkLocalOf(remote) }),
+  ]
+}
+
+/** The member's next-hop object; it serves routes of both families. */
+export const vxlanTarget = (plan: Plan, member: PlannedNode): RouteTarget | undefined =>
+  underlayAddress(member.node) && { kind: 'next-hop-object', id: plan.memberHopId(member.node.name) }

@@ -1,0 +1,21 @@
+import { PROTOCOL, type Rule } from '../model/index.ts'
+import { formatMark, formatTable } from './kernel-names.ts'
+
+/** A line of `ip rule` or `ip -6 rule`. */
+export function formatRule({
+  preference,
+  table,
+  withoutMark,
+  suppressPrefixLength,
+  ownUdpPort,
+}: Omit<Rule, 'because'>): string {
+  const words = ['from all']
+  if (withoutMark !== undefined) {
+    words.unshift('not')
+    words.push(`fwmark ${formatMark(withoutMark)}/${formatMark(withoutMark)}`)
+  }
+  if (ownUdpPort !== undefined) words.push(`iif lo ipproto udp dport ${ownUdpPort}`)
+  words.push(`lookup ${formatTable(table)}`)
+  if (suppressPrefixLength !== undefined) words.push(`suppress_prefixlength ${suppressPrefixLength}`)
+  return `${preference}:\t${words.join(' ')} proto ${PROTOCOL}`
+}
