@@ -1,11 +1,12 @@
 // Which pod holds which address: recorded, and on disk, before anybody is told. What a crash leaves behind is read back,
 // so that no address is ever given twice and none is lost.
-import { type Address, type Family, formatAddress, formatPrefix, type Prefix } from '../model/index.ts'
+import { type Address, formatAddress, formatPrefix, type Prefix } from '../model/index.ts'
 import { CNI_CODE, cniError } from './cni-error.ts'
 import type { Attachment } from './cni-request.ts'
+import { type JournalFile, type JournalLine, openJournalFile } from './journal-file.ts'
+import { FIRST_RECORD, formatRecord, type JournalPod, type JournalRecord } from './journal-record.ts'
+import { attachmentKey, type JournalState, replayJournal, snapshotRecords } from './journal-state.ts'
 import type { Log } from './log.ts'
-import { type JournalLine, openJournalFile } from './journal-file.ts'
-import { FIRST_RECORD, formatRecord, type JournalPod, type JournalRecord, parseRecord } from './journal-record.ts'
 import { addressCapacity, nextAddress } from './next-address.ts'
 
 export type AddressJournal = {
@@ -35,43 +36,37 @@ export type JournalOptions = {
   readonly compactFromLines?: number
 }
 
-type State = {
-  readonly live: Map<string, JournalPod>
-  /** Of live pods, of allocations on their way to the disk, and of releases on theirs. */
-  readonly taken: Set<string>
-  readonly lastGiven: Map<Family, Address>
-}
-
 type Waiting = {
   readonly record: JournalRecord
   readonly resolve: () => void
   readonly reject: (cause: unknown) => void
 }
 
-const keyOf = ({ containerId, interfaceName }: Attachment): string => `${containerId}/${interfaceName}`
-
 /** Opens the journal, makes it where there is none, and reads back what is taken. */
 export async function openAddressJournal(options: JournalOptions): Promise<AddressJournal> {
   const { path, log, compactFromLines = 1000 } = options
   const { file, content } = await openJournalFile(path, formatRecord(FIRST_RECORD))
-  const { live, taken, lastGiven } = replay(path, content.lines)
+  const state = await replayed(path, content.lines, file)
+  const { live, taken, lastGiven } = state
+  /** Attachments with a record on its way to the disk. */
+  const busy = new Set<string>()
   if (content.tornBytes > 0) {
     log?.warn({ path, bytes: content.tornBytes }, 'cut off the end of the journal, which a crash left half written')
   }
   let waiting: Waiting[] = []
-  let flushing: Promise<void> | undefined
+  let flushing = Promise.resolve()
+  let isFlushing = false
   let mustRewrite = false
 
   const write = (record: JournalRecord): Promise<void> =>
     new Promise((resolve, reject) => {
       waiting.push({ record, resolve, reject })
-      flushing ??= flush().finally(() => {
-        flushing = undefined
-      })
+      if (!isFlushing) flushing = flush()
     })
 
   /** Writes what waits, again and again, until nothing does. */
   async function flush(): Promise<void> {
+    isFlushing = true
     while (waiting.length > 0) {
       const batch = waiting
       waiting = []
@@ -84,36 +79,38 @@ export async function openAddressJournal(options: JournalOptions): Promise<Addre
         continue
       }
       for (const { record, resolve } of batch) {
-        if (record.kind === 'allocate') live.set(keyOf(record.pod), record.pod)
+        if (record.kind === 'allocate') live.set(attachmentKey(record.pod), record.pod)
         resolve()
       }
       if (file.lineCount() >= Math.max(compactFromLines, 4 * live.size)) await compact()
     }
+    isFlushing = false // in the same turn as the last look at what waits
   }
 
   async function rewrite(): Promise<void> {
-    const cursors = [...lastGiven.values()].map((address): JournalRecord => ({ kind: 'cursor', address }))
-    const allocations = [...live.values()].map((pod): JournalRecord => ({ kind: 'allocate', pod }))
     mustRewrite = true
-    await file.replace([...allocations, ...cursors].map(formatRecord))
+    await file.replace(snapshotRecords(state).map(formatRecord))
     mustRewrite = false
   }
 
   const compact = (): Promise<void> =>
-    rewrite().catch((cause) => log?.warn({ path, cause }, 'cannot rewrite the journal; trying again with the next change'))
+    rewrite().catch((cause) =>
+      log?.warn({ path, cause }, 'cannot rewrite the journal; trying again with the next change'),
+    )
 
   const failed = (what: string, cause: unknown): Error =>
     cniError(CNI_CODE.failed, `cannot record ${what} in ${path}: ${messageOf(cause)}; look at the disk`, cause)
 
   return {
     pods: () => [...live.values()],
-    find: (attachment) => live.get(keyOf(attachment)),
+    find: (attachment) => live.get(attachmentKey(attachment)),
 
     async allocate({ pod: wish, prefixes, reserved }) {
-      const known = live.get(keyOf(wish))
-      if (known) throw new Error(`${keyOf(wish)} already holds ${known.addresses.map(formatAddress).join(' and ')}`)
-      const addresses = chooseAddresses(prefixes, reserved, { taken, lastGiven })
+      const key = attachmentKey(wish)
+      if (live.has(key) || busy.has(key)) throw new Error(`${key} already has its addresses; release them first`)
+      const addresses = chooseAddresses(prefixes, reserved, state)
       const pod: JournalPod = { ...wish, addresses }
+      busy.add(key)
       for (const address of addresses) {
         taken.add(formatAddress(address))
         lastGiven.set(address.family, address)
@@ -122,21 +119,27 @@ export async function openAddressJournal(options: JournalOptions): Promise<Addre
         await write({ kind: 'allocate', pod })
       } catch (cause) {
         for (const address of addresses) taken.delete(formatAddress(address))
-        throw failed(`the addresses of ${keyOf(wish)}`, cause)
+        throw failed(`the addresses of ${key}`, cause)
+      } finally {
+        busy.delete(key)
       }
       return pod
     },
 
     async release({ containerId, interfaceName }) {
-      const key = keyOf({ containerId, interfaceName })
+      const key = attachmentKey({ containerId, interfaceName })
+      if (busy.has(key)) throw new Error(`${key} is just being recorded; release it after that`)
       const pod = live.get(key)
       if (pod === undefined) return false
+      busy.add(key)
       live.delete(key)
       try {
         await write({ kind: 'release', containerId, interfaceName })
       } catch (cause) {
         live.set(key, pod)
         throw failed(`the release of ${key}`, cause)
+      } finally {
+        busy.delete(key)
       }
       for (const address of pod.addresses) taken.delete(formatAddress(address))
       return true
@@ -149,10 +152,19 @@ export async function openAddressJournal(options: JournalOptions): Promise<Addre
   }
 }
 
+async function replayed(path: string, lines: readonly JournalLine[], file: JournalFile): Promise<JournalState> {
+  try {
+    return replayJournal(path, lines)
+  } catch (cause) {
+    await file.close()
+    throw cause
+  }
+}
+
 function chooseAddresses(
   prefixes: readonly Prefix[],
   reserved: readonly Address[],
-  { taken, lastGiven }: Pick<State, 'taken' | 'lastGiven'>,
+  { taken, lastGiven }: JournalState,
 ): Address[] {
   if (prefixes.length === 0) {
     throw cniError(CNI_CODE.tryLater, 'this node has no pod prefix yet; give it one (spec.podPrefixes) and try again')
@@ -177,50 +189,6 @@ function chooseAddresses(
     addresses.push(address)
   }
   return addresses
-}
-
-function replay(path: string, lines: readonly JournalLine[]): State {
-  const state: State = { live: new Map(), taken: new Set(), lastGiven: new Map() }
-  for (const { number, records } of lines) {
-    for (const value of records) {
-      try {
-        replayRecord(state, parseRecord(value))
-      } catch (cause) {
-        throw new Error(
-          `${path}:${number}: a record of the journal ${messageOf(cause)}; which addresses are taken is not known. ` +
-            'Run the damask that wrote it, restore the file, or drain the node and remove it',
-          { cause },
-        )
-      }
-    }
-  }
-  return state
-}
-
-function replayRecord({ live, taken, lastGiven }: State, record: JournalRecord): void {
-  switch (record.kind) {
-    case 'journal':
-      return
-    case 'cursor':
-      lastGiven.set(record.address.family, record.address)
-      return
-    case 'release': {
-      const pod = live.get(keyOf(record))
-      for (const address of pod?.addresses ?? []) taken.delete(formatAddress(address))
-      live.delete(keyOf(record))
-      return
-    }
-    case 'allocate': {
-      const { pod } = record
-      if (live.has(keyOf(pod))) throw new Error(`gives ${keyOf(pod)} addresses a second time`)
-      for (const address of pod.addresses) {
-        if (taken.has(formatAddress(address))) throw new Error(`gives ${formatAddress(address)} a second time`)
-        taken.add(formatAddress(address))
-        lastGiven.set(address.family, address)
-      }
-      live.set(keyOf(pod), pod)
-    }
-  }
 }
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))

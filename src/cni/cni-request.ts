@@ -1,6 +1,6 @@
 // What a runtime asks, read from the CNI_* variables and the network configuration that the plugin's client passes on.
 import { CNI_CODE, cniError } from './cni-error.ts'
-import { type CniVersion, parseCniVersion } from './cni-version.ts'
+import { type CniVersion, FALLBACK_CNI_VERSION, parseCniVersion, tryCniVersion } from './cni-version.ts'
 
 export type CniRequest = VersionRequest | AddRequest | DeleteRequest
 
@@ -28,7 +28,10 @@ export function parseCniRequest(bytes: Uint8Array): CniRequest {
   const command = environment.get('CNI_COMMAND') ?? ''
   switch (command) {
     case 'VERSION':
-      return { kind: 'version', cniVersion: configuration === '' ? undefined : readConfiguration(configuration).cniVersion }
+      return {
+        kind: 'version',
+        cniVersion: configuration === '' ? undefined : readConfiguration(configuration).cniVersion,
+      }
     case 'ADD':
       return readAdd(environment, readConfiguration(configuration))
     case 'DEL':
@@ -41,7 +44,16 @@ export function parseCniRequest(bytes: Uint8Array): CniRequest {
   }
 }
 
-export function splitCniRequest(bytes: Uint8Array): {
+/** The version in which a refusal is written: the request's own, where it says one that we know. */
+export function requestedVersion(bytes: Uint8Array): CniVersion {
+  try {
+    return tryCniVersion(readConfiguration(splitCniRequest(bytes).configuration).cniVersion) ?? FALLBACK_CNI_VERSION
+  } catch {
+    return FALLBACK_CNI_VERSION
+  }
+}
+
+function splitCniRequest(bytes: Uint8Array): {
   environment: ReadonlyMap<string, string>
   configuration: string
 } {
@@ -79,7 +91,10 @@ function readAdd(environment: ReadonlyMap<string, string>, configuration: Config
   refuseUnsupported(configuration)
   const namespacePath = environment.get('CNI_NETNS') ?? ''
   if (!namespacePath.startsWith('/')) {
-    throw cniError(CNI_CODE.badEnvironment, `CNI_NETNS is "${namespacePath}"; ADD needs the absolute path of a namespace`)
+    throw cniError(
+      CNI_CODE.badEnvironment,
+      `CNI_NETNS is "${namespacePath}"; ADD needs the absolute path of a namespace`,
+    )
   }
   const podName = readPodName(environment.get('CNI_ARGS') ?? '')
   return {
@@ -141,7 +156,9 @@ const isEmpty = (value: unknown): boolean =>
 
 /** CNI_ARGS: `IgnoreUnknown=1;K8S_POD_NAMESPACE=default;K8S_POD_NAME=web-0`. */
 function readPodName(args: string): string | undefined {
-  const pairs = new Map(args.split(';').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]))
+  const pairs = new Map(
+    args.split(';').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+  )
   const namespace = pairs.get('K8S_POD_NAMESPACE')
   const name = pairs.get('K8S_POD_NAME')
   return namespace && name ? `${namespace}/${name}` : undefined

@@ -31,6 +31,7 @@ export async function openJournalFile(
   path: string,
   first: object,
 ): Promise<{ readonly file: JournalFile; readonly content: JournalContent }> {
+  await rm(`${path}.new`, { force: true }) // of a replacement that a crash cut off
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return undefined
     throw new Error(`cannot read the journal ${path}: ${cause.message}`, { cause })

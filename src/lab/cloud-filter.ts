@@ -10,9 +10,14 @@ const WORD = { 4: 'ip', 6: 'ip6' } as const
 const FAMILIES = [4, 6] as const
 
 export function cloudFilterText(cloud: CloudLayout, nodes: readonly NodeLayout[]): string {
-  return [`table inet cloud {`, ...forwardChain(cloud), ...natChains(cloud), `}`, ...sourceCheck(cloud, nodes), ''].join(
-    '\n',
-  )
+  return [
+    `table inet cloud {`,
+    ...forwardChain(cloud),
+    ...natChains(cloud),
+    `}`,
+    ...sourceCheck(cloud, nodes),
+    '',
+  ].join('\n')
 }
 
 // Invalid is dropped: the kernel would send it on without a translation, with an address that only the cloud knows.
@@ -67,7 +72,12 @@ function sourceCheck({ sourceCheck, members }: CloudLayout, nodes: readonly Node
   const rules = (direction: 'from' | 'to'): string[] =>
     checked.flatMap((node) => [
       portRule(node.port, direction, 4, direction === 'from' ? own(node, 4) : [...own(node, 4), ...GROUPS[4]]),
-      portRule(node.port, direction, 6, direction === 'from' ? [...own(node, 6), ...LINK_LOCAL] : [...own(node, 6), ...LINK_LOCAL, ...GROUPS[6]]),
+      portRule(
+        node.port,
+        direction,
+        6,
+        direction === 'from' ? [...own(node, 6), ...LINK_LOCAL] : [...own(node, 6), ...LINK_LOCAL, ...GROUPS[6]],
+      ),
     ])
   return [
     'table bridge cloud {',

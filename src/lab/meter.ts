@@ -1,6 +1,6 @@
 // The internet's meter: bytes of IP packets that went from each cloud to each, counted by the kernel where it forwards.
 import type { CloudLayout } from './cloud-layout.ts'
-import { type NftCounter, parseCounters } from './nft-counters.ts'
+import { parseCounters } from './nft-counters.ts'
 
 export type Meter = ReadonlyMap<string, number>
 
@@ -39,7 +39,11 @@ export function readMeter(clouds: readonly CloudLayout[], json: string): Meter {
 
 /** What crossed between two readings. */
 export const meterSince = (before: Meter, after: Meter): Meter =>
-  new Map([...after].map(([pair, bytes]) => [pair, bytes - (before.get(pair) ?? 0)] as const).filter(([, bytes]) => bytes > 0))
+  new Map(
+    [...after]
+      .map(([pair, bytes]) => [pair, bytes - (before.get(pair) ?? 0)] as const)
+      .filter(([, bytes]) => bytes > 0),
+  )
 
 export const meterTotal = (meter: Meter): number => [...meter.values()].reduce((sum, bytes) => sum + bytes, 0)
 

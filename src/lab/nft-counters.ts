@@ -19,4 +19,9 @@ export function objectsOf(json: string): readonly Record<string, unknown>[] {
 }
 
 const isCounter = (value: unknown): value is NftCounter & { table: string; name: string } =>
-  typeof value === 'object' && value !== null && 'table' in value && 'name' in value && 'packets' in value && 'bytes' in value
+  typeof value === 'object' &&
+  value !== null &&
+  'table' in value &&
+  'name' in value &&
+  'packets' in value &&
+  'bytes' in value

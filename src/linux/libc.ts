@@ -4,7 +4,8 @@ import { endianness } from 'node:os'
 import koffi, { type KoffiFunc } from 'koffi'
 import { systemError } from './system-error.ts'
 
-if (endianness() !== 'LE') throw new Error('Damask reads and writes netlink in little-endian order; this machine is big-endian')
+if (endianness() !== 'LE')
+  throw new Error('Damask reads and writes netlink in little-endian order; this machine is big-endian')
 
 export const AF_INET = 2
 export const AF_BRIDGE = 7
@@ -102,7 +103,10 @@ export function socketName(fd: number): Uint8Array {
 /** `value`: an int, or the bytes of a structure (SO_BINDTODEVICE: the name). */
 export function setSocketOption(fd: number, level: number, name: number, value: number | Uint8Array): void {
   const bytes = typeof value === 'number' ? new Uint8Array(new Int32Array([value]).buffer) : value
-  checked(native.setsockopt(fd, level, name, bytes, bytes.length), `cannot set option ${name} of level ${level} on a socket`)
+  checked(
+    native.setsockopt(fd, level, name, bytes, bytes.length),
+    `cannot set option ${name} of level ${level} on a socket`,
+  )
 }
 
 /** Bytes sent, or a negative errno. */
@@ -143,7 +147,13 @@ export const unshare = (flags: number): void => {
   checked(native.unshare(flags), 'cannot make a namespace')
 }
 
-export const mount = (source: string, target: string, type: string | null, flags: number, data: string | null = null): void => {
+export const mount = (
+  source: string,
+  target: string,
+  type: string | null,
+  flags: number,
+  data: string | null = null,
+): void => {
   checked(native.mount(source, target, type, flags, data), `cannot mount ${source} on ${target}`)
 }
 

@@ -13,7 +13,11 @@ export type NamespaceHandle = { readonly fd: number; close(): void }
 export function createNamespace(name: string): void {
   const path = pathOf(name)
   prepareFolder()
-  closeSync(openSync(path, 'wx', 0o444))
+  try {
+    closeSync(openSync(path, 'wx', 0o444))
+  } catch (cause) {
+    throw failure(`cannot create network namespace ${name}`, cause)
+  }
   try {
     awayFromHome(() => {
       unshare(CLONE_NEWNET)
@@ -21,7 +25,7 @@ export function createNamespace(name: string): void {
     })
   } catch (cause) {
     unlinkSync(path)
-    throw new Error(`cannot create network namespace ${name}: ${messageOf(cause)}`, { cause })
+    throw failure(`cannot create network namespace ${name}`, cause)
   }
 }
 
@@ -47,7 +51,7 @@ export function openNamespace(nameOrPath: string): NamespaceHandle {
   try {
     return handleOf(openSync(path, 'r')) // libuv adds O_CLOEXEC
   } catch (cause) {
-    throw new Error(`cannot open network namespace ${nameOrPath}: ${messageOf(cause)}`, { cause })
+    throw failure(`cannot open network namespace ${nameOrPath}`, cause)
   }
 }
 
@@ -56,13 +60,17 @@ export function openNamespace(nameOrPath: string): NamespaceHandle {
  * at home, so a promise is refused. `listen`, `connect` and `bind` of Node with a host open their socket later, at home:
  * open the descriptor by `socket` and hand it over. Without a handle `fn` runs where the thread is.
  */
-export function inNamespace<T>(handle: NamespaceHandle | undefined, fn: () => T extends PromiseLike<unknown> ? never : T): T {
+export function inNamespace<T>(
+  handle: NamespaceHandle | undefined,
+  fn: () => T extends PromiseLike<unknown> ? never : T,
+): T {
   if (handle === undefined) return fn()
   const result: T = awayFromHome(() => {
     setns(handle.fd, CLONE_NEWNET)
     return fn()
   })
-  if (isThenable(result)) throw new TypeError('inNamespace: the function returned a promise, which would go on in the wrong namespace')
+  if (isThenable(result))
+    throw new TypeError('inNamespace: the function returned a promise, which would go on in the wrong namespace')
   return result
 }
 
@@ -131,4 +139,9 @@ function ignoring(codes: readonly string[], fn: () => void): void {
 
 const isThenable = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
-const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+
+function failure(tried: string, cause: unknown): Error {
+  const code = codeOf(cause)
+  const said = cause instanceof Error ? cause.message : String(cause)
+  return Object.assign(new Error(`${tried}: ${said}`, { cause }), code !== undefined && { code })
+}

@@ -26,6 +26,7 @@ export function writeSysctl(handle: NamespaceHandle | undefined, key: string, va
 }
 
 function pathOf(key: string): string {
-  if (key.split('/').some((part) => part === '' || part === '.' || part === '..')) throw new Error(`not a sysctl: '${key}'`)
+  if (key.split('/').some((part) => part === '' || part === '.' || part === '..'))
+    throw new Error(`not a sysctl: '${key}'`)
   return `/proc/sys/${key}`
 }

@@ -35,9 +35,18 @@ function ascending(prefixes: readonly Prefix[]): readonly Prefix[] {
   return prefixes
 }
 
-/** True where two prefixes, `low` before `high`, are the halves of one. */
-const areHalves = (low: Prefix, high: Prefix): boolean =>
-  low.length === high.length && low.length > 0 && containsAddress({ ...low, length: low.length - 1 }, high)
+/** True where two prefixes, `low` before `high`, are the halves of one: they differ in the last bit of their length alone. */
+export function areHalves(low: Prefix, high: Prefix): boolean {
+  if (low.family !== high.family || low.length !== high.length || low.length === 0) return false
+  const word = (low.length - 1) >>> 5
+  const bit = 1 << (31 - ((low.length - 1) & 31))
+  return (
+    (low.w0 ^ high.w0) === (word === 0 ? bit : 0) &&
+    (low.w1 ^ high.w1) === (word === 1 ? bit : 0) &&
+    (low.w2 ^ high.w2) === (word === 2 ? bit : 0) &&
+    (low.w3 ^ high.w3) === (word === 3 ? bit : 0)
+  )
+}
 
 /** What is in the list and not in the cut: the fewest prefixes, ascending. */
 export function subtractPrefixes(prefixes: readonly Prefix[], cut: readonly Prefix[]): Prefix[] {

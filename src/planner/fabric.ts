@@ -9,7 +9,8 @@ import {
   TABLE,
   VXLAN_LINK,
 } from '../model/index.ts'
-import { mergeOwned, ownedPrefixes } from './owned-prefix.ts'
+import { memo } from './memo.ts'
+import { mergeOwned, ownedByNode, ownedBySites } from './owned-prefix.ts'
 import type { Plan } from './plan.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
 import { canMeet, isGateway } from './tunnels.ts'
@@ -21,7 +22,7 @@ export function planFabric(plan: Plan, planned: PlannedNode, nic: string): reado
   const site = plan.sites.get(planned.siteName)
   if (site === undefined || site.nodes.length < 2) return []
   const parts: (readonly Entry[])[] = [planDevice(plan, site, planned, nic)]
-  for (const fellow of site.nodes) if (fellow !== planned) parts.push(planMember(plan, site, fellow, nic))
+  for (const fellow of site.nodes) if (fellow !== planned) parts.push(planMember(site, fellow, nic))
   if (!isGateway(plan, planned)) parts.push(planForeign(plan, site, nic))
   return parts
 }
@@ -42,17 +43,17 @@ const needsLinkLocal = (plan: Plan, { node }: PlannedNode): boolean =>
   plan.families.includes(6) && privateAddress(node, 6) === undefined
 
 /** What leads to one fellow member. All the others see it alike. */
-const planMember = (plan: Plan, site: PlannedSite, fellow: PlannedNode, nic: string): readonly Entry[] =>
-  plan.shared(`member ${fellow.node.name} over ${nic}`, () => {
+const planMember = (site: PlannedSite, fellow: PlannedNode, nic: string): readonly Entry[] =>
+  memo(fellow, `member over ${nic}`, () => {
     const way: Because = {
       ...site.fabricBecause,
       rule: `${fellow.node.name} is in the same site ${site.name}: over ${site.fabric.kind}`,
     }
-    const routes = mergeOwned(ownedPrefixes(fellow)).flatMap(({ prefix, because }) => {
-      const target = targetOf(plan, site, fellow, prefix.family, nic)
+    const routes = mergeOwned(ownedByNode(fellow)).flatMap(({ prefix, because }) => {
+      const target = targetOf(site, fellow, prefix.family, nic)
       return target ? [fabricRoute(prefix, target, [...because, way])] : []
     })
-    return site.fabric.kind === 'vxlan' ? [...planVxlanMember(plan, fellow, way), ...routes] : routes
+    return site.fabric.kind === 'vxlan' ? [...planVxlanMember(site, fellow, way), ...routes] : routes
   })
 
 /** What a member sends to its gateway: everything that the sites own to which the gateway has a leg. */
@@ -64,11 +65,13 @@ const planForeign = (plan: Plan, site: PlannedSite, nic: string): readonly Entry
       resource: `Node/${gateway.node.name}`,
       rule: `elsewhere: through ${gateway.node.name}, the gateway of site ${site.name}, over ${site.fabric.kind}`,
     }
-    const reachable = new Set<string>()
-    for (const [name, [far]] of plan.gateways)
-      if (name !== site.name && far !== undefined && canMeet(gateway, far)) reachable.add(name)
-    return mergeOwned(plan.ownedByAll().filter((owned) => reachable.has(owned.site))).flatMap(({ prefix, because }) => {
-      const target = targetOf(plan, site, gateway, prefix.family, nic)
+    const reachable: PlannedSite[] = []
+    for (const far of plan.sites.values()) {
+      const [farGateway] = plan.gateways.get(far.name) ?? []
+      if (far !== site && farGateway !== undefined && canMeet(gateway, farGateway)) reachable.push(far)
+    }
+    return mergeOwned(ownedBySites(reachable)).flatMap(({ prefix, because }) => {
+      const target = targetOf(site, gateway, prefix.family, nic)
       return target ? [fabricRoute(prefix, target, [...because, way])] : []
     })
   })
@@ -77,14 +80,8 @@ const fabricRoute = (to: Parameters<typeof route>[0]['to'], target: RouteTarget,
   route({ table: TABLE, to, target, source: 'gateway-address', because })
 
 /** Where packets for a member go. None: it has no private address by which the fabric could reach it. */
-function targetOf(
-  plan: Plan,
-  site: PlannedSite,
-  member: PlannedNode,
-  family: 4 | 6,
-  nic: string,
-): RouteTarget | undefined {
-  if (site.fabric.kind === 'vxlan') return vxlanTarget(plan, member)
+function targetOf(site: PlannedSite, member: PlannedNode, family: 4 | 6, nic: string): RouteTarget | undefined {
+  if (site.fabric.kind === 'vxlan') return vxlanTarget(site, member)
   const own = privateAddress(member.node, family)
   if (own !== undefined) return { kind: 'via', hops: [{ via: own.address, link: nic }] }
   const v4 = privateAddress(member.node, 4)
@@ -98,7 +95,7 @@ export const fabricNextHops = (plan: Plan, site: PlannedSite, family: 4 | 6) =>
   plan.shared(`next hops of ${site.name} ${family}`, () => {
     if (site.fabric.kind !== 'direct' || site.nodes.length < 2) return []
     return site.nodes.flatMap((member) => {
-      const target = targetOf(plan, site, member, family, '')
+      const target = targetOf(site, member, family, '')
       return target?.kind === 'via' ? target.hops.map((hop) => hop.via) : []
     })
   })

@@ -83,9 +83,7 @@ function planSets(
   const known = plan.shared(`known ${family}`, () => plan.known().filter((prefix) => prefix.family === family))
   const inside = plan.shared(`inside ${family}`, () =>
     mergePrefixes([
-      ...[...plan.network.podPrefixes, ...plan.network.servicePrefixes, ...plan.known()].filter(
-        (prefix) => prefix.family === family,
-      ),
+      ...[...plan.network.podPrefixes, ...plan.network.servicePrefixes].filter((prefix) => prefix.family === family),
       ...NEVER_OUTSIDE[family],
     ]),
   )

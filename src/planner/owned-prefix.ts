@@ -1,61 +1,79 @@
 // Every prefix has one owner, and neighbouring prefixes that go the same way are one route.
-import { type Because, comparePrefixes, type Prefix, prefixOf } from '../model/index.ts'
-import type { PlannedNode } from './site.ts'
+import { areHalves, type Because, comparePrefixes, type Prefix, prefixOf } from '../model/index.ts'
+import { memo } from './memo.ts'
+import type { PlannedNode, PlannedSite } from './site.ts'
 
-export type OwnedPrefix = { readonly prefix: Prefix; readonly because: readonly Because[] }
+export type OwnedPrefix = {
+  readonly prefix: Prefix
+  readonly because: readonly Because[]
+  /** Its owner; of merged prefixes the first one's. */
+  readonly node: string
+}
 
 /** The pod prefixes of a node, ascending. */
-export const ownedPrefixes = ({ node }: PlannedNode): readonly OwnedPrefix[] =>
-  node.podPrefixes
-    .map((prefix, index) => ({
-      prefix,
-      because: [{ resource: `Node/${node.name}`, field: `spec.podPrefixes[${index}]`, rule: 'owns the prefix' }],
-    }))
-    .sort((a, b) => comparePrefixes(a.prefix, b.prefix))
+export const ownedByNode = ({ node }: PlannedNode): readonly OwnedPrefix[] =>
+  memo(node, 'owned', () =>
+    node.podPrefixes
+      .map((prefix, index) => ({
+        prefix,
+        because: [{ resource: `Node/${node.name}`, field: `spec.podPrefixes[${index}]`, rule: 'owns the prefix' }],
+        node: node.name,
+      }))
+      .sort(byPrefix),
+  )
+
+/** What the nodes of a site own, ascending, not merged. */
+export const ownedBySite = (site: PlannedSite): readonly OwnedPrefix[] =>
+  memo(site, 'owned', () => inOrder(site.nodes.flatMap(ownedByNode)))
+
+/** The same, merged: what the site is to all others. */
+export const mergedBySite = (site: PlannedSite): readonly OwnedPrefix[] =>
+  memo(site, 'merged', () => mergeOwned(ownedBySite(site)))
+
+/** What the nodes of these sites own, ascending, not merged. */
+export const ownedBySites = (sites: Iterable<PlannedSite>): readonly OwnedPrefix[] => {
+  const all: OwnedPrefix[] = []
+  for (const site of sites) for (const owned of ownedBySite(site)) all.push(owned)
+  return inOrder(all)
+}
+
+const byPrefix = (a: OwnedPrefix, b: OwnedPrefix): number => comparePrefixes(a.prefix, b.prefix)
+
+/** Each family by itself: where names and prefixes grow together, as they mostly do, both are in order already. */
+function inOrder(list: readonly OwnedPrefix[]): readonly OwnedPrefix[] {
+  const v4: OwnedPrefix[] = []
+  const v6: OwnedPrefix[] = []
+  for (const owned of list) (owned.prefix.family === 4 ? v4 : v6).push(owned)
+  v4.sort(byPrefix)
+  for (const owned of v6.sort(byPrefix)) v4.push(owned)
+  return v4
+}
 
 /** The fewest prefixes that cover exactly the same addresses. The input ascends and nothing in it overlaps. */
 export function mergeOwned(ascending: readonly OwnedPrefix[]): readonly OwnedPrefix[] {
-  const merged: { prefix: Prefix; from: number }[] = []
-  for (const [index, { prefix }] of ascending.entries()) {
-    merged.push({ prefix, from: index })
-    for (
-      let halves = lastTwo(merged);
-      halves !== undefined && areHalves(halves[0].prefix, halves[1].prefix);
-      halves = lastTwo(merged)
-    ) {
-      merged.length -= 2
-      merged.push({ prefix: prefixOf(halves[0].prefix, halves[0].prefix.length - 1), from: halves[0].from })
+  const merged: Prefix[] = []
+  const starts: number[] = [] // where in the input the merged prefix of the same index begins
+  for (let index = 0; index < ascending.length; index++) {
+    const owned = ascending[index]
+    if (owned === undefined) continue
+    let prefix = owned.prefix
+    let start = index
+    for (let lower = merged.at(-1); lower !== undefined && areHalves(lower, prefix); lower = merged.at(-1)) {
+      prefix = prefixOf(lower, lower.length - 1)
+      start = starts.pop() ?? start
+      merged.pop()
     }
+    merged.push(prefix)
+    starts.push(start)
   }
-  return merged.map(({ prefix, from }, index) => {
-    const to = merged[index + 1]?.from ?? ascending.length
-    const only = ascending[from]
-    return to - from === 1 && only !== undefined
-      ? only
-      : { prefix, because: ascending.slice(from, to).flatMap((owned) => owned.because) }
-  })
-}
-
-function lastTwo<T>(list: readonly T[]): readonly [T, T] | undefined {
-  const lower = list[list.length - 2]
-  const upper = list[list.length - 1]
-  return lower === undefined || upper === undefined ? undefined : [lower, upper]
-}
-
-/** True for the two halves of one prefix, the lower first. */
-function areHalves(lower: Prefix, upper: Prefix): boolean {
-  if (lower.family !== upper.family || lower.length !== upper.length || lower.length === 0) return false
-  const bit = lower.length - 1
-  const flip = (word: number, first: number) =>
-    bit >= first && bit < first + 32 ? (word ^ (1 << (31 - (bit - first)))) >>> 0 : word
-  return (
-    flip(lower.w0, 0) === upper.w0 &&
-    flip(lower.w1, 32) === upper.w1 &&
-    flip(lower.w2, 64) === upper.w2 &&
-    flip(lower.w3, 96) === upper.w3 &&
-    lower.w0 <= upper.w0 &&
-    lower.w1 <= upper.w1 &&
-    lower.w2 <= upper.w2 &&
-    lower.w3 <= upper.w3
+  return merged.map((prefix, index) =>
+    coverOf(prefix, ascending, starts[index] ?? 0, starts[index + 1] ?? ascending.length),
   )
+}
+
+function coverOf(prefix: Prefix, ascending: readonly OwnedPrefix[], from: number, to: number): OwnedPrefix {
+  const first = ascending[from]
+  if (to - from === 1 && first !== undefined) return first
+  const because = ascending.slice(from, to).flatMap((owned) => owned.because)
+  return { prefix, because, node: first?.node ?? '' }
 }

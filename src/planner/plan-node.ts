@@ -46,7 +46,7 @@ export function planNode(plan: Plan, name: string, local?: Local): NodeState {
   ]
   const legs = legsOf(plan, planned)
   if (legs.length > 0) parts.push(planTunnelDevice(plan, planned))
-  for (const leg of legs) parts.push(planPeer(plan, planned, leg), planTunnelRoutes(plan, leg))
+  for (const leg of legs) parts.push(planPeer(planned, leg), planTunnelRoutes(plan, leg))
   for (const pod of local?.pods ?? []) parts.push(planPod(name, pod))
   return { node: name, gatewayAddresses: gatewayAddresses(planned.node), parts }
 }

@@ -1,10 +1,10 @@
 // A plan: what the whole network has in common, worked out once and shared by the NodeStates of all nodes.
-import { comparePrefixes, type Family, NEXT_HOP_ID, type Network, type Prefix, type World } from '../model/index.ts'
+import { type Family, mergePrefixes, NEXT_HOP_ID, type Network, type Prefix, type World } from '../model/index.ts'
 import { planGateways } from './gateways.ts'
 import { IPV6_MINIMUM_MTU, type Mtus, planMtus } from './mtu.ts'
 import { nextHopIds } from './next-hop-ids.ts'
 import { once } from './once.ts'
-import { mergeOwned, type OwnedPrefix, ownedPrefixes } from './owned-prefix.ts'
+import { ownedBySites } from './owned-prefix.ts'
 import type { PlanIssue } from './plan-issue.ts'
 import { type PlannedNode, type PlannedSite, planSites } from './site.ts'
 import { findUnsupported } from './unsupported.ts'
@@ -20,22 +20,20 @@ export type Plan = {
   /** Families of the network's pods. */
   readonly families: readonly Family[]
   readonly mtus: Mtus
-  /** What each site's nodes own, merged. */
-  readonly ownedBySite: (site: string) => readonly OwnedPrefix[]
-  /** What all nodes own, ascending, not merged, with the site of each. */
-  readonly ownedByAll: () => readonly (OwnedPrefix & { readonly site: string })[]
-  /** The same, merged. */
+  /** What all nodes own, merged, ascending. */
   readonly known: () => readonly Prefix[]
   readonly siteGroupId: (site: string) => number
-  readonly memberHopId: (node: string) => number
   /** Parts of NodeStates that several nodes share, by what they are for. */
   readonly shared: <T>(key: string, make: () => T) => T
 }
 
-/** Works out what the nodes of a world share. Cheap to make: what is not asked for is not worked out. */
-export function preparePlan(world: World): Plan {
+/**
+ * Works out what the nodes of a world share; what is not asked for is not worked out. With the previous plan at hand,
+ * what was made of sites that did not change is taken over.
+ */
+export function preparePlan(world: World, previous?: Plan): Plan {
   const issues: PlanIssue[] = [...findUnsupported(world)]
-  const sites = planSites(world, issues)
+  const sites = planSites(world, issues, previous?.sites)
   const gateways = new Map([...sites].map(([name, site]) => [name, planGateways(site, issues)]))
   const nodes = new Map<string, PlannedNode>()
   for (const site of sites.values()) for (const planned of site.nodes) nodes.set(planned.node.name, planned)
@@ -45,15 +43,7 @@ export function preparePlan(world: World): Plan {
   const mtus = planMtus(sites.values())
   issues.push(...findNarrow(world.network, families, mtus), ...findApart(gateways))
 
-  const owned = once(() => new Map([...nodes].map(([name, planned]) => [name, ownedPrefixes(planned)])))
-  const ownedByAll = once(() => {
-    const all = [...nodes.values()].flatMap((planned) =>
-      (owned().get(planned.node.name) ?? []).map((entry) => ({ ...entry, site: planned.siteName })),
-    )
-    return all.sort((a, b) => comparePrefixes(a.prefix, b.prefix))
-  })
   const siteIds = once(() => nextHopIds(NEXT_HOP_ID.site, sites.keys()))
-  const memberIds = once(() => nextHopIds(NEXT_HOP_ID.member, nodes.keys()))
   const cache = new Map<string, unknown>()
   const shared = <T>(key: string, make: () => T): T => {
     if (!cache.has(key)) cache.set(key, make())
@@ -67,18 +57,8 @@ export function preparePlan(world: World): Plan {
     gateways,
     families,
     mtus,
-    ownedBySite: (site) =>
-      shared(`owned by ${site}`, () =>
-        mergeOwned(
-          (sites.get(site)?.nodes ?? [])
-            .flatMap((planned) => ownedPrefixes(planned))
-            .sort((a, b) => comparePrefixes(a.prefix, b.prefix)),
-        ),
-      ),
-    ownedByAll,
-    known: once(() => mergeOwned(ownedByAll()).map(({ prefix }) => prefix)),
+    known: once(() => mergePrefixes(ownedBySites(sites.values()).map(({ prefix }) => prefix))),
     siteGroupId: (site) => siteIds().get(site) ?? NEXT_HOP_ID.site,
-    memberHopId: (node) => memberIds().get(node) ?? NEXT_HOP_ID.member,
     shared,
   }
 }

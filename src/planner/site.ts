@@ -7,12 +7,16 @@ import {
   type Node,
   type NodeStatus,
   type PublicKey,
+  type Site,
   type World,
 } from '../model/index.ts'
 import type { PlanIssue } from './plan-issue.ts'
 
 export type PlannedSite = {
   readonly name: string
+  readonly network: Network
+  /** The Site resource of this name, where there is one. */
+  readonly resource: Site | undefined
   readonly fabric: Fabric
   /** What asked for the fabric. */
   readonly fabricBecause: Because
@@ -29,27 +33,51 @@ export type PlannedNode = {
   readonly status: NodeStatus | undefined
 }
 
-/** Puts every node into its site, sites and nodes ascending by name. */
-export function planSites(world: World, issues: PlanIssue[]): Map<string, PlannedSite> {
+/**
+ * Puts every node into its site, sites and nodes ascending by name. A site in which nothing changed since the previous
+ * plan is the same object as there.
+ */
+export function planSites(
+  world: World,
+  issues: PlanIssue[],
+  previous?: ReadonlyMap<string, PlannedSite>,
+): Map<string, PlannedSite> {
   const { network } = world
-  const byName = new Map<string, PlannedNode[]>()
+  const nodes = ascending([...world.nodes.values()])
   const named = new Set<string>()
-  for (const node of world.nodes.values()) {
+  for (const node of nodes) {
     const name = statedSite(network, node)
     if (name !== undefined) named.add(name)
   }
-  for (const node of world.nodes.values()) {
+  const bySite = new Map<string, Node[]>()
+  for (const node of nodes) {
     const stated = statedSite(network, node)
     const siteName = stated ?? (named.has(node.name) ? `node/${node.name}` : node.name)
     if (stated === undefined && network.sites.by !== 'node') issues.push(withoutSite(network, node))
-    const status = world.statuses.get(node.name)
-    const planned = { node, siteName, publicKey: status?.publicKey ?? missingKey(node.name), status }
-    const nodes = byName.get(siteName)
-    if (nodes === undefined) byName.set(siteName, [planned])
-    else nodes.push(planned)
+    const members = bySite.get(siteName)
+    if (members === undefined) bySite.set(siteName, [node])
+    else members.push(node)
   }
-  return new Map([...byName.keys()].sort().map((name) => [name, plannedSite(world, name, byName.get(name) ?? [])]))
+  const sites = new Map<string, PlannedSite>()
+  for (const name of [...bySite.keys()].sort()) {
+    const members = bySite.get(name) ?? []
+    const before = previous?.get(name)
+    sites.set(name, before && isUnchanged(world, before, members) ? before : plannedSite(world, name, members))
+  }
+  return sites
 }
+
+const isUnchanged = (world: World, before: PlannedSite, members: readonly Node[]): boolean =>
+  before.resource === world.sites.get(before.name) &&
+  before.network === world.network &&
+  before.nodes.length === members.length &&
+  before.nodes.every(({ node, status }, index) => node === members[index] && status === world.statuses.get(node.name))
+
+/** A World lists its nodes by name; one that does not is put in order, for a plan must not depend on it. */
+const ascending = (nodes: Node[]): Node[] =>
+  nodes.every((node, index) => index === 0 || (nodes[index - 1]?.name ?? '') < node.name)
+    ? nodes
+    : nodes.sort((a, b) => (a.name < b.name ? -1 : 1))
 
 function statedSite(network: Network, node: Node): string | undefined {
   switch (network.sites.by) {
@@ -67,13 +95,19 @@ function withoutSite(network: Network, node: Node): PlanIssue {
   return { severity: 'warning', message: `Node/${node.name} has no ${missing}: it is a site of its own` }
 }
 
-function plannedSite(world: World, name: string, nodes: readonly PlannedNode[]): PlannedSite {
+function plannedSite(world: World, name: string, members: readonly Node[]): PlannedSite {
   const { network } = world
   const site = world.sites.get(name)
+  const nodes = members.map((node) => {
+    const status = world.statuses.get(node.name)
+    return { node, siteName: name, publicKey: status?.publicKey ?? missingKey(node.name), status }
+  })
   const asked = site?.fabric === undefined ? `Network/${network.name}` : `Site/${name}`
   const fabric = site?.fabric ?? network.fabric
   return {
     name,
+    network,
+    resource: site,
     fabric,
     fabricBecause: { resource: asked, field: 'spec.fabric', rule: `inside site ${name} the fabric is ${fabric.kind}` },
     gatewaysPerSite: site?.gatewaysPerSite ?? network.gatewaysPerSite,

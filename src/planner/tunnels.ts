@@ -16,6 +16,8 @@ import {
   wireguardPeer,
 } from '../model/index.ts'
 import { gatewayAddressBecause, gatewayAddresses } from './gateway-address.ts'
+import { memo } from './memo.ts'
+import { mergedBySite } from './owned-prefix.ts'
 import type { Plan } from './plan.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
 
@@ -75,16 +77,16 @@ export function planTunnelDevice(plan: Plan, planned: PlannedNode): readonly Ent
 }
 
 /** The far gateway as a peer. Many nodes see it alike and share the entry. */
-export const planPeer = (plan: Plan, from: PlannedNode, { site, gateway }: Leg): readonly Entry[] => {
+export const planPeer = (from: PlannedNode, { site, gateway }: Leg): readonly Entry[] => {
   const keepaliveSeconds = from.node.endpoint === undefined ? KEEPALIVE_SECONDS : 0
-  return plan.shared(`peer ${gateway.node.name} ${keepaliveSeconds}`, () => {
+  return memo(gateway, keepaliveSeconds === 0 ? 'peer' : 'peer kept alive', () => {
     const endpoint = endpointOf(gateway)
     return [
       wireguardPeer({
         link: tunnelLink(SLOT),
         publicKey: gateway.publicKey,
         ...(endpoint && { endpoint }),
-        allowedIps: plan.ownedBySite(site.name).map(({ prefix }) => prefix),
+        allowedIps: mergedBySite(site).map(({ prefix }) => prefix),
         keepaliveSeconds,
         because: [
           {
@@ -99,26 +101,22 @@ export const planPeer = (plan: Plan, from: PlannedNode, { site, gateway }: Leg):
 }
 
 /** What this site's gateways send to the far site: a group of tunnel next hops, and the far prefixes over it. */
-export const planTunnelRoutes = (plan: Plan, { site, gateway }: Leg): readonly Entry[] =>
-  plan.shared(`tunnel routes to ${site.name}`, () => {
-    const id = plan.siteGroupId(site.name)
+export function planTunnelRoutes(plan: Plan, { site, gateway }: Leg): readonly Entry[] {
+  const id = plan.siteGroupId(site.name)
+  return memo(gateway, `routes over ${id}`, () => {
     const way: Because = {
       resource: `Node/${gateway.node.name}`,
       rule: `site ${site.name} is reached through the tunnel to its gateway ${gateway.node.name}`,
     }
+    const target = { kind: 'next-hop-object', id } as const
     return [
       nextHopGroup({ id, members: [NEXT_HOP_ID.tunnel + SLOT], because: [way] }),
-      ...plan.ownedBySite(site.name).map(({ prefix, because }) =>
-        route({
-          table: TABLE,
-          to: prefix,
-          target: { kind: 'next-hop-object', id },
-          source: 'gateway-address',
-          because: [...because, way],
-        }),
+      ...mergedBySite(site).map(({ prefix, because }) =>
+        route({ table: TABLE, to: prefix, target, source: 'gateway-address', because: [...because, way] }),
       ),
     ]
   })
+}
 
 /** Where a gateway is reached: the port of its device for our slot. None: behind NAT, or known by a name only. */
 export function endpointOf({ node }: PlannedNode): Endpoint | undefined {

@@ -6,6 +6,7 @@ import {
   fdbEntry,
   interfaceAddress,
   link,
+  NEXT_HOP_ID,
   neighbour,
   nextHop,
   type RouteTarget,
@@ -13,6 +14,8 @@ import {
   VXLAN_NETWORK_IDENTIFIER,
 } from '../model/index.ts'
 import { gatewayAddressBecause, gatewayAddresses } from './gateway-address.ts'
+import { memo } from './memo.ts'
+import { nextHopIds } from './next-hop-ids.ts'
 import type { Plan } from './plan.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
 import { hardwareAddressOf, linkLocalOf, underlayAddress } from './underlay-address.ts'
@@ -35,7 +38,7 @@ export function planVxlanDevice(plan: Plan, site: PlannedSite, { node }: Planned
 }
 
 /** What every other member holds for this one. */
-export function planVxlanMember(plan: Plan, member: PlannedNode, because: Because): readonly Entry[] {
+export function planVxlanMember(site: PlannedSite, member: PlannedNode, because: Because): readonly Entry[] {
   const remote = underlayAddress(member.node)
   if (remote === undefined) return []
   const at = { link: VXLAN_LINK, because: [because] }
@@ -43,10 +46,18 @@ export function planVxlanMember(plan: Plan, member: PlannedNode, because: Becaus
   return [
     neighbour({ ...at, address: linkLocalOf(remote), hardwareAddress }),
     fdbEntry({ ...at, hardwareAddress, remote }),
-    nextHop({ ...at, id: plan.memberHopId(member.node.name), via: linkLocalOf(remote) }),
+    nextHop({ ...at, id: memberHopId(site, member), via: linkLocalOf(remote) }),
   ]
 }
 
 /** The member's next-hop object; it serves routes of both families. */
-export const vxlanTarget = (plan: Plan, member: PlannedNode): RouteTarget | undefined =>
-  underlayAddress(member.node) && { kind: 'next-hop-object', id: plan.memberHopId(member.node.name) }
+export const vxlanTarget = (site: PlannedSite, member: PlannedNode): RouteTarget | undefined =>
+  underlayAddress(member.node) && { kind: 'next-hop-object', id: memberHopId(site, member) }
+
+const memberHopId = (site: PlannedSite, { node }: PlannedNode): number =>
+  memo(site, 'member ids', () =>
+    nextHopIds(
+      NEXT_HOP_ID.member,
+      site.nodes.map((member) => member.node.name),
+    ),
+  ).get(node.name) ?? NEXT_HOP_ID.member

@@ -1,8 +1,7 @@
 import { type Family, formatAddress, type NextHop, type NextHopGroup, PROTOCOL } from '../model/index.ts'
 
 /** A line of `ip nexthop`. */
-export const formatNextHop = (hop: NextHop): string =>
-  `id ${hop.id} ${formatHop(hop, 6)} scope link proto ${PROTOCOL}`
+export const formatNextHop = (hop: NextHop): string => `id ${hop.id} ${formatHop(hop, 6)} scope link proto ${PROTOCOL}`
 
 /** A line of `ip nexthop`. */
 export const formatNextHopGroup = ({ id, members }: NextHopGroup): string =>

@@ -26,7 +26,7 @@ import {
   wireguardPeerCommand,
 } from './entry-commands.ts'
 import { formatFilterTable } from './filter-text.ts'
-import { hereDocument, NIC, quoteWord } from './shell-words.ts'
+import { hereDocument, NIC } from './shell-words.ts'
 import { type SortedEntries, sortEntries } from './sorted-entries.ts'
 
 export type RenderCommandsOptions = {
@@ -40,7 +40,10 @@ export function renderCommands(state: NodeState, { privateAddresses = [] }: Rend
     .filter(([, lines]) => lines.length > 0)
     .map(([heading, lines]) => `# ${heading}\n${lines.join('\n')}\n`)
     .join('\n')
-  const locals = [...privateAddresses, ...entries.link.flatMap(({ type }) => (type.kind === 'vxlan' ? [type.local] : []))]
+  const locals = [
+    ...privateAddresses,
+    ...entries.link.flatMap(({ type }) => (type.kind === 'vxlan' ? [type.local] : [])),
+  ]
   return `${[
     '#!/bin/sh',
     `# Builds by hand what Damask plans for node ${state.node}. Run it once, as root, on that node.`,
@@ -103,16 +106,25 @@ function sectionsOf(entries: SortedEntries): readonly (readonly [heading: string
     ['settings', each(settings.get(undefined) ?? [], sysctlCommand)],
     ['guards', each(throwsFirst(guards), routeCommand)],
     ['rules', each(entries.rule, ruleCommand)],
-    ['packet filter', entries['filter-table'].map((table) => `nft -f - ${hereDocument(formatFilterTable(table), 'NFT')}`)],
+    [
+      'packet filter',
+      entries['filter-table'].map((table) => `nft -f - ${hereDocument(formatFilterTable(table), 'NFT')}`),
+    ],
     ['links, with their own settings', made.flatMap((link) => linkLines(link, settings.get(link.name) ?? []))],
     ['addresses', each(entries.address, addressCommand)],
     [
       'wireguard',
-      [...entries['wireguard-device'].map(wireguardDeviceCommand), ...entries['wireguard-peer'].map(wireguardPeerCommand)],
+      [
+        ...entries['wireguard-device'].map(wireguardDeviceCommand),
+        ...entries['wireguard-peer'].map(wireguardPeerCommand),
+      ],
     ],
     ['neighbours', each(entries.neighbour, neighbourCommand)],
     ['forwarding entries', each(entries.fdb, fdbCommand)],
-    ['next hops', [...each(entries['next-hop'], nextHopCommand), ...entries['next-hop-group'].map(nextHopGroupCommand)]],
+    [
+      'next hops',
+      [...each(entries['next-hop'], nextHopCommand), ...entries['next-hop-group'].map(nextHopGroupCommand)],
+    ],
     ['routes', each(throwsFirst(routes), routeCommand)],
   ]
 }

@@ -63,9 +63,7 @@ export function renderText(state: NodeState, { because = true }: RenderTextOptio
     ...otherTables(entries).map((table) => [`routes: table ${table}`, routesOf(table)] as const),
     ['neighbours', list(entries.neighbour, formatNeighbour)],
     ['forwarding entries', list(entries.fdb, formatFdbEntry)],
-    ...wireguardLinks(entries).map(
-      (link) => [`wireguard ${link}`, wireguardText(entries, link, underReason)] as const,
-    ),
+    ...wireguardLinks(entries).map((link) => [`wireguard ${link}`, wireguardText(entries, link, underReason)] as const),
     ...entries['filter-table'].map((table) => ['packet filter', underReason(formatFilterTable(table), table)] as const),
     ['settings', list(entries.sysctl, ({ key, value }) => `${formatSysctlKey(key)} = ${value}`)],
   ]

@@ -44,5 +44,10 @@ export function joinedSites({ sites, tunnels }: Topology): ReadonlyMap<string, r
     joined.get(one)?.add(other)
     joined.get(other)?.add(one)
   }
-  return new Map([...joined].map(([name, others]) => [name, sites.map((site) => site.name).filter((site) => others.has(site))]))
+  return new Map(
+    [...joined].map(([name, others]) => [name, sites.map((site) => site.name).filter((site) => others.has(site))]),
+  )
 }
+
+/** `1 site`, `4 sites` */
+export const countOf = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`

@@ -76,7 +76,12 @@ export const address: AttributeType<Address> = {
   get({ view }, at, length) {
     if (length === 4) return { family: 4, w0: view.getUint32(at), w1: 0, w2: 0, w3: 0 }
     if (length !== 16) throw malformed(`an address of ${length} bytes`)
-    const [w0, w1, w2, w3] = [view.getUint32(at), view.getUint32(at + 4), view.getUint32(at + 8), view.getUint32(at + 12)]
+    const [w0, w1, w2, w3] = [
+      view.getUint32(at),
+      view.getUint32(at + 4),
+      view.getUint32(at + 8),
+      view.getUint32(at + 12),
+    ]
     return { family: 6, w0, w1, w2, w3 }
   },
 }
@@ -85,7 +90,10 @@ export const address: AttributeType<Address> = {
 export const hardwareAddress: AttributeType<string> = {
   put(to, value) {
     if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(value)) throw new Error(`not a hardware address: '${value}'`)
-    putBytes(to, Uint8Array.from(value.split(':'), (part) => Number.parseInt(part, 16)))
+    putBytes(
+      to,
+      Uint8Array.from(value.split(':'), (part) => Number.parseInt(part, 16)),
+    )
   },
   get: (from, at, length) =>
     Array.from(from.bytes.subarray(at, at + length), (byte) => byte.toString(16).padStart(2, '0')).join(':'),

@@ -50,14 +50,23 @@ export const message = <H, A>(
   attributes: Values<A> = {},
 ): Message => ({ type, flags, write: (to) => putBody(to, layout, header, attributes) })
 
-function putBody<H, A>(to: Writer, layout: Layout<H, A>, header: Partial<StructValues<H>>, attributes: Values<A>): void {
+function putBody<H, A>(
+  to: Writer,
+  layout: Layout<H, A>,
+  header: Partial<StructValues<H>>,
+  attributes: Values<A>,
+): void {
   putStruct(to, layout.header, header)
   pad(to)
   putAttributes(to, layout.attributes, attributes)
 }
 
 /** The bytes of header and attributes without a head: what VETH_INFO_PEER holds. */
-export function encodeBody<H, A>(layout: Layout<H, A>, header: Partial<StructValues<H>>, attributes: Values<A>): Uint8Array {
+export function encodeBody<H, A>(
+  layout: Layout<H, A>,
+  header: Partial<StructValues<H>>,
+  attributes: Values<A>,
+): Uint8Array {
   const writer = newWriter(256)
   putBody(writer, layout, header, attributes)
   return written(writer)
@@ -86,7 +95,8 @@ export function eachMessage(from: Reader, length: number, visit: (received: Rece
   let position = 0
   while (position + NLMSG_HEAD_BYTES <= length) {
     const size = view.getUint32(position, true)
-    if (size < NLMSG_HEAD_BYTES || position + size > length) throw malformed(`message of ${size} bytes where ${length - position} are left`)
+    if (size < NLMSG_HEAD_BYTES || position + size > length)
+      throw malformed(`message of ${size} bytes where ${length - position} are left`)
     const received = {
       type: view.getUint16(position + 4, true),
       flags: view.getUint16(position + 6, true),

@@ -1,9 +1,9 @@
 // What the kernel says when it refuses a message: an errno, and since linux 4.12 a sentence and a place (extended ACK).
 import { errnoName, type SystemError, systemError } from '../system-error.ts'
 import { string, u32 } from './attribute.ts'
+import type { Received } from './message.ts'
 import { malformed } from './reader.ts'
 import { getAttributes, table } from './table.ts'
-import type { Received } from './message.ts'
 
 const NLM_F_CAPPED = 0x100
 const NLM_F_ACK_TLVS = 0x200
@@ -33,7 +33,8 @@ export function tryRefusal({ from, at, end, flags, type }: Received): Refusal | 
   }
   const errno = -from.view.getInt32(at, true)
   if (errno === 0) return undefined
-  const { text, offset } = flags & NLM_F_ACK_TLVS ? getAttributes(from, EXTENDED, extendedStart({ from, at, flags, type }), end) : {}
+  const { text, offset } =
+    flags & NLM_F_ACK_TLVS ? getAttributes(from, EXTENDED, extendedStart({ from, at, flags, type }), end) : {}
   return { errno, code: errnoName(errno), ...(text !== undefined && { text }), ...(offset !== undefined && { offset }) }
 }
 

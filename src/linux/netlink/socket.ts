@@ -1,7 +1,8 @@
 // A netlink socket: opened inside a namespace, then good from anywhere. Requests are synchronous, since the kernel
 // answers inside send(); what keeps it busy for milliseconds (deleting a link) goes by `requestAsync`.
-import { inNamespace, type NamespaceHandle } from '../namespace.ts'
+
 import { closeDescriptor, MSG_DONTWAIT, MSG_TRUNC, receive, send, sendAsync } from '../libc.ts'
+import { inNamespace, type NamespaceHandle } from '../namespace.ts'
 import { systemError } from '../system-error.ts'
 import { NETLINK_ROUTE, openDescriptor, portIdOf } from './descriptor.ts'
 import {
@@ -166,13 +167,24 @@ async function requestSlowly(fd: number, message: Message, tried: string): Promi
 }
 
 // Never waits: the answers stand in the queue when send() returns, and a dump is made inside recv().
-function receiveUntil(fd: number, buffer: ReturnType<typeof readerOf>, tried: string, visit: (received: Received) => boolean): void {
+function receiveUntil(
+  fd: number,
+  buffer: ReturnType<typeof readerOf>,
+  tried: string,
+  visit: (received: Received) => boolean,
+): void {
   for (;;) {
     const length = receive(fd, buffer.bytes, MSG_DONTWAIT | MSG_TRUNC)
     if (length === -4 /* EINTR */) continue
-    if (length === -105) throw systemError(tried, 105, 'the kernel had more answers than room for them; what was asked may be done: read again')
+    if (length === -105)
+      throw systemError(
+        tried,
+        105,
+        'the kernel had more answers than room for them; what was asked may be done: read again',
+      )
     if (length < 0) throw systemError(tried, -length, 'no answer from the kernel')
-    if (length > buffer.bytes.length) throw malformed(`an answer of ${length} bytes, more than the buffer of ${buffer.bytes.length}`)
+    if (length > buffer.bytes.length)
+      throw malformed(`an answer of ${length} bytes, more than the buffer of ${buffer.bytes.length}`)
     if (eachMessage(buffer, length, visit)) return
   }
 }

@@ -28,7 +28,11 @@ export type Table<F> = {
 
 /** `table({ group: [27, u32] /* IFLA_GROUP *\/ })` */
 export function table<const F extends Fields>(fields: F): Table<F> {
-  const rows = Object.entries(fields).map(([name, [number, type]]) => ({ name, number, type: type as AttributeType<unknown> }))
+  const rows = Object.entries(fields).map(([name, [number, type]]) => ({
+    name,
+    number,
+    type: type as AttributeType<unknown>,
+  }))
   const byNumber: Row[] = []
   for (const row of rows) byNumber[row.number] = row
   return { rows, byNumber, fields }
@@ -73,7 +77,8 @@ export function eachAttribute(
   let position = at
   while (position + HEAD_BYTES <= end) {
     const length = view.getUint16(position, true)
-    if (length < HEAD_BYTES || position + length > end) throw malformed(`attribute of ${length} bytes where ${end - position} are left`)
+    if (length < HEAD_BYTES || position + length > end)
+      throw malformed(`attribute of ${length} bytes where ${end - position} are left`)
     visit(view.getUint16(position + 2, true) & NLA_TYPE_MASK, position + HEAD_BYTES, length - HEAD_BYTES)
     position += align(length)
   }
@@ -89,7 +94,9 @@ export const nested = <F>(inner: Table<F>): AttributeType<Values<F>> => ({
 /** A nest of nests that all have the same form, numbered 1, 2, …: the lists of WireGuard and nftables. */
 export const list = <T>(element: AttributeType<T>, number?: number): AttributeType<readonly T[]> => ({
   isNested: true,
-  put: (to, values) => values.forEach((value, index) => putAttribute(to, number ?? index + 1, element, value)),
+  put(to, values) {
+    for (const [index, value] of values.entries()) putAttribute(to, number ?? index + 1, element, value)
+  },
   get(from, at, length) {
     const values: T[] = []
     eachAttribute(from, at, at + length, (_, start, size) => values.push(element.get(from, start, size)))

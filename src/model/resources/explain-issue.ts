@@ -13,7 +13,11 @@ export type FieldProblem = {
 }
 
 /** One problem a place, and none that only follows from another. */
-export function explainIssues(issues: readonly z.core.$ZodIssue[], document: unknown, kind: ResourceKind): FieldProblem[] {
+export function explainIssues(
+  issues: readonly z.core.$ZodIssue[],
+  document: unknown,
+  kind: ResourceKind,
+): FieldProblem[] {
   const problems = issues.flatMap((issue) => explainIssue(issue, document, kind))
   const misspelt = new Set(problems.flatMap(({ meant }) => meant ?? []))
   const seen = new Set<string>()

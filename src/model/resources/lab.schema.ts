@@ -22,7 +22,9 @@ const cloudSchema = fields({
 
 const specSchema = fields({
   clouds: listOf(cloudSchema, '[{ name: aws, nat: one-to-one }]'),
-  nodes: z.record(text, fields({ cloud: dnsLabel }), { error: 'a map such as { aws-1: { cloud: other } }' }).default({}),
+  nodes: z
+    .record(text, fields({ cloud: dnsLabel }), { error: 'a map such as { aws-1: { cloud: other } }' })
+    .default({}),
   podsPerNode: wholeNumber(0, 250).default(1),
 })
 

@@ -45,6 +45,8 @@ export const networkSchema = documentOf('Network', { spec: specSchema }).transfo
   ({ metadata, spec }): Network => ({
     name: metadata.name,
     ...spec,
-    masquerade: (['ipv4', 'ipv6'] as const).filter((name) => spec.masquerade.includes(name)).map((name) => FAMILY[name]),
+    masquerade: (['ipv4', 'ipv6'] as const)
+      .filter((name) => spec.masquerade.includes(name))
+      .map((name) => FAMILY[name]),
   }),
 )

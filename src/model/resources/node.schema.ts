@@ -14,7 +14,9 @@ const endpointSchema = fields({
 
 const specSchema = fields({
   site: dnsLabel.exactOptional(),
-  privateAddresses: listOf(privateAddress, '[172.31.0.11/20]').min(1, { error: 'at least one address with its length' }),
+  privateAddresses: listOf(privateAddress, '[172.31.0.11/20]').min(1, {
+    error: 'at least one address with its length',
+  }),
   endpoint: endpointSchema.exactOptional(),
   podPrefixes: listOf(prefix, '[10.42.1.0/24]').default([]),
   lan: address.exactOptional(),

@@ -1,0 +1,34 @@
+// What somebody else changed or removed of ours, and was put back.
+import { type Change, keyOf } from '../model/index.ts'
+
+export type Drift = {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** `create`: it was gone; `update`: it was changed; `delete`: it was not ours to have. */
+  readonly op: Change['op']
+  readonly entry: string
+}
+
+export type DriftHistory = {
+  readonly record: (changes: readonly Change[], at: number) => void
+  /** Since the agent started. */
+  readonly total: () => number
+  /** Newest first. */
+  readonly latest: () => readonly Drift[]
+}
+
+const KEPT = 50
+
+export function createDriftHistory(): DriftHistory {
+  let latest: readonly Drift[] = []
+  let total = 0
+  return {
+    record(changes, at) {
+      total += changes.length
+      const fresh = changes.slice(-KEPT).map(({ op, entry }) => ({ at, op, entry: keyOf(entry) }))
+      latest = [...fresh.reverse(), ...latest].slice(0, KEPT)
+    },
+    total: () => total,
+    latest: () => latest,
+  }
+}

@@ -1,0 +1,115 @@
+// What a host lacks, or what on it works against us, and what to do: looked at before anything is changed. Reads files only.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+
+export type HostFinding = {
+  /** An error stops the agent before it touches the kernel. */
+  readonly severity: 'error' | 'warning'
+  /** What is so, what follows, what to do. */
+  readonly message: string
+}
+
+/** The host as far as it is looked at; `root` is another folder than `/` only in tests. */
+export type Host = {
+  readonly check: () => readonly HostFinding[]
+  /** Whether the link has an IPv6 default route from router advertisements, which forwarding takes away unless accept_ra is 2. */
+  readonly acceptsRouterAdvertisements: (link: string) => boolean
+}
+
+export type HostOptions = {
+  /** `6.1.0-26-amd64`: what `uname -r` says. */
+  readonly kernelRelease: string
+  readonly isRoot: boolean
+  readonly root?: string
+}
+
+/** Next hops of one family for routes of both, WireGuard, rule protocols: all there since 5.6; 5.10 is the oldest kept kernel. */
+const KERNEL_FLOOR = [5, 10] as const
+
+export function openHost({ kernelRelease, isRoot, root = '' }: HostOptions): Host {
+  const read = (path: string): string => tryRead(`${root}${path}`) ?? ''
+  const has = (path: string): boolean => existsSync(`${root}${path}`)
+  const accepting = new Set<string>()
+  return {
+    check: () => [
+      ...checkKernel(kernelRelease),
+      ...(isRoot ? [] : [error('the agent does not run as root and cannot change the network; start it as root')]),
+      ...(has('/proc/sys/net/ipv6') ? [] : [warning('this kernel has IPv6 switched off; pods get no IPv6 here')]),
+      ...(has('/run/systemd/netif') && !managesNothingForeign(root) ? [NETWORKD] : []),
+      ...(has('/run/NetworkManager') && !keepsOff(root) ? [NETWORK_MANAGER] : []),
+      ...checkLegacyFilter(read('/proc/net/ip_tables_names')),
+    ],
+    acceptsRouterAdvertisements(link) {
+      // Once yes, always yes: a default route that expires for a moment must not change the plan.
+      if (accepting.has(link)) return true
+      const setting = read(`/proc/sys/net/ipv6/conf/${link}/accept_ra`).trim()
+      if (setting === '' || setting === '0') return false
+      if (!hasAdvertisedDefault(read('/proc/net/ipv6_route'), link)) return false
+      accepting.add(link)
+      return true
+    },
+  }
+}
+
+const error = (message: string): HostFinding => ({ severity: 'error', message })
+const warning = (message: string): HostFinding => ({ severity: 'warning', message })
+
+function checkKernel(release: string): HostFinding[] {
+  const [major = 0, minor = 0] = release.split(/[.-]/).map(Number)
+  const isOld = major < KERNEL_FLOOR[0] || (major === KERNEL_FLOOR[0] && minor < KERNEL_FLOOR[1])
+  return isOld ? [error(`the kernel is ${release}, and damask needs ${KERNEL_FLOOR.join('.')}; update it`)] : []
+}
+
+const NETWORKD = warning(
+  'systemd-networkd is running and removes rules, routes and next hops of others when it restarts; put ' +
+    '"[Network]\\nManageForeignRoutingPolicyRules=no\\nManageForeignRoutes=no\\nManageForeignNextHops=no" into /etc/systemd/networkd.conf.d/damask.conf',
+)
+const NETWORK_MANAGER = warning(
+  'NetworkManager is running and may take over our devices; put ' +
+    '"[keyfile]\\nunmanaged-devices=interface-name:damask*;interface-name:dmk*" into /etc/NetworkManager/conf.d/damask.conf',
+)
+
+const managesNothingForeign = (root: string): boolean =>
+  ['/etc/systemd/networkd.conf', ...filesIn(root, '/etc/systemd/networkd.conf.d')].some((path) =>
+    /^\s*ManageForeignRoutes\s*=\s*(no|false|0|off)\s*$/im.test(tryRead(`${root}${path}`) ?? ''),
+  )
+
+const keepsOff = (root: string): boolean =>
+  filesIn(root, '/etc/NetworkManager/conf.d').some((path) =>
+    /^\s*unmanaged-devices\s*[+]?=.*interface-name:damask\*/im.test(tryRead(`${root}${path}`) ?? ''),
+  )
+
+function checkLegacyFilter(tables: string): HostFinding[] {
+  const names = tables.split('\n').filter((name) => name !== '')
+  if (!names.includes('filter')) return []
+  return [
+    warning(
+      'legacy iptables has a filter table here, and a drop in it cannot be overruled; if its FORWARD chain drops, accept the pod prefixes in it (iptables-legacy -I FORWARD …)',
+    ),
+  ]
+}
+
+/** RTF_DEFAULT and RTF_ADDRCONF, linux/ipv6_route.h: a default route learned by router discovery. */
+const ADVERTISED_DEFAULT = 0x0005_0000
+
+/** Lines of /proc/net/ipv6_route: destination, its length, …, flags (the ninth), link. */
+const hasAdvertisedDefault = (routes: string, link: string): boolean =>
+  routes.split('\n').some((line) => {
+    const fields = line.trim().split(/\s+/)
+    return fields[9] === link && (Number.parseInt(fields[8] ?? '', 16) & ADVERTISED_DEFAULT) === ADVERTISED_DEFAULT
+  })
+
+function tryRead(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+function filesIn(root: string, folder: string): string[] {
+  try {
+    return readdirSync(`${root}${folder}`).map((name) => `${folder}/${name}`)
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,171 @@
+// Brings the kernel to what the plan says, and remembers what came of it: failures, drift, sessions to open, times.
+import { type Change, type Entry, entriesOf, type Kernel, keyOf, type LocalPod, type NodeState, type Observed } from '../model/index.ts'
+import { planPod } from '../planner/index.ts'
+import { diff } from '../reconcile/index.ts'
+import type { Clock } from './clock.ts'
+import { createDriftHistory, type DriftHistory } from './drift-history.ts'
+import { createFailureBackoff, type StandingFailure } from './failure-backoff.ts'
+import type { NodePlan } from './node-plan.ts'
+import type { PeerWatch } from './peer-activity.ts'
+import { type RoundResult, runRound } from './reconcile-round.ts'
+import type { Log } from './secret-log.ts'
+import { peersWithoutSession } from './session-opener.ts'
+
+/** A kernel may read its WireGuard devices alone: they are the only thing that has to be asked again and again. */
+export type PeerReadingKernel = Kernel & {
+  readonly observeWireguard?: () => Promise<Pick<Observed, 'entries' | 'activity'>>
+}
+
+export type ReconcilerOptions = {
+  readonly kernel: PeerReadingKernel
+  readonly nodePlan: NodePlan
+  readonly peers: PeerWatch
+  readonly clock: Clock
+  readonly log: Log
+  /** After a device or a peer was made anew, with its routes in place. */
+  readonly openSessions: (peers: ReturnType<typeof peersWithoutSession>) => void
+}
+
+export type Reconciler = {
+  /** One round; resolves with the time at which something must be tried again. Never rejects. */
+  readonly reconcile: () => Promise<number | undefined>
+  /** Reads the WireGuard peers; true where they are not as planned. Never rejects. */
+  readonly readPeers: () => Promise<boolean>
+  /** Makes the host's side of one new pod at once. */
+  readonly attach: (pod: LocalPod) => Promise<void>
+  readonly report: () => ReconcileReport
+}
+
+export type ReconcileReport = {
+  /** The plan that the kernel was last brought to, as far as it could be. */
+  readonly state: NodeState | undefined
+  readonly failures: readonly StandingFailure[]
+  /** Why the last round did not come to its end: the kernel could not be read, or the plan not made. */
+  readonly error: string | undefined
+  readonly drift: Pick<DriftHistory, 'total' | 'latest'>
+  readonly rounds: number
+  readonly writes: number
+  readonly seconds: { readonly last: number; readonly total: number }
+  /** Milliseconds since 1970 of the last round that was without failures. */
+  readonly settledAt: number | undefined
+}
+
+const RETRY_FIRST_MS = 1000
+const RETRY_LONGEST_MS = 30_000
+
+export function createReconciler(options: ReconcilerOptions): Reconciler {
+  const { kernel, nodePlan, peers, clock, log } = options
+  const backoff = createFailureBackoff()
+  const drift = createDriftHistory()
+  /** Of the last round without failures: what the next one compares endpoints with. */
+  let previous: NodeState | undefined
+  let state: NodeState | undefined
+  let error: string | undefined
+  let brokenRounds = 0
+  let settledAt: number | undefined
+  const counts = { rounds: 0, writes: 0, lastSeconds: 0, totalSeconds: 0 }
+
+  async function reconcile(): Promise<number | undefined> {
+    if (nodePlan.world() === undefined) return undefined
+    const startedAt = clock.now()
+    try {
+      const result = await runRound({
+        kernel,
+        diff,
+        planFor: nodePlan.stateFor,
+        previous,
+        isHeldBack: (change) => backoff.isHeldBack(change, startedAt),
+        complete: peers.complete,
+      })
+      return take(result)
+    } catch (cause) {
+      return takeBroken(cause)
+    } finally {
+      counts.rounds++
+      counts.lastSeconds = (clock.now() - startedAt) / 1000
+      counts.totalSeconds += counts.lastSeconds
+    }
+  }
+
+  function take(result: RoundResult): number | undefined {
+    const { applied, failures, heldBack, observed } = result
+    const now = clock.now()
+    const retried = new Set(backoff.failures().map(({ key }) => key))
+    const isSamePlan = result.state === state
+    state = result.state
+    counts.writes += applied.length + failures.length
+    peers.record(observed.activity)
+    const fresh = backoff.record({ failures, heldBack }, now)
+    for (const failure of fresh) log.warn({ entry: failure.key, op: failure.op, code: failure.code }, failure.message)
+    const put = applied.filter(({ entry }) => !retried.has(keyOf(entry)))
+    if (isSamePlan && put.length > 0) {
+      drift.record(put, now)
+      log.warn({ entries: put.slice(0, 10).map(summary), count: put.length }, 'put back what somebody else changed')
+    } else if (applied.length > 0) {
+      log.info({ changes: applied.length, failures: failures.length }, 'changed the kernel')
+    }
+    if (brokenRounds > 0) log.info({}, 'reconciling again')
+    brokenRounds = 0
+    error = undefined
+    if (failures.length === 0 && heldBack.length === 0) {
+      previous = state
+      settledAt = now
+    }
+    options.openSessions(peersWithoutSession(applied, state))
+    return backoff.nextTryAt()
+  }
+
+  function takeBroken(cause: unknown): number {
+    const message = cause instanceof Error ? cause.message : String(cause)
+    if (message !== error) log.error({ cause }, `cannot reconcile: ${message}`)
+    error = message
+    brokenRounds++
+    return clock.now() + Math.min(RETRY_FIRST_MS * 2 ** (brokenRounds - 1), RETRY_LONGEST_MS)
+  }
+
+  return {
+    reconcile,
+    async readPeers() {
+      if (state === undefined) return false
+      try {
+        const { entries, activity } = await (kernel.observeWireguard?.() ?? kernel.observe([]))
+        peers.record(activity)
+        return diff(wireguardOf(state), entries.filter(isWireguard), { previous }).some(
+          (change) => !backoff.isHeldBack(change, clock.now()),
+        )
+      } catch (cause) {
+        log.debug({ cause }, 'cannot read the WireGuard peers')
+        return true // a whole round finds out what is wrong, and says it
+      }
+    },
+    async attach(pod) {
+      const world = nodePlan.world()
+      if (world === undefined || state === undefined) throw new Error('the network is not known here yet; try again')
+      const entries = entriesOf({ ...state, parts: [planPod(state.node, pod)] })
+      const changes = [...entries].flatMap((entry): Change[] => (entry.kind === 'link' ? [] : [{ op: 'create', entry }]))
+      counts.writes += changes.length
+      // A round at the same time may have made some of them.
+      const [failure] = (await kernel.apply(changes)).filter(({ code }) => code !== 'EEXIST')
+      if (failure !== undefined) throw new Error(failure.message)
+    },
+    report: () => ({
+      state,
+      failures: backoff.failures(),
+      error,
+      drift,
+      rounds: counts.rounds,
+      writes: counts.writes,
+      seconds: { last: counts.lastSeconds, total: counts.totalSeconds },
+      settledAt,
+    }),
+  }
+}
+
+const isWireguard = ({ kind }: Entry): boolean => kind === 'wireguard-device' || kind === 'wireguard-peer'
+
+const wireguardOf = (state: NodeState): NodeState => ({
+  ...state,
+  parts: state.parts.map((part) => part.filter(isWireguard)).filter((part) => part.length > 0),
+})
+
+const summary = ({ op, entry }: Change): string => `${op} ${keyOf(entry)}`

@@ -1,0 +1,51 @@
+// The last World that was good, on disk: a node that starts without its store plans from it. It also keeps where peers were
+// last heard from, so that a device made anew finds them behind their NAT.
+import { readFile } from 'node:fs/promises'
+import { crc32 } from 'node:zlib'
+import type { Endpoint, PublicKey, World } from '../model/index.ts'
+import { replaceFile } from './durable-file.ts'
+
+export type Snapshot = {
+  readonly world: World
+  readonly endpoints: ReadonlyMap<PublicKey, Endpoint>
+}
+
+/** Of the file's shape and of the World in it: raise it whenever a field changes its meaning, and old files are set aside. */
+const VERSION = 1
+/** `damask-snapshot VERSION CHECKSUM`, then the snapshot as JSON. */
+const HEAD = /^damask-snapshot (\d+) ([0-9a-f]{8})\n/
+
+export const writeSnapshot = (path: string, snapshot: Snapshot): Promise<void> => replaceFile(path, formatSnapshot(snapshot))
+
+/** Undefined where there is none. Throws a sentence where it is damaged or of another version. */
+export async function readSnapshot(path: string): Promise<Snapshot | undefined> {
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return undefined
+    throw new Error(`cannot read the snapshot ${path}: ${cause.message}`, { cause })
+  })
+  return text === undefined ? undefined : parseSnapshot(path, text)
+}
+
+function formatSnapshot(snapshot: Snapshot): string {
+  const body = JSON.stringify(snapshot, mapsToLists)
+  return `damask-snapshot ${VERSION} ${checksum(body)}\n${body}`
+}
+
+function parseSnapshot(path: string, text: string): Snapshot {
+  const [head = '', version, sum] = HEAD.exec(text) ?? []
+  const body = text.slice(head.length)
+  if (head === '' || checksum(body) !== sum)
+    throw new Error(`the snapshot ${path} is damaged; it is written again once the store answers`)
+  if (Number(version) !== VERSION)
+    throw new Error(`the snapshot ${path} is of version ${version}, and this damask reads ${VERSION}; it waits for the store`)
+  return JSON.parse(body, listsToMaps)
+}
+
+const checksum = (text: string): string => crc32(text).toString(16).padStart(8, '0')
+
+const mapsToLists = (_key: string, value: unknown): unknown => (value instanceof Map ? { map: [...value] } : value)
+
+function listsToMaps(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('map' in value)) return value
+  return Array.isArray(value.map) ? new Map(value.map) : value
+}

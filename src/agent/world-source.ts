@@ -1,0 +1,126 @@
+// Where the World comes from: the snapshot first, then the store, for as long as it answers. What is read but is not good
+// never replaces what was good: the node goes on with the last World that had it, and says why.
+import type { Issue, ReadResult } from '../store/index.ts'
+import type { World } from '../model/index.ts'
+import type { Clock } from './clock.ts'
+import type { Log } from './secret-log.ts'
+
+export type StoreCondition =
+  | { readonly kind: 'not-read-yet' }
+  | { readonly kind: 'read' }
+  /** It did not answer. */
+  | { readonly kind: 'away'; readonly message: string }
+  /** It answered with what is no world. */
+  | { readonly kind: 'broken'; readonly message: string }
+  /** It answered, and this node is not in it: not yet, or no more. */
+  | { readonly kind: 'node-missing'; readonly message: string }
+
+export type WorldSource = {
+  readonly condition: () => StoreCondition & { readonly since: number }
+  /** Begins to read and to watch. */
+  readonly start: () => void
+  readonly close: () => void
+}
+
+/** What this room asks of a store. */
+export type WorldStore = {
+  readonly read: () => Promise<ReadResult>
+  readonly watch: (onChange: () => void) => () => void
+}
+
+export type WorldSourceOptions = {
+  readonly node: string
+  readonly store: WorldStore
+  readonly clock: Clock
+  readonly log: Log
+  readonly formatIssue: (issue: Issue) => string
+  readonly onWorld: (world: World) => void
+}
+
+const RETRY_FIRST_MS = 1000
+const RETRY_LONGEST_MS = 30_000
+/** Enough to see what is wrong; the rest is most often the same mistake again. */
+const SHOWN_ISSUES = 5
+
+export function openWorldSource({ node, store, clock, log, formatIssue, onWorld }: WorldSourceOptions): WorldSource {
+  let condition: StoreCondition = { kind: 'not-read-yet' }
+  let since = clock.now()
+  let stopWatching: (() => void) | undefined
+  let cancelRetry = (): void => {}
+  let failures = 0
+  let reading: Promise<void> | undefined
+  let isWantedAgain = false
+  let isClosed = false
+
+  function setCondition(next: StoreCondition): void {
+    const isNew = next.kind !== condition.kind || messageOf(next) !== messageOf(condition)
+    if (next.kind !== condition.kind) since = clock.now()
+    condition = next
+    if (!isNew) return
+    if (next.kind === 'read') log.info({}, 'read the store')
+    else log.warn({ store: next.kind }, messageOf(next))
+  }
+
+  async function read(): Promise<void> {
+    try {
+      stopWatching ??= store.watch(readAgain)
+      take(await store.read())
+      failures = 0
+    } catch (cause) {
+      setCondition({ kind: 'away', message: `cannot read the store: ${sentenceOf(cause)}; going on with the last world` })
+      failures++
+      retryLater()
+    }
+  }
+
+  function take({ world, issues }: ReadResult): void {
+    if (isClosed) return
+    if (world === undefined) {
+      const shown = issues.slice(0, SHOWN_ISSUES).map(formatIssue)
+      const rest = issues.length > SHOWN_ISSUES ? ` and ${issues.length - SHOWN_ISSUES} more` : ''
+      const what = shown.length === 0 ? 'it holds no Network' : `${shown.join('; ')}${rest}`
+      setCondition({ kind: 'broken', message: `the store holds no world that can be used: ${what}` })
+    } else if (!world.nodes.has(node)) {
+      setCondition({ kind: 'node-missing', message: `the store has no Node ${node}; waiting for it, and changing nothing` })
+    } else {
+      setCondition({ kind: 'read' })
+      onWorld(world)
+    }
+  }
+
+  /** A watch tells of changes only while it stands; a store that was away may have lost it. */
+  function retryLater(): void {
+    cancelRetry()
+    stopWatching?.()
+    stopWatching = undefined
+    if (!isClosed) cancelRetry = clock.after(Math.min(RETRY_FIRST_MS * 2 ** (failures - 1), RETRY_LONGEST_MS), readAgain)
+  }
+
+  function readAgain(): void {
+    if (isClosed) return
+    if (reading !== undefined) {
+      isWantedAgain = true
+      return
+    }
+    reading = read().finally(() => {
+      reading = undefined
+      if (isWantedAgain) {
+        isWantedAgain = false
+        readAgain()
+      }
+    })
+  }
+
+  return {
+    condition: () => ({ ...condition, since }),
+    start: readAgain,
+    close() {
+      isClosed = true
+      cancelRetry()
+      stopWatching?.()
+    },
+  }
+}
+
+const messageOf = (condition: StoreCondition): string => ('message' in condition ? condition.message : '')
+const sentenceOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))

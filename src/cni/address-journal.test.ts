@@ -1,0 +1,331 @@
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
+import { formatAddress, parseAddress, parsePrefix } from '../model/index.ts'
+import { type AddressJournal, type JournalOptions, openAddressJournal } from './address-journal.ts'
+import { formatLine } from './journal-file.ts'
+import type { JournalPod } from './journal-record.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'damask-journal-'))
+let path = ''
+let count = 0
+beforeEach(() => {
+  path = join(folder, `${count++}.journal`)
+})
+const opened: AddressJournal[] = []
+afterEach(async () => {
+  for (const journal of opened.splice(0)) await journal.close().catch(() => {}) // closed by the test
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+async function open(options: Omit<JournalOptions, 'path'> = {}): Promise<AddressJournal> {
+  const journal = await openAddressJournal({ path, ...options })
+  opened.push(journal)
+  return journal
+}
+
+const PREFIXES = [parsePrefix('10.244.11.0/28'), parsePrefix('fd44:11::/64')]
+const pod = (containerId: string): Omit<JournalPod, 'addresses'> => ({
+  containerId,
+  interfaceName: 'eth0',
+  name: `default/${containerId}`,
+  link: `dmk${containerId}`,
+  hardwareAddress: '02:00:00:00:00:01',
+  mtuBytes: 1420,
+  namespacePath: `/run/netns/${containerId}`,
+})
+const attachment = (containerId: string) => ({ containerId, interfaceName: 'eth0' })
+const allocate = async (journal: AddressJournal, containerId: string, prefixes = PREFIXES): Promise<string[]> =>
+  addressesOf(await journal.allocate({ pod: pod(containerId), prefixes, reserved: [] }))
+const addressesOf = ({ addresses }: JournalPod): string[] => addresses.map(formatAddress)
+const listOf = (journal: AddressJournal): Record<string, string[]> =>
+  Object.fromEntries(journal.pods().map((live) => [live.containerId, addressesOf(live)]))
+
+async function reopen(journal: AddressJournal): Promise<AddressJournal> {
+  await journal.close()
+  return open()
+}
+
+test('gives one address of each family, and lists the pod as it was recorded after a restart', async () => {
+  const first = await open()
+  expect(await allocate(first, 'a')).toEqual(['10.244.11.2', 'fd44:11::2'])
+  const journal = await reopen(first)
+  expect(journal.pods()).toEqual([
+    { ...pod('a'), addresses: [parseAddress('10.244.11.2'), parseAddress('fd44:11::2')] },
+  ])
+  expect(journal.find(attachment('a'))).toEqual(journal.pods()[0])
+})
+
+test('lets an address rest before it gives it again, also after a restart and a compaction', async () => {
+  const first = await open({ compactFromLines: 1 })
+  await allocate(first, 'a')
+  await first.release(attachment('a'))
+  expect(await allocate(first, 'b')).toEqual(['10.244.11.3', 'fd44:11::3'])
+  await first.release(attachment('b'))
+  const journal = await reopen(first)
+  expect(await allocate(journal, 'c')).toEqual(['10.244.11.4', 'fd44:11::4'])
+})
+
+test('never gives a reserved address', async () => {
+  const journal = await open()
+  const reserved = [parseAddress('10.244.11.2'), parseAddress('fd44:11::2')]
+  const { addresses } = await journal.allocate({ pod: pod('a'), prefixes: PREFIXES, reserved })
+  expect(addresses.map(formatAddress)).toEqual(['10.244.11.3', 'fd44:11::3'])
+})
+
+test('says which prefixes are full, and takes nothing of the other family', async () => {
+  const journal = await open()
+  const prefixes = [parsePrefix('10.244.11.0/30'), parsePrefix('fd44:11::/64')]
+  await allocate(journal, 'a', prefixes)
+  await expect(allocate(journal, 'b', prefixes)).rejects.toMatchObject({
+    code: 100,
+    message: expect.stringContaining('no free address is left in 10.244.11.0/30, which have room for 1 pods'),
+  })
+  expect(Object.keys(listOf(journal))).toEqual(['a'])
+})
+
+test('asks to try later where the node has no pod prefix yet', async () => {
+  const journal = await open()
+  await expect(allocate(journal, 'a', [])).rejects.toMatchObject({ code: 11 })
+})
+
+test('refuses to give one attachment addresses twice, also while the first are being written', async () => {
+  const journal = await open()
+  const first = allocate(journal, 'a')
+  await expect(allocate(journal, 'a')).rejects.toThrow('a/eth0 already has its addresses')
+  await first
+  await expect(allocate(journal, 'a')).rejects.toThrow('a/eth0 already has its addresses')
+})
+
+test('knows that it does not know a pod', async () => {
+  const journal = await open()
+  expect(await journal.release(attachment('a'))).toBe(false)
+  expect(readFileSync(path, 'utf8').split('\n')).toHaveLength(2)
+})
+
+test('writes what comes at once with few syncs, and gives each its own address', async () => {
+  const journal = await open()
+  const given = await Promise.all(Array.from({ length: 13 }, (_, index) => allocate(journal, `p${index}`)))
+  expect(new Set(given.map(([v4]) => v4)).size).toBe(13)
+  // The first goes alone; the others wait for it and share the next line.
+  expect(readFileSync(path, 'utf8').trim().split('\n')).toHaveLength(3)
+  expect(Object.keys(listOf(await reopen(journal)))).toHaveLength(13)
+})
+
+test('rewrites itself when it has grown, and holds the same pods after it', async () => {
+  const first = await open({ compactFromLines: 8 })
+  await allocate(first, 'stays')
+  for (let round = 0; round < 30; round++) {
+    await allocate(first, `p${round}`)
+    await first.release(attachment(`p${round}`))
+  }
+  const before = listOf(first)
+  const journal = await reopen(first)
+  expect(readFileSync(path, 'utf8').trim().split('\n').length).toBeLessThan(12)
+  expect(listOf(journal)).toEqual(before)
+  expect(before).toEqual({ stays: ['10.244.11.2', 'fd44:11::2'] })
+})
+
+test('takes nothing where it cannot write, and has lost nothing once it can again', async () => {
+  const home = join(folder, 'away')
+  mkdirSync(home)
+  path = join(home, 'journal')
+  const first = await open({ compactFromLines: 1 })
+  await allocate(first, 'a')
+  for (let round = 0; round < 3; round++) {
+    await allocate(first, 'x')
+    await first.release(attachment('x'))
+  }
+  rmSync(home, { recursive: true })
+  await allocate(first, 'b') // on disk in a file without a name; the rewrite after it fails
+  await first.release(attachment('b'))
+  await expect(allocate(first, 'c')).rejects.toMatchObject({
+    code: 102,
+    message: expect.stringContaining(`cannot record the addresses of c/eth0 in ${path}: ENOENT`),
+  })
+  await expect(first.release(attachment('a'))).rejects.toThrow('cannot record the release of a/eth0')
+  expect(Object.keys(listOf(first))).toEqual(['a'])
+  mkdirSync(home)
+  const [c] = await allocate(first, 'c')
+  const journal = await reopen(first)
+  expect(listOf(journal)).toMatchObject({ a: ['10.244.11.2', 'fd44:11::2'], c: [c, expect.any(String)] })
+})
+
+test('passes over a second file that a crash left behind while it was rewriting itself', async () => {
+  const first = await open()
+  await allocate(first, 'a')
+  await first.close()
+  writeFileSync(`${path}.new`, 'half a lin')
+  const journal = await open({ compactFromLines: 1 })
+  await allocate(journal, 'b')
+  expect(Object.keys(listOf(await reopen(journal)))).toEqual(['a', 'b'])
+  expect(readdirSync(folder).filter((name) => name.endsWith('.new'))).toEqual([])
+})
+
+test.each([
+  ['half a line', (whole: string) => whole.slice(0, -20)],
+  ['a line without its newline', (whole: string) => whole.slice(0, -1)],
+  ['zeros that a power failure left', () => '\0'.repeat(64)],
+  ['a line that does not match its checksum', (whole: string) => whole.replace('"b"', '"c"')],
+])('cuts off %s at the end, and goes on', async (_, tear) => {
+  const first = await open()
+  await allocate(first, 'a')
+  await first.close()
+  const last = formatLine([{ kind: 'release', containerId: 'b', interfaceName: 'eth0' }])
+  appendFileSync(path, tear(last))
+  const warnings: string[] = []
+  const log = { info: () => {}, warn: (_: object, message: string) => warnings.push(message) }
+  const journal = await open({ log })
+  expect(warnings).toEqual(['cut off the end of the journal, which a crash left half written'])
+  expect(await allocate(journal, 'b')).toEqual(['10.244.11.3', 'fd44:11::3'])
+  expect(Object.keys(listOf(await reopen(journal)))).toEqual(['a', 'b'])
+})
+
+test('refuses a damaged line that is not the last, with file, line and what to do', async () => {
+  const first = await open()
+  await allocate(first, 'a')
+  await allocate(first, 'b')
+  await first.close()
+  const lines = readFileSync(path, 'utf8').split('\n')
+  writeFileSync(path, lines.map((line, index) => (index === 1 ? line.replace('10.244', '10.245') : line)).join('\n'))
+  await expect(open()).rejects.toThrow(
+    `${path}:2: this line of the journal is damaged, and it is not the end of a write that a crash cut off; ` +
+      'which addresses are taken is not known. Restore the file, or drain the node and remove it',
+  )
+})
+
+test.each([
+  [
+    'a damaged first line, which is never torn',
+    (text: string) => text.slice(0, 10),
+    /:1: this line of the journal is damaged/,
+  ],
+  ['an empty file', () => '', /is empty, which no journal is/],
+  [
+    'a record of a newer damask, also as the last line',
+    (text: string) => text + formatLine([{ kind: 'lease' }]),
+    /:2: a record of the journal is of the kind "lease", which this damask does not know/,
+  ],
+  [
+    'a journal of a newer version',
+    () => formatLine([{ kind: 'journal', version: 2 }]),
+    /:1: a record of the journal is of version 2, which a newer damask wrote/,
+  ],
+])('refuses %s', async (_, damage, message) => {
+  await (await open()).close()
+  writeFileSync(path, damage(readFileSync(path, 'utf8')))
+  await expect(open()).rejects.toThrow(message)
+})
+
+test('refuses a journal that gives one address to two pods', async () => {
+  await (await open()).close()
+  const record = (containerId: string) => ({ kind: 'allocate', ...pod(containerId), addresses: ['10.244.11.2'] })
+  appendFileSync(path, formatLine([record('a'), record('b')]))
+  await expect(open()).rejects.toThrow(/:2: a record of the journal gives 10.244.11.2 a second time/)
+})
+
+type Step =
+  | { readonly kind: 'add' | 'del'; readonly ids: readonly number[] }
+  | { readonly kind: 'crash'; readonly ids: readonly number[]; readonly cut: number }
+
+const ids = fc.uniqueArray(fc.nat(7), { minLength: 1, maxLength: 4 })
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ kind: fc.constant('add' as const), ids }),
+  fc.record({ kind: fc.constant('del' as const), ids }),
+  fc.record({ kind: fc.constant('crash' as const), ids, cut: fc.double({ min: 0, max: 1, noNaN: true }) }),
+)
+
+test('after a crash at any byte past the last sync, no address is given twice and none is lost', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { maxLength: 30 }),
+      fc.integer({ min: 2, max: 20 }),
+      async (steps, compactFromLines) => {
+        path = join(folder, `${count++}.journal`)
+        const options = { compactFromLines }
+        let journal = await open(options)
+        /** What the runtime was told. */
+        const told = new Map<string, string[]>()
+        for (const { kind, ids, ...rest } of steps) {
+          if (kind === 'del') await Promise.all(ids.map((id) => release(journal, told, `c${id}`)))
+          else {
+            const before = { ...statSync(path) }
+            const acknowledged = new Map(told)
+            await Promise.all(ids.map((id) => toggle(journal, told, `c${id}`, kind)))
+            if (kind === 'crash') {
+              await journal.close()
+              const after = statSync(path)
+              const cut = 'cut' in rest ? rest.cut : 0
+              // A rewritten file came whole, by a rename.
+              if (after.ino === before.ino)
+                truncateSync(path, before.size + Math.floor((after.size - before.size) * cut))
+              journal = await open(options)
+              agreeAfterCrash(journal, acknowledged, told)
+            }
+          }
+          expect(listOf(journal)).toEqual(Object.fromEntries(told))
+          const given = [...told.values()].flat()
+          expect(new Set(given).size).toBe(given.length)
+        }
+        await journal.close()
+        rmSync(path)
+      },
+    ),
+    { numRuns: 150 },
+  )
+}, 60_000)
+
+test('whatever was not yet answered when it crashed is there whole, or not at all', async () => {
+  const journal = await open()
+  await allocate(journal, 'a')
+  const before = statSync(path).size
+  await Promise.all(['b', 'c', 'd'].map((id) => allocate(journal, id)))
+  await journal.close()
+  const bytes = readFileSync(path)
+  for (let length = before; length <= bytes.length; length++) {
+    writeFileSync(path, bytes.subarray(0, length))
+    const again = await open()
+    const expected = length === bytes.length ? ['a', 'b', 'c', 'd'] : ['a']
+    const listed = Object.keys(listOf(again))
+    expect([expected, ['a'], ['a', 'b']]).toContainEqual(listed)
+    await again.close()
+  }
+})
+
+async function release(journal: AddressJournal, told: Map<string, string[]>, id: string): Promise<void> {
+  expect(await journal.release(attachment(id))).toBe(told.delete(id))
+}
+
+/** In a crash some come while others go. */
+async function toggle(journal: AddressJournal, told: Map<string, string[]>, id: string, kind: string): Promise<void> {
+  if (told.has(id)) {
+    if (kind === 'crash') await release(journal, told, id)
+  } else told.set(id, await allocate(journal, id))
+}
+
+/** The runtime was not told of the last operations: each stands, or does not. It learns which by asking again. */
+function agreeAfterCrash(
+  journal: AddressJournal,
+  before: ReadonlyMap<string, string[]>,
+  told: Map<string, string[]>,
+): void {
+  const found = listOf(journal)
+  for (const id of new Set([...before.keys(), ...told.keys(), ...Object.keys(found)])) {
+    expect([before.get(id), told.get(id)]).toContainEqual(found[id])
+    const addresses = found[id]
+    if (addresses) told.set(id, addresses)
+    else told.delete(id)
+  }
+}

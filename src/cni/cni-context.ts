@@ -1,0 +1,24 @@
+// What the agent hands to the plugin's verbs.
+import type { Rtnetlink } from '../linux/index.ts'
+import type { Address, Family, LocalPod, Prefix } from '../model/index.ts'
+import type { AddressJournal } from './address-journal.ts'
+import type { Log } from './log.ts'
+
+export type CniContext = {
+  /** This node's own pod prefixes, as they are now; none while they are not known. */
+  readonly nodePrefixes: () => readonly Prefix[]
+  /** By which pods reach the node, and the node its pods: NodeState's. */
+  readonly gatewayAddresses: () => { readonly [family in Family]?: Address }
+  readonly podMtuBytes: () => number
+  /** A socket in the node's namespace. */
+  readonly rtnetlink: Rtnetlink
+  readonly journal: AddressJournal
+  /**
+   * Resolves once the host's side of a new pod stands: its routes and neighbours. Throws where it cannot be made; the
+   * pod is then undone. `journal.pods()` holds the pod already.
+   */
+  readonly attach: (pod: LocalPod) => Promise<void>
+  /** `journal.pods()` lost one. Its link is gone already, and with it all that stood on it, so nobody waits for this. */
+  readonly onPodsChanged: () => Promise<void>
+  readonly log?: Log
+}

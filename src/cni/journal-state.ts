@@ -1,0 +1,64 @@
+// What the address journal's records add up to: who is live, what is taken, what was given last.
+import { type Address, type Family, formatAddress } from '../model/index.ts'
+import type { Attachment } from './cni-request.ts'
+import type { JournalLine } from './journal-file.ts'
+import { type JournalPod, type JournalRecord, parseRecord } from './journal-record.ts'
+
+export type JournalState = {
+  readonly live: Map<string, JournalPod>
+  /** Of live pods, of allocations on their way to the disk, and of releases on theirs. */
+  readonly taken: Set<string>
+  readonly lastGiven: Map<Family, Address>
+}
+
+export const attachmentKey = ({ containerId, interfaceName }: Attachment): string => `${containerId}/${interfaceName}`
+
+/** The records that a rewritten journal begins with. */
+export const snapshotRecords = ({ live, lastGiven }: JournalState): JournalRecord[] => [
+  ...Array.from(live.values(), (pod): JournalRecord => ({ kind: 'allocate', pod })),
+  ...Array.from(lastGiven.values(), (address): JournalRecord => ({ kind: 'cursor', address })),
+]
+
+export function replayJournal(path: string, lines: readonly JournalLine[]): JournalState {
+  const state: JournalState = { live: new Map(), taken: new Set(), lastGiven: new Map() }
+  for (const { number, records } of lines) {
+    for (const value of records) {
+      try {
+        replayRecord(state, parseRecord(value))
+      } catch (cause) {
+        throw new Error(
+          `${path}:${number}: a record of the journal ${cause instanceof Error ? cause.message : cause}; which addresses are taken is not known. ` +
+            'Run the damask that wrote it, restore the file, or drain the node and remove it',
+          { cause },
+        )
+      }
+    }
+  }
+  return state
+}
+
+function replayRecord({ live, taken, lastGiven }: JournalState, record: JournalRecord): void {
+  switch (record.kind) {
+    case 'journal':
+      return
+    case 'cursor':
+      lastGiven.set(record.address.family, record.address)
+      return
+    case 'release': {
+      const pod = live.get(attachmentKey(record))
+      for (const address of pod?.addresses ?? []) taken.delete(formatAddress(address))
+      live.delete(attachmentKey(record))
+      return
+    }
+    case 'allocate': {
+      const { pod } = record
+      if (live.has(attachmentKey(pod))) throw new Error(`gives ${attachmentKey(pod)} addresses a second time`)
+      for (const address of pod.addresses) {
+        if (taken.has(formatAddress(address))) throw new Error(`gives ${formatAddress(address)} a second time`)
+        taken.add(formatAddress(address))
+        lastGiven.set(address.family, address)
+      }
+      live.set(attachmentKey(pod), pod)
+    }
+  }
+}

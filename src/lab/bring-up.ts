@@ -1,0 +1,86 @@
+// Builds a lab from the outside in: the internet, the clouds, the nodes, their agents, the pods. Each process is written
+// down as soon as it runs, so that whoever finds the folder can take all of it away.
+import { cpSync, mkdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { startAgent } from './agent-process.ts'
+import { buildCloud } from './cloud.ts'
+import { buildInternet } from './internet.ts'
+import { createRecord, type LabProcess, type LabRecord, nodeFolder, saveRecord, worldFolder } from './lab-record.ts'
+import type { NodeLayout } from './layout.ts'
+import { startHolder } from './node-holder.ts'
+import { buildNode } from './node-link.ts'
+import { addPod } from './pod.ts'
+
+const POD_LIMIT_MILLISECONDS = 30_000
+
+/** The lab as it stands now; `save` follows every step. */
+export type Standing = { record: LabRecord }
+
+/** Claims the folder and writes the world's documents into it: agents follow what is edited there. */
+export function claimFolder(record: LabRecord, sources: readonly string[]): Standing {
+  createRecord(record)
+  mkdirSync(worldFolder(record))
+  for (const source of sources) {
+    // What agents of another time said of themselves is not part of this world.
+    cpSync(source, join(worldFolder(record), basename(source)), {
+      recursive: true,
+      filter: (path) => basename(path) !== 'status',
+    })
+  }
+  return { record }
+}
+
+/** Everything that a cloud's owner would have set up: machines with addresses, and no agent yet. */
+export async function buildUnderlay(record: LabRecord, signal: AbortSignal): Promise<void> {
+  const { layout } = record
+  await buildInternet(layout)
+  for (const cloud of layout.clouds) await buildCloud(layout.internet, cloud, layout.nodes)
+  for (const node of layout.nodes) {
+    signal.throwIfAborted()
+    await buildNode(cloudOf(record, node), node)
+  }
+}
+
+export function cloudOf({ layout }: LabRecord, { cloud: name }: NodeLayout): string {
+  const cloud = layout.clouds.find((one) => one.name === name)
+  if (!cloud) throw new Error(`lab ${layout.name} has no cloud ${name}`)
+  return cloud.namespace
+}
+
+export async function startNode(standing: Standing, node: NodeLayout): Promise<void> {
+  const folder = nodeFolder(standing.record, node.name)
+  const holder = await startHolder(folder, node.namespace)
+  remember(standing, { ...holder, what: 'holder', node: node.name })
+  const { tools } = standing.record
+  const world = worldFolder(standing.record)
+  const agent = startAgent({ node: node.name, namespace: node.namespace, holder, folder, world, tools })
+  remember(standing, { ...agent, what: 'agent', node: node.name })
+}
+
+/** Waits for the node's agent to serve. */
+export async function addPods(standing: Standing, node: NodeLayout, signal: AbortSignal): Promise<void> {
+  const { tools } = standing.record
+  const holder = holderOf(standing.record, node.name)
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(POD_LIMIT_MILLISECONDS)])
+  for (const pod of node.pods) {
+    const added = await addPod({ pod, nodeNamespace: node.namespace, holder, tools, signal: limit })
+    const others = standing.record.pods.filter(({ name }) => name !== pod.name)
+    update(standing, { pods: [...others, added] })
+  }
+}
+
+export function holderOf({ processes, layout }: LabRecord, node: string): LabProcess {
+  const holder = processes.find((one) => one.what === 'holder' && one.node === node)
+  if (!holder) throw new Error(`node ${node} of lab ${layout.name} is not up`)
+  return holder
+}
+
+function remember(standing: Standing, process: LabProcess): void {
+  const isSame = (one: LabProcess): boolean => one.what === process.what && one.node === process.node
+  update(standing, { processes: [...standing.record.processes.filter((one) => !isSame(one)), process] })
+}
+
+function update(standing: Standing, changed: Partial<LabRecord>): void {
+  standing.record = { ...standing.record, ...changed }
+  saveRecord(standing.record)
+}

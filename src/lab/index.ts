@@ -1,0 +1,22 @@
+// Lab: clouds, NAT, nodes and pods on one machine, in namespaces, with the real agent and the real CNI client; a meter and
+// a listener on the internet between them.
+// Never: touch the network of the namespace that it was started in, or a lab of somebody else who is alive.
+export { askAgent } from './agent-process.ts'
+export { enterCommand } from './enter.ts'
+export {
+  findRecord,
+  type LabRecord,
+  type LabTools,
+  nameOf,
+  nodeFolder,
+  readRecords,
+  worldFolder,
+} from './lab-record.ts'
+export { layoutIssues } from './layout.ts'
+export { renderMatrix, renderResult } from './matrix.ts'
+export { type Readiness, readReadiness, waitUntilReady } from './readiness.ts'
+export { rebootNode } from './reboot.ts'
+export type { LabResult } from './result.ts'
+export { type Run, runLab } from './run.ts'
+export { sweepAbandoned, tearDown } from './tear-down.ts'
+export { bringUp, type LabOptions, type Up } from './up.ts'

@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest'
+import {
+  type Cloud,
+  formatAddress,
+  formatPrefix,
+  type Lab,
+  type Node,
+  parseAddress,
+  parsePrefix,
+  type World,
+} from '../model/index.ts'
+import { layOut, layoutIssues } from './layout.ts'
+
+const node = (name: string, privateAddress: string, endpoint?: string, pods: readonly string[] = []): Node => {
+  const [address, length] = privateAddress.split('/')
+  return {
+    name,
+    labels: {},
+    privateAddresses: [{ address: parseAddress(address ?? ''), length: Number(length) }],
+    ...(endpoint ? { endpoint: { host: parseAddress(endpoint), port: 51820 } } : {}),
+    podPrefixes: pods.map(parsePrefix),
+    gateway: 'allow',
+  }
+}
+const cloud = (name: string, nat: Cloud['nat']): Cloud => ({ name, nat, sourceCheck: false, allow: [], mtuBytes: 9001 })
+const world = (nodes: readonly Node[], podPrefixes: readonly string[] = ['10.42.0.0/16']): World => ({
+  network: {
+    name: 'default',
+    podPrefixes: podPrefixes.map(parsePrefix),
+    servicePrefixes: [],
+    sites: { by: 'field' },
+    fabric: { kind: 'vxlan', encapsulate: 'always', port: 9999 },
+    tunnel: { kind: 'wireguard', port: 51820 },
+    encryption: 'required',
+    gatewaysPerSite: 1,
+    masquerade: [],
+    mtu: 'auto',
+  },
+  sites: new Map(),
+  nodes: new Map(nodes.map((one) => [one.name, one])),
+  statuses: new Map(),
+})
+const lab = (clouds: readonly Cloud[], placement: Record<string, string>): Lab => ({
+  name: 'try',
+  clouds,
+  placement: new Map(Object.entries(placement)),
+  podsPerNode: 2,
+})
+
+describe('layOut', () => {
+  const a1 = node('a-1', '10.0.0.1/24', '203.0.113.1', ['10.42.1.0/24'])
+  const a2 = node('a-2', '10.0.0.2/24', undefined, ['10.42.2.0/24'])
+  const b1 = node('b-1', '192.168.1.11/24', undefined, ['10.42.3.0/24'])
+  const two = lab([cloud('a', 'one-to-one'), cloud('b', 'masquerade')], { 'a-1': 'a', 'a-2': 'a', 'b-1': 'b' })
+  const layout = layOut(world([a1, a2, b1]), two, 'abc123')
+
+  it('gives each cloud a pair of transit addresses of its own', () => {
+    expect(
+      layout.clouds.flatMap(({ transit }) =>
+        transit.map(({ internet, cloud }) => [internet, cloud].map(formatAddress)),
+      ),
+    ).toEqual([
+      ['198.18.0.1', '198.18.0.2'],
+      ['198.18.0.5', '198.18.0.6'],
+    ])
+  })
+
+  it('takes as gateway the first address of the subnet that no node has', () => {
+    expect(layout.nodes.map(({ gateways }) => gateways.map(({ address }) => formatAddress(address)))).toEqual([
+      ['10.0.0.3'],
+      ['10.0.0.3'],
+      ['192.168.1.1'],
+    ])
+  })
+
+  it('routes to a cloud the endpoints of its nodes and nothing else', () => {
+    expect(layout.clouds.map(({ publicPrefixes }) => publicPrefixes.map(formatPrefix))).toEqual([
+      ['203.0.113.1/32'],
+      [],
+    ])
+  })
+
+  it('names pods by node and letter, and namespaces by lab and thing', () => {
+    expect(layout.nodes[0]?.pods).toEqual([
+      { name: 'a-1-a', node: 'a-1', namespace: 'dmk-abc123-p-a-1-a' },
+      { name: 'a-1-b', node: 'a-1', namespace: 'dmk-abc123-p-a-1-b' },
+    ])
+  })
+
+  it('keeps jumbo frames inside the cloud', () => {
+    expect(layout.clouds[0]).toMatchObject({ mtuBytes: 9001, wanMtuBytes: 1500 })
+  })
+
+  it('listens for the pod prefixes, and for vxlan on the port of the network too', () => {
+    expect(layout.hidden.map(formatPrefix)).toEqual(['10.42.0.0/16'])
+    expect(layout.vxlanPorts).toEqual([4789, 8472, 9999])
+  })
+
+  it('puts nodes of different subnets on wires of their own', () => {
+    const far = node('a-3', '10.0.1.5/24')
+    const placed = lab([cloud('a', 'one-to-one')], { 'a-1': 'a', 'a-3': 'a' })
+    expect(layOut(world([a1, far]), placed, 'x').nodes.map(({ bridge }) => bridge)).toEqual(['lan0', 'lan1'])
+  })
+
+  it('gives a node that fills its subnet a gateway outside it', () => {
+    const alone = layOut(world([node('a-1', '203.0.113.5/32')]), lab([cloud('a', 'none')], { 'a-1': 'a' }), 'x')
+    expect(alone.nodes[0]?.gateways).toMatchObject([{ address: parseAddress('169.254.1.1'), onlink: true }])
+  })
+
+  it('hides private addresses where hosts are the ends, but not public ones', () => {
+    const hosts = [node('a-1', '203.0.113.5/24'), node('b-1', '192.168.1.11/24')]
+    const placed = lab([cloud('a', 'none'), cloud('b', 'masquerade')], { 'a-1': 'a', 'b-1': 'b' })
+    expect(layOut(world(hosts, []), placed, 'x').hidden.map(formatPrefix)).toEqual(['192.168.1.11/32'])
+  })
+})
+
+describe('layoutIssues', () => {
+  it('says what cannot stand in the clouds, and what to do', () => {
+    const nodes = [
+      node('home-1', '192.168.1.11/24', '203.0.113.9'),
+      node('open-1', '203.0.113.7/24', '203.0.113.8'),
+      { ...node('named', '10.0.0.5/24'), endpoint: { host: 'gw.example.org', port: 1 } },
+      node('six', '10.0.0.6/24', '2001:db8::1'),
+    ]
+    const clouds = [cloud('home', 'masquerade'), cloud('open', 'none'), cloud('a', 'one-to-one')]
+    expect(
+      layoutIssues(world(nodes), lab(clouds, { 'home-1': 'home', 'open-1': 'open', named: 'a', six: 'a' })),
+    ).toEqual([
+      'node home-1 has an endpoint, but cloud home lets nobody in (nat: masquerade)',
+      'node open-1 has the endpoint 203.0.113.8, which is none of its own addresses, and cloud open translates none (nat: none)',
+      'node named has the endpoint "gw.example.org"; a lab has no DNS, so write its address',
+      'node six has an IPv6 endpoint and no IPv6 private address behind it',
+    ])
+  })
+})

@@ -1,0 +1,24 @@
+// A node loses its power and comes back: all that ran there is gone, its files are not.
+import { deleteNamespace } from '../linux/index.ts'
+import { addPods, cloudOf, type Standing, startNode } from './bring-up.ts'
+import type { LabRecord } from './lab-record.ts'
+import { buildNode } from './node-link.ts'
+import { isRunning, killAll } from './process-record.ts'
+import { emptyNamespaces, nodeNamespaces } from './tear-down.ts'
+
+/** Its pods come back under new container ids, as a kubelet would bring them. */
+export async function rebootNode(record: LabRecord, name: string, signal: AbortSignal): Promise<LabRecord> {
+  const node = record.layout.nodes.find((one) => one.name === name)
+  if (!node)
+    throw new Error(
+      `lab ${record.layout.name} has no node ${name}; it has ${record.layout.nodes.map((one) => one.name).join(', ')}`,
+    )
+  await killAll(record.processes.filter((process) => process.node === name && isRunning(process)))
+  await emptyNamespaces(nodeNamespaces(node))
+  for (const namespace of nodeNamespaces(node)) deleteNamespace(namespace)
+  const standing: Standing = { record }
+  await buildNode(cloudOf(record, node), node)
+  await startNode(standing, node)
+  await addPods(standing, node, signal)
+  return standing.record
+}

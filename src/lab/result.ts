@@ -1,0 +1,15 @@
+// What a run of a lab found, as the contract of `damask lab run -o json` has it.
+import type { Failed } from './probe-end.ts'
+
+export type LabResult = {
+  readonly ok: boolean
+  readonly pairs: number
+  readonly failed: readonly Failed[]
+  readonly clearTextPackets: number
+  readonly internetBytes: number
+  /** By `from>to`; what stayed inside a cloud is not here. */
+  readonly internetBytesByClouds: Readonly<Record<string, number>>
+  readonly internetBytesIfAllPublic: number
+  readonly wireguard: 'kernel' | 'wireguard-go'
+  readonly seconds: { readonly up: number; readonly converged: number; readonly down: number }
+}

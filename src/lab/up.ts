@@ -1,0 +1,74 @@
+// Brings a lab up from files and waits until its nodes have converged.
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { Lab, World } from '../model/index.ts'
+import { addPods, buildUnderlay, claimFolder, type Standing, startNode } from './bring-up.ts'
+import { LABS_FOLDER, type LabRecord, type LabTools } from './lab-record.ts'
+import { layOut } from './layout.ts'
+import { processRecord } from './process-record.ts'
+import { type Readiness, waitUntilReady } from './readiness.ts'
+import { tearDown } from './tear-down.ts'
+
+export type LabOptions = {
+  /** Without issues: ask `layoutIssues` first. */
+  readonly world: World
+  readonly lab: Lab
+  /** The files and folders that the world was read from. */
+  readonly sources: readonly string[]
+  readonly tools: LabTools
+  readonly log: (line: string) => void
+  /** Milliseconds from any start. */
+  readonly clock: () => number
+  readonly signal: AbortSignal
+}
+
+export type Up = {
+  readonly standing: Standing
+  /** Nodes that were not ready when the time was up. */
+  readonly late: readonly Readiness[]
+  readonly seconds: { readonly up: number; readonly converged: number }
+}
+
+const READY_LIMIT_MILLISECONDS = 60_000
+
+/** Where it throws, nothing is left of the lab. */
+export async function bringUp(options: LabOptions, mode: LabRecord['mode']): Promise<Up> {
+  const { world, lab, sources, tools, signal } = options
+  const id = randomBytes(3).toString('hex')
+  const standing = claimFolder(
+    {
+      folder: join(LABS_FOLDER, mode === 'up' ? lab.name : `${lab.name}-${id}`),
+      mode,
+      owner: processRecord(process.pid),
+      tools,
+      layout: layOut(world, lab, id),
+      processes: [],
+      pods: [],
+    },
+    sources,
+  )
+  try {
+    return { standing, ...(await build(standing, options)) }
+  } catch (error) {
+    await tearDown(standing.record)
+    throw signal.aborted ? signal.reason : error
+  }
+}
+
+async function build(standing: Standing, { log, clock, signal }: LabOptions): Promise<Omit<Up, 'standing'>> {
+  const { id, nodes, clouds } = standing.record.layout
+  const start = clock()
+  log(`building ${clouds.length} clouds and ${nodes.length} nodes, in namespaces dmk-${id}-*`)
+  await buildUnderlay(standing.record, signal)
+  for (const node of nodes) await startNode(standing, node)
+  const built = clock()
+  log(`agents started; adding ${nodes.reduce((sum, { pods }) => sum + pods.length, 0)} pods`)
+  await Promise.all(nodes.map((node) => addPods(standing, node, signal)))
+  log('waiting until every node has its plan applied and has heard of its peers')
+  const late = await waitUntilReady(standing.record, READY_LIMIT_MILLISECONDS, signal)
+  for (const { node, reason } of late) log(`node ${node} is not ready: ${reason}`)
+  return { late, seconds: { up: secondsBetween(start, built), converged: secondsBetween(built, clock()) } }
+}
+
+/** To a tenth. */
+export const secondsBetween = (start: number, end: number): number => Math.round((end - start) / 100) / 10

@@ -1,0 +1,113 @@
+// Changes made on the kernel, in the order given: runs of one kind of door go together.
+import { setImmediate } from 'node:timers/promises'
+import { type Change, type Failure, type FilterTable, type Link } from '../model/index.ts'
+import { goesByMessage, tryMessage } from './entry-message.ts'
+import { isGoneAlready, refusalFailure, thrownFailure } from './failure.ts'
+import { findForeignRoutes, routePlace } from './foreign-route.ts'
+import { applyLink, type WireguardLinks } from './link-change.ts'
+import type { NamespaceHandle } from './namespace.ts'
+import type { Message } from './netlink/message.ts'
+import type { Rtnetlink } from './rtnetlink.ts'
+import { writeSysctl } from './sysctl.ts'
+import { codeOf } from './system-error.ts'
+
+/** Messages between two turns of the event loop: about 4 ms of kernel time. */
+const MESSAGES_AT_ONCE = 1000
+
+export type Doors = {
+  readonly namespace: NamespaceHandle | undefined
+  readonly rtnetlink: Rtnetlink
+  readonly filter: { apply(change: Change & { readonly entry: FilterTable }): Promise<void> }
+  readonly wireguard: WireguardLinks & { applyMany(link: string, changes: readonly Change[]): Promise<readonly Failure[]> }
+}
+
+export async function applyChanges(doors: Doors, changes: readonly Change[]): Promise<Failure[]> {
+  const failures: Failure[] = []
+  for (const run of runsOf(changes)) failures.push(...(await applyRun(doors, run)))
+  return failures
+}
+
+type Run = { readonly door: string; readonly changes: Change[] }
+
+function runsOf(changes: readonly Change[]): Run[] {
+  const runs: Run[] = []
+  for (const change of changes) {
+    const door = doorOf(change)
+    const last = runs.at(-1)
+    if (last?.door === door && last.changes.length < MESSAGES_AT_ONCE) last.changes.push(change)
+    else runs.push({ door, changes: [change] })
+  }
+  return runs
+}
+
+/** Entries of one WireGuard device go together. */
+const doorOf = ({ entry }: Change): string =>
+  entry.kind === 'wireguard-device' || entry.kind === 'wireguard-peer'
+    ? `wireguard ${entry.link}`
+    : goesByMessage(entry.kind)
+      ? 'message'
+      : entry.kind
+
+async function applyRun(doors: Doors, { door, changes }: Run): Promise<readonly Failure[]> {
+  if (door === 'message') {
+    await setImmediate()
+    return applyMessages(doors.rtnetlink, changes)
+  }
+  const [first] = changes
+  if (first !== undefined && door.startsWith('wireguard ') && 'link' in first.entry) {
+    return doors.wireguard.applyMany(first.entry.link, changes)
+  }
+  const failures: Failure[] = []
+  for (const change of changes) {
+    try {
+      await applyOne(doors, change)
+    } catch (error) {
+      if (!isGoneAlready(change, codeOf(error) ?? '')) failures.push(thrownFailure(change, error))
+    }
+  }
+  return failures
+}
+
+async function applyOne(doors: Doors, change: Change): Promise<void> {
+  const { entry, op } = change
+  // A sysctl is never taken back here: what it was before, the agent knows.
+  if (entry.kind === 'sysctl' && op !== 'delete') writeSysctl(doors.namespace, entry.key, entry.value)
+  else if (entry.kind === 'link') await applyLink(doors.rtnetlink, doors.wireguard, change as Change & { readonly entry: Link })
+  else if (entry.kind === 'filter-table') await doors.filter.apply(change as Change & { readonly entry: FilterTable })
+}
+
+function applyMessages(rtnetlink: Rtnetlink, changes: readonly Change[]): Failure[] {
+  const failures: Failure[] = []
+  const messages: Message[] = []
+  const sent: Change[] = []
+  const indexOf = cachedIndexes(rtnetlink)
+  const foreign = findForeignRoutes(rtnetlink.socket, changes)
+  for (const change of changes) {
+    try {
+      if (change.op === 'update' && change.entry.kind === 'route' && foreign.has(routePlace(change.entry))) {
+        failures.push(refusalFailure(change, { errno: 17, code: 'EEXIST' }))
+        continue
+      }
+      const message = tryMessage(change, indexOf)
+      if (message === undefined) continue
+      messages.push(message)
+      sent.push(change)
+    } catch (error) {
+      if (!isGoneAlready(change, codeOf(error) ?? '')) failures.push(thrownFailure(change, error))
+    }
+  }
+  for (const refusal of rtnetlink.batch(messages)) {
+    const change = sent[refusal.index]
+    if (change !== undefined && !isGoneAlready(change, refusal.code)) failures.push(refusalFailure(change, refusal))
+  }
+  return failures
+}
+
+function cachedIndexes({ linkIndex }: Rtnetlink): (link: string) => number {
+  const known = new Map<string, number>()
+  return (link) => {
+    const index = known.get(link) ?? linkIndex(link)
+    known.set(link, index)
+    return index
+  }
+}

@@ -1,0 +1,62 @@
+// What the kernel refused, as a sentence for an operator.
+import { type Change, type Entry, type Failure, formatAddress, formatPrefix } from '../model/index.ts'
+import { type Refusal, refusalText } from './netlink/netlink-error.ts'
+import { codeOf } from './system-error.ts'
+
+export function refusalFailure(change: Change, refusal: Refusal): Failure {
+  const advice = adviceFor(change, refusal.code)
+  const message = `${tried(change)}: ${refusalText(refusal)}${advice && `; ${advice}`}`
+  return { change, message, code: refusal.code }
+}
+
+/** Of something thrown, whose message says enough. */
+export function thrownFailure(change: Change, error: unknown): Failure {
+  const code = codeOf(error) ?? 'EUNKNOWN'
+  const said = error instanceof Error ? error.message : String(error)
+  return { change, message: `${tried(change)}: ${said}`, code }
+}
+
+/** What was to be deleted is gone already: nobody's failure. */
+export const isGoneAlready = ({ op }: Change, code: string): boolean => op === 'delete' && GONE.has(code)
+const GONE = new Set(['ENOENT', 'ESRCH', 'ENODEV', 'EADDRNOTAVAIL'])
+
+const tried = ({ op, entry }: Change): string => `cannot ${op} ${describe(entry)}`
+
+function describe(entry: Entry): string {
+  switch (entry.kind) {
+    case 'sysctl':
+      return `sysctl ${entry.key} = ${entry.value}`
+    case 'link':
+      return `${entry.type.kind} link ${entry.name}`
+    case 'address':
+      return `address ${formatAddress(entry.address)} on ${entry.link}`
+    case 'rule':
+      return `IPv${entry.family} rule ${entry.preference}`
+    case 'filter-table':
+      return `packet filter table inet ${entry.name}`
+    case 'wireguard-device':
+      return `WireGuard device ${entry.link}`
+    case 'wireguard-peer':
+      return `WireGuard peer ${entry.publicKey} on ${entry.link}`
+    case 'neighbour':
+      return `neighbour ${formatAddress(entry.address)} on ${entry.link}`
+    case 'fdb':
+      return `forwarding entry ${entry.hardwareAddress} on ${entry.link}`
+    case 'next-hop':
+      return `next hop ${entry.id} over ${entry.link}`
+    case 'next-hop-group':
+      return `next-hop group ${entry.id}`
+    case 'route':
+      return `route ${formatPrefix(entry.to)} in table ${entry.table}`
+  }
+}
+
+function adviceFor({ entry }: Change, code: string): string {
+  if (code === 'EPERM') return 'run as root, or with CAP_NET_ADMIN'
+  if (code !== 'EEXIST') return ''
+  if (entry.kind === 'route') {
+    const command = `ip ${entry.to.family === 6 ? '-6 ' : ''}route show table ${entry.table} ${formatPrefix(entry.to)}`
+    return `another program's route stands there; see \`${command}\` and remove it`
+  }
+  return `another program has made one of the same name or number; remove it`
+}

@@ -1,0 +1,43 @@
+// Links, addresses, routes, rules, next hops and neighbours of one namespace, over one socket.
+import type { NamespaceHandle } from './namespace.ts'
+import type { Message } from './netlink/message.ts'
+import { type BatchFailure, type NetlinkSocket, openNetlinkSocket } from './netlink/socket.ts'
+import { type AddressMethods, addressMethods } from './rtnetlink/address-methods.ts'
+import { type LinkMethods, linkMethods } from './rtnetlink/link-methods.ts'
+import { type NeighbourMethods, neighbourMethods } from './rtnetlink/neighbour-methods.ts'
+import { type NextHopMethods, nextHopMethods } from './rtnetlink/next-hop-methods.ts'
+import { type RouteMethods, routeMethods } from './rtnetlink/route-methods.ts'
+
+/**
+ * Methods are synchronous and take microseconds. What the kernel refuses is thrown as an Error with `code` (`EEXIST`)
+ * and the kernel's own words; links are named or given by index, and each name costs one look-up more.
+ */
+export type Rtnetlink = LinkMethods &
+  AddressMethods &
+  RouteMethods &
+  NextHopMethods &
+  NeighbourMethods & {
+    /** The socket below: dumps, questions, messages of one's own. */
+    readonly socket: NetlinkSocket
+    request(message: Message, tried?: string): void
+    /** Many messages in few system calls; what was refused comes back with the message's place in the list. */
+    batch(messages: readonly Message[]): BatchFailure[]
+    close(): void
+  }
+
+/** Opens a socket inside the namespace; it is then used from anywhere. While open it keeps a deleted namespace alive. */
+export function openRtnetlink(namespace?: NamespaceHandle): Rtnetlink {
+  const socket = openNetlinkSocket({ namespace })
+  const links = linkMethods(socket)
+  return {
+    ...links,
+    ...addressMethods(socket, links.linkIndex),
+    ...routeMethods(socket, links.linkIndex),
+    ...nextHopMethods(socket, links.linkIndex),
+    ...neighbourMethods(socket, links.linkIndex),
+    socket,
+    request: socket.request,
+    batch: socket.batch,
+    close: socket.close,
+  }
+}

@@ -1,0 +1,134 @@
+// What can be done with links over one socket.
+
+import type { NamespaceHandle } from '../namespace.ts'
+import type { Message } from '../netlink/message.ts'
+import { netlinkError } from '../netlink/netlink-error.ts'
+import type { NetlinkSocket } from '../netlink/socket.ts'
+import { codeOf } from '../system-error.ts'
+import { type LinkRecord, tryLinkRecord } from './link-message.ts'
+import {
+  deleteLinkGroupMessage,
+  deleteLinkMessage,
+  dumpLinksMessage,
+  getLinkMessage,
+  type LinkInfo,
+  type LinkReference,
+  type LinkSettings,
+  type NewLink,
+  newLinkMessages,
+  setLinkMessages,
+  type VethPeer,
+} from './link-request.ts'
+
+export type LinkOptions = Omit<NewLink, 'master'> & {
+  /** The bridge to be a port of. */ readonly master?: LinkReference | undefined
+}
+export type VethOptions = LinkOptions & {
+  /** Name of the other end. It is made down: set it up by a socket opened in its namespace. */
+  readonly peer: string
+  /** Where the other end is made; left out: here. */
+  readonly peerNamespace?: NamespaceHandle | undefined
+  readonly peerHardwareAddress?: string | undefined
+  /** Default: as `mtuBytes`. */
+  readonly peerMtuBytes?: number | undefined
+  readonly peerGroup?: number | undefined
+}
+export type VxlanOptions = LinkOptions & Omit<Extract<LinkInfo, { kind: 'vxlan' }>, 'kind'>
+export type SetLinkOptions = Omit<LinkSettings, 'master'> & {
+  /** `null` takes it out of its bridge. */
+  readonly master?: LinkReference | null | undefined
+}
+
+export type LinkMethods = {
+  links(): LinkRecord[]
+  findLink(link: LinkReference): LinkRecord | undefined
+  /** Throws ENODEV where there is none. */
+  linkIndex(link: LinkReference): number
+  addBridge(options: LinkOptions): void
+  /** EOPNOTSUPP where the kernel has no dummy devices. */
+  addDummy(options: LinkOptions): void
+  addVxlan(options: VxlanOptions): void
+  addVethPair(options: VethOptions): void
+  /** To rename, the link must be down. */
+  setLink(link: LinkReference, options: SetLinkOptions): void
+  /** Keeps the kernel busy for about 16 ms: see `deleteLinkAsync`. */
+  deleteLink(link: LinkReference): void
+  /** On a thread of the pool. */
+  deleteLinkAsync(link: LinkReference): Promise<void>
+  /** All links of an IFLA_GROUP at once. */
+  deleteLinkGroup(group: number): void
+}
+
+export function linkMethods(socket: NetlinkSocket): LinkMethods {
+  const findLink = (link: LinkReference): LinkRecord | undefined => {
+    try {
+      return socket.ask(getLinkMessage(link), tryLinkRecord, `cannot read link ${link}`)[0]
+    } catch (error) {
+      if (codeOf(error) === 'ENODEV') return undefined
+      throw error
+    }
+  }
+  const linkIndex = (link: LinkReference): number => {
+    if (typeof link === 'number') return link
+    const index = findLink(link)?.index
+    if (index === undefined)
+      throw netlinkError(`there is no link ${link} in this namespace`, { errno: 19, code: 'ENODEV' })
+    return index
+  }
+  const masterIndex = (master: LinkReference | null | undefined): number | undefined =>
+    master === undefined ? undefined : master === null ? 0 : linkIndex(master)
+  const requestAll = (messages: readonly Message[], tried: string): void => {
+    for (const message of messages) socket.request(message, tried)
+  }
+  const add = (options: LinkOptions, info: LinkInfo): void =>
+    requestAll(
+      newLinkMessages({ ...options, master: masterIndex(options.master) }, info),
+      `cannot create ${info.kind} ${options.name}`,
+    )
+
+  return {
+    findLink,
+    linkIndex,
+    links: () => socket.dump(dumpLinksMessage, tryLinkRecord, 'cannot read the links'),
+    addBridge: (options) => add(options, { kind: 'bridge' }),
+    addDummy: (options) => add(options, { kind: 'dummy' }),
+    addVxlan: ({ networkIdentifier, port, local, learning, ...options }) =>
+      add(options, { kind: 'vxlan', networkIdentifier, port, local, learning }),
+    addVethPair: (options) => add(vethEnd(options), { kind: 'veth', peer: vethPeer(options) }),
+    setLink: (link, { master, ...settings }) =>
+      requestAll(
+        setLinkMessages(linkIndex(link), { ...settings, master: masterIndex(master) }),
+        `cannot set link ${link}`,
+      ),
+    deleteLink: (link) => socket.request(deleteLinkMessage(link), `cannot delete link ${link}`),
+    deleteLinkAsync: (link) => socket.requestAsync(deleteLinkMessage(link), `cannot delete link ${link}`),
+    deleteLinkGroup: (group) =>
+      socket.request(deleteLinkGroupMessage(group), `cannot delete the links of group ${group}`),
+  }
+}
+
+function vethEnd({
+  peer,
+  peerNamespace,
+  peerHardwareAddress,
+  peerMtuBytes,
+  peerGroup,
+  ...end
+}: VethOptions): LinkOptions {
+  return end
+}
+
+const vethPeer = ({
+  peer,
+  peerNamespace,
+  peerHardwareAddress,
+  peerMtuBytes,
+  peerGroup,
+  mtuBytes,
+}: VethOptions): VethPeer => ({
+  name: peer,
+  namespaceFd: peerNamespace?.fd,
+  mtuBytes: peerMtuBytes ?? mtuBytes,
+  hardwareAddress: peerHardwareAddress,
+  group: peerGroup,
+})

@@ -1,0 +1,54 @@
+// Whether every node of a lab stands in one of its clouds.
+import { hint, listNames } from './nearest-name.ts'
+import { type Problem, problemAt } from './problem.ts'
+import { resourceName } from './resource.ts'
+import type { ResourceIndex } from './resource-index.ts'
+import { statedSite } from './site-name.ts'
+
+export function checkLab(index: ResourceIndex): readonly Problem[] {
+  if (index.lab === undefined) return []
+  return [...cloudProblems(index), ...placementProblems(index), ...siteProblems(index)]
+}
+
+function cloudProblems({ lab }: ResourceIndex): readonly Problem[] {
+  if (lab === undefined) return []
+  const names = lab.value.clouds.map(({ name }) => name)
+  return names.flatMap((name, position) => {
+    const first = names.indexOf(name)
+    if (first === position) return []
+    const path = ['spec', 'clouds', position, 'name']
+    const other = { resource: lab, path: ['spec', 'clouds', first, 'name'] }
+    return [problemAt(lab, path, `a second cloud is named "${name}"`, { other })]
+  })
+}
+
+function placementProblems({ lab, nodes, mayExist }: ResourceIndex): readonly Problem[] {
+  if (lab === undefined) return []
+  const clouds = lab.value.clouds.map(({ name }) => name)
+  return [...lab.value.placement].flatMap(([node, cloud]) => {
+    const path = ['spec', 'nodes', node]
+    if (!nodes.has(node)) {
+      if (mayExist('Node', node)) return []
+      const message = `spec.nodes: there is no Node "${node}"${hint(node, nodes.keys())} (nodes: ${listNames(nodes.keys())})`
+      return [problemAt(lab, path, message, { at: 'key' })]
+    }
+    if (clouds.includes(cloud)) return []
+    const message = `spec.nodes: there is no cloud "${cloud}"${hint(cloud, clouds)} (clouds: ${listNames(clouds)})`
+    return [problemAt(lab, [...path, 'cloud'], message)]
+  })
+}
+
+function siteProblems({ lab, network, nodes, siteNames }: ResourceIndex): readonly Problem[] {
+  if (lab === undefined || network === undefined) return []
+  const clouds = lab.value.clouds.map(({ name }) => name)
+  return [...nodes.values()].flatMap((resource) => {
+    const { name } = resource.value
+    const site = siteNames.get(name) ?? name
+    if (lab.value.placement.has(name) || clouds.includes(site)) return []
+    const isStated = network.value.sites.by === 'field' && statedSite(network.value, resource.value) !== undefined
+    const path = isStated ? ['spec', 'site'] : ['metadata', 'name']
+    const whose = `no cloud is named like site "${site}" of ${resourceName(resource)}${hint(site, clouds)}`
+    const message = `${resourceName(lab)}: ${whose} (clouds: ${listNames(clouds)}; or name one in spec.nodes)`
+    return [problemAt(resource, path, message)]
+  })
+}

@@ -1,0 +1,137 @@
+// Whether nodes contradict each other: addresses, endpoints, keys and sites that two of them claim.
+import { formatAddress } from '../address.ts'
+import { containsAddress, formatPrefix } from '../prefix.ts'
+import { hint, listNames } from './nearest-name.ts'
+import { type Problem, problemAt } from './problem.ts'
+import { type FieldPath, formatPath, type Resource, resourceName } from './resource.ts'
+import type { ResourceIndex } from './resource-index.ts'
+import { statedSite } from './site-name.ts'
+
+export function checkNodes(index: ResourceIndex): readonly Problem[] {
+  return [
+    ...duplicates(
+      'private address',
+      [...index.nodes.values()].flatMap((node) => privateAddresses(node, index)),
+    ),
+    ...duplicates('endpoint', [...index.nodes.values()].flatMap(endpoints)),
+    ...duplicates('lan address', [...index.nodes.values()].flatMap(lanAddresses)),
+    ...duplicates(
+      'public key',
+      [...index.statuses.values()].flatMap((status) => publicKeys(status, index)),
+    ),
+    ...lanProblems(index),
+    ...siteProblems(index),
+    ...statusProblems(index),
+  ]
+}
+
+/** A value of which there may be one: within `scope` where that is given. */
+type Single = {
+  readonly value: string
+  readonly scope?: string
+  readonly resource: Resource
+  readonly path: FieldPath
+}
+type NodeResource = Extract<Resource, { kind: 'Node' }>
+type StatusResource = Extract<Resource, { kind: 'NodeStatus' }>
+
+function duplicates(what: string, singles: readonly Single[]): readonly Problem[] {
+  const first = new Map<string, Single>()
+  return singles.flatMap((single) => {
+    const { value, scope, resource, path } = single
+    const key = scope === undefined ? value : `${scope} ${value}`
+    const other = first.get(key)
+    if (other === undefined) {
+      first.set(key, single)
+      return []
+    }
+    const within = scope === undefined ? '' : ` in site ${scope}`
+    const owner = other.resource === resource ? formatPath(other.path) : resourceName(other.resource)
+    const message = `${formatPath(path)} of ${resourceName(resource)}: ${value} is already the ${what} of ${owner}${within}`
+    return [problemAt(resource, path, message, { other: { resource: other.resource, path: other.path } })]
+  })
+}
+
+/** Without a Network nobody knows the sites, so that nothing can be said across nodes. */
+const privateAddresses = (resource: NodeResource, { siteNames }: ResourceIndex): Single[] =>
+  resource.value.privateAddresses.map(({ address }, position) => ({
+    value: formatAddress(address),
+    scope: siteNames.get(resource.value.name) ?? resource.value.name,
+    resource,
+    path: ['spec', 'privateAddresses', position],
+  }))
+
+function endpoints(resource: NodeResource): Single[] {
+  const { endpoint } = resource.value
+  if (endpoint === undefined) return []
+  const { host, port, ports = [] } = endpoint
+  const at = (number: number): string => {
+    if (typeof host === 'string') return `${host}:${number}`
+    return host.family === 4 ? `${formatAddress(host)}:${number}` : `[${formatAddress(host)}]:${number}`
+  }
+  // `ports` usually repeats `port` as that of the first slot.
+  return ports.length === 0
+    ? [{ value: at(port), resource, path: ['spec', 'endpoint'] }]
+    : ports.map((number, position) => ({ value: at(number), resource, path: ['spec', 'endpoint', 'ports', position] }))
+}
+
+const lanAddresses = (resource: NodeResource): Single[] =>
+  resource.value.lan === undefined
+    ? []
+    : [{ value: formatAddress(resource.value.lan), resource, path: ['spec', 'lan'] }]
+
+/** Of nodes that exist: a node that was renamed leaves its old status behind. */
+const publicKeys = (resource: StatusResource, { nodes }: ResourceIndex): Single[] => {
+  const { name, publicKey } = resource.value
+  return publicKey === undefined || !nodes.has(name)
+    ? []
+    : [{ value: publicKey, resource, path: ['status', 'publicKey'] }]
+}
+
+function lanProblems({ network, nodes }: ResourceIndex): readonly Problem[] {
+  if (network === undefined) return []
+  const { lan } = network.value
+  return [...nodes.values()].flatMap((resource) => {
+    const address = resource.value.lan
+    if (address === undefined || (lan !== undefined && containsAddress(lan, address))) return []
+    const rule = lan === undefined ? 'the Network has no lan' : `the Network's lan is ${formatPrefix(lan)}`
+    const message = `spec.lan of ${resourceName(resource)}: ${formatAddress(address)} is outside; ${rule}`
+    return [problemAt(resource, ['spec', 'lan'], message)]
+  })
+}
+
+function siteProblems(index: ResourceIndex): readonly Problem[] {
+  return [...loneNodes(index), ...emptySites(index)]
+}
+
+function loneNodes({ network, nodes, siteNames }: ResourceIndex): readonly Problem[] {
+  if (network === undefined || network.value.sites.by === 'node') return []
+  const { sites } = network.value
+  const what = sites.by === 'label' ? `label ${sites.label}` : 'spec.site'
+  return [...nodes.values()].flatMap((resource) => {
+    if (statedSite(network.value, resource.value) !== undefined) return []
+    const site = siteNames.get(resource.value.name)
+    const message = `${resourceName(resource)} has no ${what}: it is a site of its own, "${site}"`
+    return [problemAt(resource, ['metadata', 'name'], message, { severity: 'warning' })]
+  })
+}
+
+function emptySites({ network, sites, siteNames, mayExist }: ResourceIndex): readonly Problem[] {
+  if (network === undefined || mayExist('Node')) return []
+  const names = new Set(siteNames.values())
+  return [...sites.values()].flatMap((resource) => {
+    const { name } = resource.value
+    if (names.has(name)) return []
+    const message = `${resourceName(resource)} has no node${hint(name, names)} (sites with nodes: ${listNames(names)})`
+    return [problemAt(resource, ['metadata', 'name'], message, { severity: 'warning' })]
+  })
+}
+
+function statusProblems({ nodes, statuses, mayExist }: ResourceIndex): readonly Problem[] {
+  return [...statuses.values()].flatMap((resource) => {
+    const { name } = resource.value
+    if (nodes.has(name) || mayExist('Node', name)) return []
+    const message = `${resourceName(resource)} is of no Node and is left out; delete it if the node is gone`
+    return [problemAt(resource, ['metadata', 'name'], message, { severity: 'warning' })]
+  })
+}

@@ -1,0 +1,81 @@
+// The documents of a store by kind and name: one of each.
+
+import { type Problem, problemAt } from './problem.ts'
+import type { Claim } from './read-resource.ts'
+import { type Resource, resourceName } from './resource.ts'
+import { siteNames } from './site-name.ts'
+
+export type ResourceOf<Kind extends Resource['kind']> = Extract<Resource, { kind: Kind }>
+
+export type ResourceIndex = {
+  readonly network: ResourceOf<'Network'> | undefined
+  readonly lab: ResourceOf<'Lab'> | undefined
+  /** By name, ascending. */
+  readonly sites: ReadonlyMap<string, ResourceOf<'Site'>>
+  readonly nodes: ReadonlyMap<string, ResourceOf<'Node'>>
+  readonly statuses: ReadonlyMap<string, ResourceOf<'NodeStatus'>>
+  /** By node name; empty without a Network. */
+  readonly siteNames: ReadonlyMap<string, string>
+  /** True where an unusable document may be of this kind and name: that it is missing is then not said. */
+  readonly mayExist: (kind: Resource['kind'], name?: string) => boolean
+}
+
+/** The first of each kind and name; the others, and what there may be only one of, are problems. */
+export function indexResources(
+  resources: readonly Resource[],
+  claims: readonly Claim[],
+): { readonly index: ResourceIndex; readonly problems: readonly Problem[] } {
+  const problems: Problem[] = []
+  const first = new Map<string, Resource>()
+  for (const resource of resources) {
+    const name = SINGLE_KINDS.has(resource.kind) ? resource.kind : resourceName(resource)
+    const other = first.get(name)
+    if (other === undefined) first.set(name, resource)
+    else problems.push(tooMany(resource, other))
+  }
+  const ofKind = <Kind extends Resource['kind']>(kind: Kind): ReadonlyMap<string, ResourceOf<Kind>> =>
+    new Map(
+      [...first.values()]
+        .filter((resource): resource is ResourceOf<Kind> => resource.kind === kind)
+        .map((resource) => [resource.value.name, resource] as const)
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
+    )
+  const network = [...ofKind('Network').values()][0]
+  const nodes = ofKind('Node')
+  const index: ResourceIndex = {
+    network,
+    lab: [...ofKind('Lab').values()][0],
+    sites: ofKind('Site'),
+    nodes,
+    statuses: ofKind('NodeStatus'),
+    siteNames: network === undefined ? new Map() : siteNames(network.value, valuesOf(nodes)),
+    mayExist: (kind, name) => claims.some((claim) => mayBe(claim, kind, name)),
+  }
+  if (network === undefined && !index.mayExist('Network')) problems.push(NO_NETWORK)
+  return { index, problems }
+}
+
+const valuesOf = <Value>(resources: ReadonlyMap<string, { readonly value: Value }>): Value[] =>
+  [...resources.values()].map(({ value }) => value)
+
+/** Kinds of which a store holds one, whatever its name. */
+const SINGLE_KINDS: ReadonlySet<string> = new Set(['Network', 'Lab'])
+
+const NO_NETWORK: Problem = {
+  path: [],
+  at: 'value',
+  severity: 'error',
+  message: 'there is no Network; exactly one document must have kind: Network',
+}
+
+function tooMany(resource: Resource, other: Resource): Problem {
+  const { kind } = resource
+  const name = resource.value.name
+  const rule = SINGLE_KINDS.has(kind) ? `there may be one ${kind}` : `there may be one ${kind} of a name`
+  const message = `${kind}/${name} is a second ${kind}${SINGLE_KINDS.has(kind) ? '' : ` named "${name}"`}; ${rule}`
+  return problemAt(resource, ['metadata', 'name'], message, { other: { resource: other, path: ['metadata', 'name'] } })
+}
+
+const mayBe = (claim: Claim, kind: Resource['kind'], name: string | undefined): boolean =>
+  (claim.kind === undefined || claim.kind === kind) &&
+  (claim.name === undefined || name === undefined || claim.name === name)

@@ -1,0 +1,123 @@
+// Whether what stands is what is wanted. `because` never counts; two entries of one key are given.
+import {
+  type Address,
+  type Entry,
+  equalAddresses,
+  equalPrefixes,
+  type FilterTable,
+  type Link,
+  type NextHopGroup,
+  type Prefix,
+  type Route,
+  type WireguardPeer,
+} from '../model/index.ts'
+
+export function isAsWanted(wanted: Entry, standing: Entry): boolean {
+  switch (wanted.kind) {
+    case 'sysctl':
+      return standing.kind === wanted.kind && standing.value === wanted.value
+    case 'link':
+      return standing.kind === wanted.kind && isSameType(wanted, standing) && isSameLink(wanted, standing)
+    case 'address':
+    case 'rule':
+      return standing.kind === wanted.kind // all that they are stands in their key
+    case 'filter-table':
+      return standing.kind === wanted.kind && isSameTable(wanted, standing)
+    case 'wireguard-device':
+      return (
+        standing.kind === wanted.kind &&
+        standing.publicKey === wanted.publicKey &&
+        standing.listenPort === wanted.listenPort &&
+        standing.mark === wanted.mark
+      )
+    case 'wireguard-peer':
+      return standing.kind === wanted.kind && isSamePeer(wanted, standing)
+    case 'neighbour':
+      return standing.kind === wanted.kind && standing.hardwareAddress === wanted.hardwareAddress
+    case 'fdb':
+      return standing.kind === wanted.kind && equalAddresses(standing.remote, wanted.remote)
+    case 'next-hop':
+      return standing.kind === wanted.kind && standing.link === wanted.link && isSameAddress(standing.via, wanted.via)
+    case 'next-hop-group':
+      return standing.kind === wanted.kind && isSameGroup(wanted, standing)
+    case 'route':
+      return standing.kind === wanted.kind && isSameRoute(wanted, standing)
+  }
+}
+
+/** False where the link has to be made anew: no link changes its type, and vxlan keeps its identifier and port. */
+export function isSameType(a: Link, b: Link): boolean {
+  if (a.type.kind !== 'vxlan' || b.type.kind !== 'vxlan') return a.type.kind === b.type.kind
+  return (
+    a.type.networkIdentifier === b.type.networkIdentifier &&
+    a.type.port === b.type.port &&
+    equalAddresses(a.type.local, b.type.local)
+  )
+}
+
+const isSameLink = (wanted: Link, standing: Link): boolean =>
+  standing.mtuBytes === wanted.mtuBytes &&
+  (wanted.hardwareAddress === undefined || standing.hardwareAddress === wanted.hardwareAddress)
+
+/** Besides the endpoint, which may roam. */
+const isSamePeer = (wanted: WireguardPeer, standing: WireguardPeer): boolean =>
+  standing.keepaliveSeconds === wanted.keepaliveSeconds && isSamePrefixes(standing.allowedIps, wanted.allowedIps)
+
+const isSameGroup = (a: NextHopGroup, b: NextHopGroup): boolean =>
+  a.members.length === b.members.length && a.members.every((id, index) => id === b.members[index])
+
+export function isSameAddress(a: Address | undefined, b: Address | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : equalAddresses(a, b)
+}
+
+const isSamePrefixes = (a: readonly Prefix[], b: readonly Prefix[]): boolean =>
+  a.length === b.length &&
+  a.every((prefix, index) => {
+    const other = b[index]
+    return other !== undefined && equalPrefixes(prefix, other)
+  })
+
+function isSameRoute(a: Route, b: Route): boolean {
+  if (typeof a.source === 'string' || typeof b.source === 'string') return false // entriesOf() has resolved ours
+  return isSameAddress(a.source, b.source) && isSameTarget(a.target, b.target)
+}
+
+function isSameTarget(a: Route['target'], b: Route['target']): boolean {
+  switch (a.kind) {
+    case 'next-hop-object':
+      return b.kind === a.kind && b.id === a.id
+    case 'link':
+      return b.kind === a.kind && b.link === a.link
+    case 'via':
+      // The kernel may tell the hops in another order.
+      return (
+        b.kind === a.kind &&
+        a.hops.length === b.hops.length &&
+        a.hops.every((hop) => b.hops.some((other) => other.link === hop.link && equalAddresses(other.via, hop.via)))
+      )
+    default:
+      return b.kind === a.kind
+  }
+}
+
+function isSameTable(a: FilterTable, b: FilterTable): boolean {
+  const theirs = new Map(b.sets.map((set) => [set.name, set]))
+  return (
+    a.sets.length === b.sets.length &&
+    a.sets.every((set) => {
+      const other = theirs.get(set.name)
+      return other !== undefined && other.family === set.family && isSamePrefixes(other.elements, set.elements)
+    }) &&
+    isSameData(a.chains.toSorted(byName), b.chains.toSorted(byName))
+  )
+}
+
+const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
+  a.name < b.name ? -1 : a.name > b.name ? 1 : 0
+
+/** Deep, whatever the order of fields; a field that is undefined is as good as absent. */
+function isSameData(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b
+  const names = new Set([...Object.keys(a), ...Object.keys(b)])
+  return [...names].every((name) => isSameData(Reflect.get(a, name), Reflect.get(b, name)))
+}

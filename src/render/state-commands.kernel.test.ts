@@ -1,0 +1,162 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type NodeState, type PublicKey, parseAddress } from '../model/index.ts'
+import { exampleState } from './example-state.ts'
+import { renderCommands, renderText } from './index.ts'
+
+// The node: a namespace with wireguard-go's sockets of its own, and processes that end when its first one does.
+let holder: ChildProcess
+let node = ''
+let folder = ''
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'damask-render-'))
+  const hold = 'mkdir -p /run/wireguard && mount -t tmpfs none /run/wireguard && echo ready && exec sleep 300'
+  holder = spawn('unshare', ['-n', '-m', '-p', '-f', '--kill-child', '--mount-proc', 'sh', '-c', hold], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await new Promise((resolve) => holder.stdout?.once('data', resolve))
+  node = readFileSync(`/proc/${holder.pid}/task/${holder.pid}/children`, 'utf8').trim()
+  // Two links, so that the right one has to be found: a veth, because a new namespace has nothing but `lo`.
+  run('ip link add eth0 type veth peer name other; ip link set other up; ip link set eth0 up; ip link set lo up')
+  run('ip address add 172.31.0.11/20 dev eth0; ip address add 172.31.64.11/20 dev other')
+})
+
+afterEach(() => {
+  holder.kill('SIGKILL')
+  rmSync(folder, { recursive: true })
+})
+
+function run(command: string, environment: Record<string, string> = {}): string {
+  const words = ['-t', node, '-n', '-m', '-p', 'sh', '-eu', '-c', command]
+  return execFileSync('nsenter', words, { encoding: 'utf8', env: { ...process.env, ...environment } })
+}
+
+/** Writes a new private key into the folder, and tells its public half. */
+function makeKey(name: string): PublicKey {
+  const key = execFileSync('wg', ['genkey'], { encoding: 'utf8' })
+  writeFileSync(join(folder, name), key, { mode: 0o600 })
+  return execFileSync('wg', ['pubkey'], { encoding: 'utf8', input: key }).trim() as PublicKey
+}
+
+/** What the node should list once the script ran: the link has a name, the pod's is not there, nor the peer without a key. */
+function expectedText(state: NodeState): string {
+  const entries = state.parts
+    .flat()
+    .filter((entry) => !JSON.stringify(entry).includes('"dmk0"'))
+    .filter((entry) => entry.kind !== 'wireguard-peer' || !entry.publicKey.startsWith('?'))
+  return renderText({ ...state, parts: [entries] }, { because: false }).replaceAll('$NIC', 'eth0')
+}
+
+const sectionOf = (text: string, heading: string): string[] => {
+  const section = text.split(/^(?=# )/m).filter((part) => part.startsWith(`# ${heading}\n`))
+  return (section[0] ?? '').trimEnd().split('\n').slice(1)
+}
+
+/** Lines without trailing blanks; a line that goes on with a tab belongs to the one before it. */
+const entriesOf = (listing: string | readonly string[]): string[] =>
+  (typeof listing === 'string' ? listing : listing.join('\n'))
+    .replace(/ +$/gm, '')
+    .trimEnd()
+    .split(/\n(?!\t)/)
+    .sort()
+
+for (const shell of ['dash', 'bash']) {
+  test(`the script builds in ${shell} what the text of the state says, line by line`, () => {
+    const state = exampleState({ own: makeKey('own'), peer: makeKey('peer') })
+    const script = join(folder, 'build.sh')
+    writeFileSync(script, renderCommands(state))
+    run(`${shell} ${script} </dev/null`, { KEY: join(folder, 'own') })
+
+    const text = expectedText(state)
+    const of = (heading: string) => sectionOf(text, heading)
+    const ofOurs = (listing: string) => listing.replace(/^(?!.*proto 218).*\n/gm, '')
+    expect(entriesOf(ofOurs(run('ip rule')))).toEqual(entriesOf(of('rules, IPv4')))
+    expect(entriesOf(ofOurs(run('ip -6 rule')))).toEqual(entriesOf(of('rules, IPv6')))
+    for (const [table, heading] of [
+      [219, 'routes: table 219 (guards)'],
+      [218, 'routes: table 218'],
+    ] as const) {
+      const listing = run(`ip route show table ${table}; ip -6 route show table ${table}`)
+      expect(entriesOf(listing)).toEqual(entriesOf(of(heading)))
+    }
+    expect(entriesOf(run('ip nexthop'))).toEqual(entriesOf(of('next hops')))
+    expect(entriesOf(ofOurs(run('ip neigh')))).toEqual(entriesOf(of('neighbours')))
+    const fdb = run('bridge fdb').replace(/^(?!.* dst ).*\n/gm, '')
+    expect(entriesOf(fdb)).toEqual(entriesOf(of('forwarding entries')))
+
+    const filter = run('nft list table inet damask').replace(/ packets \d+ bytes \d+/g, '')
+    expect(filter).toBe(`${of('packet filter').join('\n')}\n`)
+    const nft = JSON.parse(run('nft -j list table inet damask'))
+    expect(nft.nftables.filter((item: object) => 'rule' in item)).toHaveLength(7)
+
+    const config = run('wg showconf damask-t1').replace(/PrivateKey = .*\n/, '')
+    const wireguard = of('wireguard damask-t1').filter((line) => !line.startsWith('# '))
+    expect(config.trimEnd().split('\n').filter(Boolean).sort()).toEqual(wireguard.filter(Boolean).sort())
+    expect(run('wg show damask-t1 public-key').trim()).toBe(
+      state.parts.flat().find((entry) => entry.kind === 'wireguard-device')?.publicKey,
+    )
+
+    for (const line of of('settings')) {
+      expect(run(`sysctl ${line.split(' = ')[0]}`).trim()).toBe(line)
+    }
+    expect(addressesInNode()).toEqual(of('addresses'))
+    expect(linksInNode()).toEqual([
+      'damask-t1 1440 218 none true',
+      'damask-vx 1390 218 none true',
+      'damask0 1390 218 none true',
+    ])
+    const [vxlan] = JSON.parse(run('ip -j -d link show damask-vx'))
+    expect(vxlan.address).toBe('02:da:ac:1f:00:0b')
+    expect(vxlan.linkinfo.info_data).toMatchObject({ id: 218, port: 8472, local: '172.31.0.11', learning: false })
+  })
+}
+
+function addressesInNode(): string[] {
+  const lines = run('ip -o address').split('\n')
+  return (
+    lines
+      .map((line) => /^\d+: (\S+) +(.*?) *\\/.exec(line)?.slice(1) ?? [])
+      .filter(([, words]) => words?.includes('noprefixroute'))
+      // iproute2 ends an IPv4 address with its label, which is the link's name.
+      .map(([link = '', words = '']) => `${link} ${words.replace(new RegExp(` ${link.replace('$', '')}$`), '')}`)
+      .sort((a, b) => (a < b ? -1 : 1))
+      .sort((a, b) => order(a) - order(b))
+  )
+}
+
+/** The order of the text: links as people count, IPv4 before IPv6. */
+const LINKS = ['eth0', 'damask-t1', 'damask-vx', 'damask0']
+const order = (line: string): number => LINKS.indexOf(line.split(' ')[0] ?? '') * 2 + (line.includes(' inet6 ') ? 1 : 0)
+
+type LinkJson = {
+  readonly ifname: string
+  readonly mtu: number
+  readonly group: string
+  readonly inet6_addr_gen_mode: string
+  readonly flags: readonly string[]
+}
+
+const linksInNode = (): string[] =>
+  (JSON.parse(run('ip -j -d link')) as LinkJson[])
+    .filter(({ group }) => group === '218')
+    .map((link) => `${link.ifname} ${link.mtu} ${link.group} ${link.inet6_addr_gen_mode} ${link.flags.includes('UP')}`)
+    .sort()
+
+test('the script stops before its first change when the file holds the private key of another node', () => {
+  const state = exampleState({ own: makeKey('own'), peer: makeKey('peer') })
+  writeFileSync(join(folder, 'build.sh'), renderCommands(state))
+  expect(() => run(`sh ${folder}/build.sh 2>&1`, { KEY: join(folder, 'peer') })).toThrow(/Command failed/)
+  expect(run('ip rule')).not.toContain('218')
+})
+
+test('the script stops before its first change when no link holds the private address', () => {
+  const state = exampleState({ own: makeKey('own'), peer: makeKey('peer') })
+  writeFileSync(join(folder, 'build.sh'), renderCommands(state, { privateAddresses: [parseAddress('172.31.0.99')] }))
+  const said = run(`sh ${folder}/build.sh 2>&1 || true`, { KEY: join(folder, 'own') })
+  expect(said).toContain('no link of this host holds 172.31.0.99; set NIC')
+  expect(run('ip rule')).not.toContain('218')
+})

@@ -1,0 +1,81 @@
+// Reads the same paths again and again, and parses only the files that are others than before.
+import { readFile } from 'node:fs/promises'
+import { assembleWorld, type ReadResult, type StoreFile } from './assemble-world.ts'
+import { fileIssue } from './issue.ts'
+import { parseFile, unreadFile } from './parsed-file.ts'
+import { listResourceFiles, type ResourceFile, type ResourceFiles } from './resource-files.ts'
+import { systemMessage } from './system-message.ts'
+
+export type StoreReader = {
+  /** Never rejects: what cannot be read is an issue. The very same result where nothing changed. */
+  read(): Promise<ReadResult>
+  /** Have a file read again even if it looks the same: two writes can fall into one tick of the file system's clock. */
+  forget(path: string): void
+}
+
+type CachedFile = StoreFile & { readonly fingerprint: string }
+
+/** Files opened at a time. */
+const BATCH = 32
+
+export function createStoreReader(paths: readonly string[]): StoreReader {
+  let cache: ReadonlyMap<string, CachedFile> = new Map()
+  let last: { readonly listing: ResourceFiles; readonly result: ReadResult } | undefined
+  let reading: Promise<unknown> = Promise.resolve()
+  const forgotten = new Set<string>()
+
+  async function readOnce(): Promise<ReadResult> {
+    const listing = await listResourceFiles(paths)
+    const dirty = new Set(forgotten)
+    forgotten.clear()
+    const fresh = new Map<string, CachedFile>()
+    for (let from = 0; from < listing.files.length; from += BATCH) {
+      const batch = listing.files.slice(from, from + BATCH)
+      const files = batch.map((file) => (dirty.has(file.path) ? readNew(file) : (kept(file, cache) ?? readNew(file))))
+      for (const [path, file] of await Promise.all(files)) fresh.set(path, file)
+    }
+    const isSame = isSameListing(listing, last?.listing) && [...fresh].every(([path, file]) => cache.get(path) === file)
+    if (last !== undefined && isSame) return last.result
+    cache = fresh
+    const result = await assembleWorld(fresh, listing.issues, paths[0] ?? '.')
+    last = { listing, result }
+    return result
+  }
+
+  return {
+    read() {
+      // One after the other: a reading that began earlier must not put back what a later one found.
+      const result = reading.then(readOnce, readOnce)
+      reading = result
+      return result
+    },
+    forget(path) {
+      forgotten.add(path)
+    },
+  }
+}
+
+/** Reads files and folders once. Never rejects: what cannot be read is an issue. */
+export const readWorld = (paths: readonly string[]): Promise<ReadResult> => createStoreReader(paths).read()
+
+type Entry = readonly [path: string, file: CachedFile]
+
+function kept({ path, fingerprint }: ResourceFile, cache: ReadonlyMap<string, CachedFile>): Entry | undefined {
+  const cached = cache.get(path)
+  return cached?.fingerprint === fingerprint ? [path, cached] : undefined
+}
+
+async function readNew({ path, fingerprint }: ResourceFile): Promise<Entry> {
+  try {
+    return [path, { fingerprint, parsed: parseFile(path, await readFile(path)), positions: new Map() }]
+  } catch (cause) {
+    // Without a fingerprint: who may read a file can change while the file does not.
+    const parsed = unreadFile(fileIssue(path, systemMessage(cause)))
+    return [path, { fingerprint: '', parsed, positions: new Map() }]
+  }
+}
+
+const isSameListing = (a: ResourceFiles, b: ResourceFiles | undefined): boolean =>
+  a.files.length === b?.files.length &&
+  a.issues.length === b.issues.length &&
+  a.issues.every(({ file, message }, index) => file === b.issues[index]?.file && message === b.issues[index]?.message)
