@@ -17,8 +17,8 @@ import type { Drift } from './drift-history.ts'
 import type { StandingFailure } from './failure-backoff.ts'
 import type { HostFinding } from './host-check.ts'
 import type { NodePlan } from './node-plan.ts'
-import type { PeerDirectory } from './peer-directory.ts'
 import type { PeerWatch } from './peer-activity.ts'
+import type { PeerDirectory } from './peer-directory.ts'
 import type { Readiness } from './readiness.ts'
 import type { ReconcileReport } from './reconciler.ts'
 import type { StoreCondition } from './world-source.ts'
@@ -142,7 +142,8 @@ function entriesByKind(state: NodeState | undefined): EntriesByKind {
     if (entry.kind === 'wireguard-device') devices.set(entry.link, entry)
     if (entry.kind === 'address') addresses.set(entry.link, [...(addresses.get(entry.link) ?? []), entry.address])
     if (entry.kind === 'wireguard-peer') peers.push(entry)
-    if (entry.kind === 'route') routes.push({ table: entry.table, to: formatPrefix(entry.to), target: routeValue(entry) })
+    if (entry.kind === 'route')
+      routes.push({ table: entry.table, to: formatPrefix(entry.to), target: routeValue(entry) })
   }
   return { links, devices, addresses, peers, routes }
 }
@@ -172,9 +173,10 @@ function describePeer(
     publicKey,
     link,
     ...(at && { endpoint: formatEndpoint(at) }),
-    ...(activity && activity.lastHandshake > 0 && {
-      secondsSinceHandshake: Math.max(0, Math.round(now / 1000 - activity.lastHandshake)),
-    }),
+    ...(activity &&
+      activity.lastHandshake > 0 && {
+        secondsSinceHandshake: Math.max(0, Math.round(now / 1000 - activity.lastHandshake)),
+      }),
     receivedBytes: activity?.receivedBytes ?? 0,
     sentBytes: activity?.sentBytes ?? 0,
     allowedIps: allowedIps.map(formatPrefix),

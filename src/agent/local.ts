@@ -34,7 +34,9 @@ export function observeLocal({ node, hostLinks, pods, acceptsRouterAdvertisement
 /** The link that holds one of the node's private addresses, the first address first. */
 function findUnderlay(node: Node, hostLinks: readonly HostLink[]): HostLink | undefined {
   for (const wanted of node.privateAddresses) {
-    const found = hostLinks.find((link) => link.addresses.some(({ address }) => equalAddresses(address, wanted.address)))
+    const found = hostLinks.find((link) =>
+      link.addresses.some(({ address }) => equalAddresses(address, wanted.address)),
+    )
     if (found !== undefined) return found
   }
   return undefined

@@ -37,8 +37,18 @@ export async function renderMetrics({ status, report, freeAddresses }: MetricsIn
     labelNames,
     registers: [registry],
   })
-  const received = new Counter({ name: 'damask_peer_received_bytes_total', help: 'Bytes from the peer', labelNames, registers: [registry] })
-  const sent = new Counter({ name: 'damask_peer_sent_bytes_total', help: 'Bytes to the peer', labelNames, registers: [registry] })
+  const received = new Counter({
+    name: 'damask_peer_received_bytes_total',
+    help: 'Bytes from the peer',
+    labelNames,
+    registers: [registry],
+  })
+  const sent = new Counter({
+    name: 'damask_peer_sent_bytes_total',
+    help: 'Bytes to the peer',
+    labelNames,
+    registers: [registry],
+  })
   for (const { node, link, secondsSinceHandshake, receivedBytes, sentBytes } of status.peers) {
     if (secondsSinceHandshake !== undefined) ages.set({ node, link }, secondsSinceHandshake)
     received.inc({ node, link }, receivedBytes)

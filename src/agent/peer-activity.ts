@@ -2,8 +2,8 @@
 import { type Change, type Endpoint, equalAddresses, type PeerActivity, type PublicKey } from '../model/index.ts'
 
 export type PeerWatch = {
-  /** Takes a reading. True where a peer is somewhere else than before. */
-  readonly record: (activity: readonly PeerActivity[]) => boolean
+  /** Takes a reading. */
+  readonly record: (activity: readonly PeerActivity[]) => void
   readonly activity: () => readonly PeerActivity[]
   readonly activityOf: (peer: { readonly link: string; readonly publicKey: PublicKey }) => PeerActivity | undefined
   readonly endpoints: () => ReadonlyMap<PublicKey, Endpoint>
@@ -11,7 +11,8 @@ export type PeerWatch = {
   readonly complete: (change: Change) => Change
 }
 
-export function watchPeers(remembered: ReadonlyMap<PublicKey, Endpoint>): PeerWatch {
+/** Begins with where peers were in an earlier life; `onMoved` is called after a reading in which one is somewhere else. */
+export function watchPeers(remembered: ReadonlyMap<PublicKey, Endpoint>, onMoved: () => void): PeerWatch {
   const endpoints = new Map(remembered)
   let latest: ReadonlyMap<string, PeerActivity> = new Map()
   return {
@@ -26,7 +27,7 @@ export function watchPeers(remembered: ReadonlyMap<PublicKey, Endpoint>): PeerWa
         endpoints.set(publicKey, endpoint)
         hasMoved = true
       }
-      return hasMoved
+      if (hasMoved) onMoved()
     },
     activity: () => [...latest.values()],
     activityOf: (peer) => latest.get(keyOf(peer)),
@@ -40,7 +41,7 @@ export function watchPeers(remembered: ReadonlyMap<PublicKey, Endpoint>): PeerWa
   }
 }
 
-const keyOf = ({ link, publicKey }: { readonly link: string; readonly publicKey: PublicKey }): string => `${link} ${publicKey}`
+const keyOf = ({ link, publicKey }: { readonly link: string; readonly publicKey: PublicKey }): string =>
+  `${link} ${publicKey}`
 
-const isSameEndpoint = (a: Endpoint, b: Endpoint): boolean =>
-  a.port === b.port && equalAddresses(a.address, b.address)
+const isSameEndpoint = (a: Endpoint, b: Endpoint): boolean => a.port === b.port && equalAddresses(a.address, b.address)

@@ -1,5 +1,5 @@
 // Who stands behind a public key: the node's name, and the address by which it speaks into the network.
-import { type Address, FAMILY_BITS, nthAddress, type Node, type PublicKey, type World } from '../model/index.ts'
+import { type Address, FAMILY_BITS, type Node, nthAddress, type PublicKey, type World } from '../model/index.ts'
 
 export type PeerDirectory = {
   readonly nameOf: (key: PublicKey) => string | undefined

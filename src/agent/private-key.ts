@@ -50,7 +50,9 @@ async function modeOf(path: string): Promise<number | undefined> {
     return (await stat(path)).mode
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
-    throw new Error(`cannot look at the private key ${path}: ${cause instanceof Error ? cause.message : cause}`, { cause })
+    throw new Error(`cannot look at the private key ${path}: ${cause instanceof Error ? cause.message : cause}`, {
+      cause,
+    })
   }
 }
 

@@ -30,7 +30,8 @@ const SESSION_SECONDS = 180
 
 export function judgeReadiness(input: ReadinessInput): Readiness {
   const { world, report } = input
-  if (world === undefined) return unready([reason('no-world', 'no world has been read yet, neither a snapshot nor the store')])
+  if (world === undefined)
+    return unready([reason('no-world', 'no world has been read yet, neither a snapshot nor the store')])
   const reasons = [...judgePlan(input), ...judgeKeys(world, input.ownName), ...judgePeers(input)]
   for (const { message } of report.failures) reasons.push(reason('failure', message))
   return reasons.length === 0 ? { ready: true } : unready(reasons)
@@ -47,7 +48,8 @@ function judgePlan({ report, isCurrent }: ReadinessInput): UnreadyReason[] {
 function judgeKeys({ nodes, statuses }: World, ownName: string): UnreadyReason[] {
   const missing = [...nodes.keys()].filter((name) => name !== ownName && statuses.get(name)?.publicKey === undefined)
   if (missing.length === 0) return []
-  const names = missing.length > 5 ? `${missing.slice(0, 5).join(', ')} and ${missing.length - 5} more` : missing.join(', ')
+  const names =
+    missing.length > 5 ? `${missing.slice(0, 5).join(', ')} and ${missing.length - 5} more` : missing.join(', ')
   return [reason('key-missing', `no agent has published a key for ${names}`)]
 }
 

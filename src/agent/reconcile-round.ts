@@ -49,7 +49,11 @@ export async function runRound(input: RoundInput): Promise<RoundResult> {
 }
 
 /** Reads the kernel with the sysctls that the plan names; the plan in turn may hang on what was read. */
-async function observeFor({ kernel, planFor, previous }: RoundInput): Promise<{ observed: Observed; state: NodeState }> {
+async function observeFor({
+  kernel,
+  planFor,
+  previous,
+}: RoundInput): Promise<{ observed: Observed; state: NodeState }> {
   const known = previous === undefined ? [] : sysctlKeysOf(previous)
   const observed = await kernel.observe(known)
   const state = planFor(observed)

@@ -1,5 +1,14 @@
 // Brings the kernel to what the plan says, and remembers what came of it: failures, drift, sessions to open, times.
-import { type Change, type Entry, entriesOf, type Kernel, keyOf, type LocalPod, type NodeState, type Observed } from '../model/index.ts'
+import {
+  type Change,
+  type Entry,
+  entriesOf,
+  type Kernel,
+  keyOf,
+  type LocalPod,
+  type NodeState,
+  type Observed,
+} from '../model/index.ts'
 import { planPod } from '../planner/index.ts'
 import { diff } from '../reconcile/index.ts'
 import type { Clock } from './clock.ts'
@@ -142,7 +151,9 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       const world = nodePlan.world()
       if (world === undefined || state === undefined) throw new Error('the network is not known here yet; try again')
       const entries = entriesOf({ ...state, parts: [planPod(state.node, pod)] })
-      const changes = [...entries].flatMap((entry): Change[] => (entry.kind === 'link' ? [] : [{ op: 'create', entry }]))
+      const changes = [...entries].flatMap((entry): Change[] =>
+        entry.kind === 'link' ? [] : [{ op: 'create', entry }],
+      )
       counts.writes += changes.length
       // A round at the same time may have made some of them.
       const [failure] = (await kernel.apply(changes)).filter(({ code }) => code !== 'EEXIST')

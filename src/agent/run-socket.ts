@@ -39,7 +39,9 @@ async function takeName(draft: string, path: string): Promise<void> {
     }
     const probed = await inodeOf(path)
     if (await isAnswered(path))
-      throw new Error(`another agent runs on ${dirname(path)}: it answers on ${path}; stop it, or give this one a run folder of its own`)
+      throw new Error(
+        `another agent runs on ${dirname(path)}: it answers on ${path}; stop it, or give this one a run folder of its own`,
+      )
     await removeStale(path, probed)
   }
 }

@@ -1,7 +1,14 @@
 // Opens a session with peers whose session is gone with a device or a key: until a packet leaves through the tunnel, the far
 // side goes on with its dead session for 15 s (WireGuard has no other way to be told).
 import { createSocket } from 'node:dgram'
-import { type Address, type Change, entriesOf, formatAddress, type NodeState, type WireguardPeer } from '../model/index.ts'
+import {
+  type Address,
+  type Change,
+  entriesOf,
+  formatAddress,
+  type NodeState,
+  type WireguardPeer,
+} from '../model/index.ts'
 
 /** Sends one small datagram; what becomes of it is no matter, the handshake before it is. */
 export type SendDatagram = (to: Address) => void

@@ -15,7 +15,8 @@ const VERSION = 1
 /** `damask-snapshot VERSION CHECKSUM`, then the snapshot as JSON. */
 const HEAD = /^damask-snapshot (\d+) ([0-9a-f]{8})\n/
 
-export const writeSnapshot = (path: string, snapshot: Snapshot): Promise<void> => replaceFile(path, formatSnapshot(snapshot))
+export const writeSnapshot = (path: string, snapshot: Snapshot): Promise<void> =>
+  replaceFile(path, formatSnapshot(snapshot))
 
 /** Undefined where there is none. Throws a sentence where it is damaged or of another version. */
 export async function readSnapshot(path: string): Promise<Snapshot | undefined> {
@@ -37,9 +38,14 @@ function parseSnapshot(path: string, text: string): Snapshot {
   if (head === '' || checksum(body) !== sum)
     throw new Error(`the snapshot ${path} is damaged; it is written again once the store answers`)
   if (Number(version) !== VERSION)
-    throw new Error(`the snapshot ${path} is of version ${version}, and this damask reads ${VERSION}; it waits for the store`)
+    throw new Error(
+      `the snapshot ${path} is of version ${version}, and this damask reads ${VERSION}; it waits for the store`,
+    )
   return JSON.parse(body, listsToMaps)
 }
+
+/** The world as text, the same for the same content. */
+export const formatWorld = (world: World): string => JSON.stringify(world, mapsToLists)
 
 const checksum = (text: string): string => crc32(text).toString(16).padStart(8, '0')
 

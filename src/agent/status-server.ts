@@ -16,7 +16,11 @@ export type StatusServerOptions = {
 
 type Answer = { readonly code: number; readonly type: string; readonly body: string }
 
-const json = (code: number, value: unknown): Answer => ({ code, type: 'application/json', body: `${JSON.stringify(value)}\n` })
+const json = (code: number, value: unknown): Answer => ({
+  code,
+  type: 'application/json',
+  body: `${JSON.stringify(value)}\n`,
+})
 const text = (code: number, body: string): Answer => ({ code, type: 'text/plain; charset=utf-8', body: `${body}\n` })
 
 /** Serves until closed; throws where another agent serves on the socket. */

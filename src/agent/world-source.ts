@@ -1,7 +1,7 @@
 // Where the World comes from: the snapshot first, then the store, for as long as it answers. What is read but is not good
 // never replaces what was good: the node goes on with the last World that had it, and says why.
-import type { Issue, ReadResult } from '../store/index.ts'
 import type { World } from '../model/index.ts'
+import type { Issue, ReadResult } from '../store/index.ts'
 import type { Clock } from './clock.ts'
 import type { Log } from './secret-log.ts'
 
@@ -65,35 +65,43 @@ export function openWorldSource({ node, store, clock, log, formatIssue, onWorld 
     try {
       stopWatching ??= store.watch(readAgain)
       take(await store.read())
-      failures = 0
     } catch (cause) {
-      setCondition({ kind: 'away', message: `cannot read the store: ${sentenceOf(cause)}; going on with the last world` })
-      failures++
-      retryLater()
+      setCondition({
+        kind: 'away',
+        message: `cannot read the store: ${sentenceOf(cause)}; going on with the last world`,
+      })
     }
+    const isGood = condition.kind === 'read' || condition.kind === 'node-missing'
+    failures = isGood ? 0 : failures + 1
+    if (!isGood) retryLater()
   }
 
   function take({ world, issues }: ReadResult): void {
     if (isClosed) return
     if (world === undefined) {
-      const shown = issues.slice(0, SHOWN_ISSUES).map(formatIssue)
-      const rest = issues.length > SHOWN_ISSUES ? ` and ${issues.length - SHOWN_ISSUES} more` : ''
+      const errors = issues.filter(({ severity }) => severity === 'error')
+      const shown = errors.slice(0, SHOWN_ISSUES).map(formatIssue)
+      const rest = errors.length > SHOWN_ISSUES ? ` and ${errors.length - SHOWN_ISSUES} more` : ''
       const what = shown.length === 0 ? 'it holds no Network' : `${shown.join('; ')}${rest}`
       setCondition({ kind: 'broken', message: `the store holds no world that can be used: ${what}` })
     } else if (!world.nodes.has(node)) {
-      setCondition({ kind: 'node-missing', message: `the store has no Node ${node}; waiting for it, and changing nothing` })
+      setCondition({
+        kind: 'node-missing',
+        message: `the store has no Node ${node}; waiting for it, and changing nothing`,
+      })
     } else {
       setCondition({ kind: 'read' })
       onWorld(world)
     }
   }
 
-  /** A watch tells of changes only while it stands; a store that was away may have lost it. */
+  /** A watch tells of changes only while it stands; a store that was away may have lost it, so it is set up again. */
   function retryLater(): void {
     cancelRetry()
     stopWatching?.()
     stopWatching = undefined
-    if (!isClosed) cancelRetry = clock.after(Math.min(RETRY_FIRST_MS * 2 ** (failures - 1), RETRY_LONGEST_MS), readAgain)
+    if (!isClosed)
+      cancelRetry = clock.after(Math.min(RETRY_FIRST_MS * 2 ** (failures - 1), RETRY_LONGEST_MS), readAgain)
   }
 
   function readAgain(): void {

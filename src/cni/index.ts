@@ -13,4 +13,5 @@ export { type CniHandler, type CniServer, type CniServerOptions, serveCni } from
 export { CNI_VERSIONS, type CniVersion } from './cni-version.ts'
 export type { JournalPod } from './journal-record.ts'
 export type { Log } from './log.ts'
+export { addressCapacity } from './next-address.ts'
 export { type PodIdentity, podIdentity } from './pod-identity.ts'

@@ -25,14 +25,12 @@ export async function readInternet(layout: Layout): Promise<{ readonly meter: Me
   return within(layout.internet, async ({ namespace }) => {
     const nftables = openNftables(namespace)
     try {
-      const list = (what: string): Promise<string> => nftables.runJson(`list ${what}`)
-      const meter = readMeter(layout.clouds, await list(`counters table inet ${METER_TABLE}`))
-      const counters = await list(`counters table inet ${LISTENER_TABLE}`)
-      const sets = [
-        await list(`set inet ${LISTENER_TABLE} examples4`),
-        await list(`set inet ${LISTENER_TABLE} examples6`),
-      ]
-      return { meter, heard: readListener(counters, sets) }
+      // Whole tables, one at a time: nft 1.0.6 loses its way when it lists two things in one transaction.
+      const list = (name: string) => nftables.runJson([{ list: { table: { family: 'inet', name } } }])
+      return {
+        meter: readMeter(layout.clouds, await list(METER_TABLE)),
+        heard: readListener(await list(LISTENER_TABLE)),
+      }
     } finally {
       nftables.close()
     }

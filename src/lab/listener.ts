@@ -3,7 +3,7 @@
 // the internet then throws away.
 import { type Address, addressBytes, FAMILY_BITS, type Family, formatPrefix, type Prefix } from '../model/index.ts'
 import type { Layout } from './layout.ts'
-import { objectsOf, parseCounters } from './nft-counters.ts'
+import { countersOf } from './nft-counters.ts'
 
 export const LISTENER_TABLE = 'listener'
 
@@ -77,22 +77,27 @@ function rawMatch(prefix: Prefix, offsetBits: number): string {
 
 const wordOf = (address: Address): bigint => BigInt(`0x${Buffer.from(addressBytes(address)).toString('hex')}`)
 
-/** From what `nft -j list counters` and `nft -j list set inet listener examples4` (and 6) said. */
-export function readListener(countersJson: string, setsJson: readonly string[]): Heard {
-  return {
-    packets: parseCounters(countersJson, LISTENER_TABLE).get('heard')?.packets ?? 0,
-    examples: setsJson.flatMap((json) => objectsOf(json).flatMap(({ set }) => elementsOf(set).flatMap(describe))),
-  }
+/** From the listed counters of the table and its two sets of examples. */
+export const readListener = (listed: readonly unknown[]): Heard => ({
+  packets: countersOf(listed, LISTENER_TABLE).get('heard')?.packets ?? 0,
+  examples: listed.flatMap((object) => elementsOf(object).flatMap(describe)),
+})
+
+const elementsOf = (object: unknown): readonly unknown[] => {
+  const set = fieldOf(object, 'set')
+  const elements = fieldOf(set, 'elem')
+  return Array.isArray(elements) ? elements : []
 }
 
-const elementsOf = (set: unknown): readonly unknown[] =>
-  typeof set === 'object' && set !== null && 'elem' in set && Array.isArray(set.elem) ? set.elem : []
-
+// An element of a dynamic set may be wrapped, as one with a timeout is.
 function describe(element: unknown): string[] {
-  if (typeof element !== 'object' || element === null) return []
-  if ('elem' in element && typeof element.elem === 'object' && element.elem !== null && 'val' in element.elem)
-    return describe(element.elem.val)
-  if (!('concat' in element) || !Array.isArray(element.concat)) return []
-  const [source, destination, protocol] = element.concat
+  const wrapped = fieldOf(fieldOf(element, 'elem'), 'val')
+  if (wrapped !== undefined) return describe(wrapped)
+  const parts = fieldOf(element, 'concat')
+  if (!Array.isArray(parts)) return []
+  const [source, destination, protocol] = parts
   return [`${source} > ${destination} ${protocol}`]
 }
+
+const fieldOf = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined

@@ -1,10 +1,10 @@
 // The internet's meter: bytes of IP packets that went from each cloud to each, counted by the kernel where it forwards.
 import type { CloudLayout } from './cloud-layout.ts'
-import { parseCounters } from './nft-counters.ts'
+import { countersOf } from './nft-counters.ts'
 
 export type Meter = ReadonlyMap<string, number>
 
-export const METER_TABLE = 'meter'
+export const METER_TABLE = 'traffic'
 
 const counterName = (from: number, to: number): string => `from${from}to${to}`
 
@@ -26,9 +26,9 @@ export function meterText(clouds: readonly CloudLayout[]): string {
   ].join('\n')
 }
 
-/** Bytes by `aws>gcp`, from what `nft -j list counters` said; pairs that sent nothing are left out. */
-export function readMeter(clouds: readonly CloudLayout[], json: string): Meter {
-  const counters = parseCounters(json, METER_TABLE)
+/** Bytes by `aws>gcp`, from the listed counters of the table; pairs that sent nothing are left out. */
+export function readMeter(clouds: readonly CloudLayout[], listed: readonly unknown[]): Meter {
+  const counters = countersOf(listed, METER_TABLE)
   return new Map(
     pairsOf(clouds).flatMap(({ from, to, name }) => {
       const bytes = counters.get(name)?.bytes ?? 0

@@ -1,6 +1,6 @@
 // Changes made on the kernel, in the order given: runs of one kind of door go together.
 import { setImmediate } from 'node:timers/promises'
-import { type Change, type Failure, type FilterTable, type Link } from '../model/index.ts'
+import type { Change, Failure, FilterTable, Link } from '../model/index.ts'
 import { goesByMessage, tryMessage } from './entry-message.ts'
 import { isGoneAlready, refusalFailure, thrownFailure } from './failure.ts'
 import { findForeignRoutes, routePlace } from './foreign-route.ts'
@@ -18,7 +18,9 @@ export type Doors = {
   readonly namespace: NamespaceHandle | undefined
   readonly rtnetlink: Rtnetlink
   readonly filter: { apply(change: Change & { readonly entry: FilterTable }): Promise<void> }
-  readonly wireguard: WireguardLinks & { applyMany(link: string, changes: readonly Change[]): Promise<readonly Failure[]> }
+  readonly wireguard: WireguardLinks & {
+    applyMany(link: string, changes: readonly Change[]): Promise<readonly Failure[]>
+  }
 }
 
 export async function applyChanges(doors: Doors, changes: readonly Change[]): Promise<Failure[]> {
@@ -72,7 +74,8 @@ async function applyOne(doors: Doors, change: Change): Promise<void> {
   const { entry, op } = change
   // A sysctl is never taken back here: what it was before, the agent knows.
   if (entry.kind === 'sysctl' && op !== 'delete') writeSysctl(doors.namespace, entry.key, entry.value)
-  else if (entry.kind === 'link') await applyLink(doors.rtnetlink, doors.wireguard, change as Change & { readonly entry: Link })
+  else if (entry.kind === 'link')
+    await applyLink(doors.rtnetlink, doors.wireguard, change as Change & { readonly entry: Link })
   else if (entry.kind === 'filter-table') await doors.filter.apply(change as Change & { readonly entry: FilterTable })
 }
 

@@ -84,11 +84,20 @@ function ruleOf({ family, preference, table, withoutMark, suppressPrefixLength, 
 
 function newHopMessage(op: Op, entry: NextHop | NextHopGroup, indexOf: IndexOf): Message {
   if (entry.kind === 'next-hop-group') return newNextHopGroupMessage(flagsOf(op), { ...entry, protocol: PROTOCOL })
-  return newNextHopMessage(flagsOf(op), { id: entry.id, via: entry.via, protocol: PROTOCOL, index: indexOf(entry.link) })
+  return newNextHopMessage(flagsOf(op), {
+    id: entry.id,
+    via: entry.via,
+    protocol: PROTOCOL,
+    index: indexOf(entry.link),
+  })
 }
 
 const placeOf = (
-  { link, address, hardwareAddress }: { readonly link: string; readonly address: Address; readonly hardwareAddress: string },
+  {
+    link,
+    address,
+    hardwareAddress,
+  }: { readonly link: string; readonly address: Address; readonly hardwareAddress: string },
   indexOf: IndexOf,
 ) => ({ index: indexOf(link), address, hardwareAddress })
 
@@ -96,13 +105,17 @@ const keyOfRoute = ({ table, to }: Route) => ({ table, to, protocol: PROTOCOL })
 
 function routeMessage(op: Op, entry: Route, indexOf: IndexOf): Message {
   const { target, source } = entry
-  if (source === 'gateway-address') throw new Error('a route with the source gateway-address: read the state through entriesOf')
+  if (source === 'gateway-address')
+    throw new Error('a route with the source gateway-address: read the state through entriesOf')
   const route = { ...keyOfRoute(entry), source }
   switch (target.kind) {
     case 'next-hop-object':
       return newRouteMessage(flagsOf(op), { ...route, nextHopId: target.id })
     case 'via':
-      return newRouteMessage(flagsOf(op), { ...route, hops: target.hops.map(({ via, link }): Hop => ({ via, index: indexOf(link) })) })
+      return newRouteMessage(flagsOf(op), {
+        ...route,
+        hops: target.hops.map(({ via, link }): Hop => ({ via, index: indexOf(link) })),
+      })
     case 'link':
       return newRouteMessage(flagsOf(op), { ...route, hops: [{ index: indexOf(target.link) }] })
     default:

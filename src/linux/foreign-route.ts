@@ -2,8 +2,8 @@
 // and metric, not at the protocol. So whoever replaces has to look first.
 import { type Change, formatPrefix, PROTOCOL, type Route } from '../model/index.ts'
 import type { NetlinkSocket } from './netlink/socket.ts'
-import { dumpRoutes } from './rtnetlink/route-methods.ts'
 import { protocolOfRoute, tryRouteRecord } from './rtnetlink/route-message.ts'
+import { dumpRoutes } from './rtnetlink/route-methods.ts'
 
 /** Of what we write: IP6_RT_PRIO_USER, and for IPv4 the best. */
 const METRIC = { 4: 0, 6: 1024 } as const
@@ -26,5 +26,7 @@ export function findForeignRoutes(socket: NetlinkSocket, changes: readonly Chang
 
 const updatedTables = (changes: readonly Change[], family: 4 | 6): ReadonlySet<number> =>
   new Set(
-    changes.flatMap(({ op, entry }) => (op === 'update' && entry.kind === 'route' && entry.to.family === family ? [entry.table] : [])),
+    changes.flatMap(({ op, entry }) =>
+      op === 'update' && entry.kind === 'route' && entry.to.family === family ? [entry.table] : [],
+    ),
   )

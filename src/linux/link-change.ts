@@ -1,17 +1,76 @@
-// Links of ours made, set and removed.
-import { type Change, type Link, LINK_GROUP } from '../model/index.ts'
+// Links of ours made, set and removed. Each is in our group, makes no addresses by itself, and is up.
+import { type Change, LINK_GROUP, type Link } from '../model/index.ts'
 import type { Rtnetlink } from './rtnetlink.ts'
 import { codeOf, systemError } from './system-error.ts'
 
 /** Where WireGuard links come from: the kernel, or wireguard-go. */
 export type WireguardLinks = {
+  /** Makes it, down, in no group. */
   createLink(name: string): Promise<void>
   deleteLink(name: string): Promise<void>
 }
 
-export async function applyLink(rtnetlink: Rtnetlink, wireguard: WireguardLinks, change: Change & { readonly entry: Link }): Promise<void> {
+type LinkChange = Change & { readonly entry: Link }
+
+export async function applyLink(rtnetlink: Rtnetlink, wireguard: WireguardLinks, change: LinkChange): Promise<void> {
   const { entry, op } = change
-  if (op === 'delete') await (entry.type.kind === 'wireguard' ? wireguard : { deleteLink: rtnetlink.deleteLinkAsync }).deleteLink(entry.name)
-  else if (op === 'create') await createLink(rtnetlink, wireguard, entry)
-  else setUp(rtnetlink, entry, change.observed)
+  if (op === 'delete') {
+    if (entry.type.kind === 'wireguard') await wireguard.deleteLink(entry.name)
+    else await rtnetlink.deleteLinkAsync(entry.name)
+    return
+  }
+  if (op === 'create') await makeLink(rtnetlink, wireguard, entry)
+  try {
+    finishLink(rtnetlink, entry, op === 'update' && change.observed.kind === 'link' ? change.observed : undefined)
+  } catch (error) {
+    if (op === 'create') await rtnetlink.deleteLinkAsync(entry.name).catch(() => {})
+    throw error
+  }
+}
+
+async function makeLink(
+  rtnetlink: Rtnetlink,
+  wireguard: WireguardLinks,
+  { name, type, mtuBytes, hardwareAddress }: Link,
+): Promise<void> {
+  const options = { name, mtuBytes, hardwareAddress, group: LINK_GROUP, isUp: false }
+  switch (type.kind) {
+    case 'dummy':
+      return addDummy(rtnetlink, options)
+    case 'vxlan': {
+      const { kind: _, ...parameters } = type
+      return rtnetlink.addVxlan({ ...options, ...parameters })
+    }
+    case 'wireguard':
+      return wireguard.createLink(name)
+    case 'veth':
+      throw systemError('a pod’s link is only made by its CNI ADD', 95, 'start the pod again')
+  }
+}
+
+/** An empty bridge does as well where the kernel has no dummy devices. */
+function addDummy(rtnetlink: Rtnetlink, options: Parameters<Rtnetlink['addDummy']>[0]): void {
+  try {
+    rtnetlink.addDummy(options)
+  } catch (error) {
+    if (codeOf(error) !== 'EOPNOTSUPP') throw error
+    rtnetlink.addBridge(options)
+  }
+}
+
+function finishLink(rtnetlink: Rtnetlink, { name, mtuBytes, hardwareAddress }: Link, observed: Link | undefined): void {
+  const index = rtnetlink.linkIndex(name)
+  const isSameMtu = mtuBytes === observed?.mtuBytes
+  const isSameAddress = hardwareAddress === observed?.hardwareAddress
+  rtnetlink.setLink(index, {
+    group: LINK_GROUP,
+    ...(!isSameMtu && { mtuBytes }),
+    ...(!isSameAddress && { hardwareAddress }),
+  })
+  try {
+    rtnetlink.setLink(index, { addressGeneration: 'none' })
+  } catch (error) {
+    if (codeOf(error) !== 'EAFNOSUPPORT') throw error // IPv6 is switched off: nothing makes addresses
+  }
+  rtnetlink.setLink(index, { isUp: true })
 }

@@ -52,9 +52,11 @@ const peer = (fields: Partial<WireguardPeer> = {}) =>
 
 describe('diff()', () => {
   test('finds nothing where what stands is what is wanted', () => {
-    fc.assert(fc.property(anyNodeState, (desired) => {
- expect(diff(desired, observedOf(desired))).toEqual([])
-}))
+    fc.assert(
+      fc.property(anyNodeState, (desired) => {
+        expect(diff(desired, observedOf(desired))).toEqual([])
+      }),
+    )
   })
 
   test('never compares because', () => {

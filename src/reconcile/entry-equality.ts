@@ -56,6 +56,7 @@ export function isSameType(a: Link, b: Link): boolean {
 }
 
 const isSameLink = (wanted: Link, standing: Link): boolean =>
+  standing.isDown === wanted.isDown &&
   standing.mtuBytes === wanted.mtuBytes &&
   (wanted.hardwareAddress === undefined || standing.hardwareAddress === wanted.hardwareAddress)
 

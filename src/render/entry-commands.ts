@@ -42,7 +42,8 @@ function creations({ type, hardwareAddress }: Link, name: string): string[] {
     case 'dummy':
       return [`${add} dummy 2>/dev/null || ${add} bridge`]
     case 'wireguard':
-      return [`${add} wireguard 2>/dev/null || wireguard-go ${name}`]
+      // wireguard-go goes on in the background and sets an MTU of its own; only once it answers has it done so.
+      return [`${add} wireguard 2>/dev/null || { wireguard-go ${name} && wg show ${name} >/dev/null; }`]
     case 'vxlan': {
       const { networkIdentifier, port, local } = type
       return [`${add} vxlan id ${networkIdentifier} dstport ${port} local ${formatAddress(local)} nolearning`]

@@ -102,8 +102,8 @@ function formatNode(node: TopologyNode, isWholeSiteBehindNat = false): string {
   const look = isWholeSiteBehindNat ? dashedBox(NAT_CARD) : box(isGateway ? GATEWAY : NODE)
   return [
     `<TABLE CELLBORDER="0" CELLSPACING="0" CELLPADDING="3" ${look}>`,
-    `<TR><TD ALIGN="LEFT"> <B>${escapeMarkup(name)}</B>${words} </TD></TR>`,
-    ...lines.map((line) => `<TR><TD ALIGN="LEFT" CELLPADDING="0"> ${small(` ${line} `)}</TD></TR>`),
+    `<TR><TD ALIGN="LEFT"><B> ${escapeMarkup(name)}</B>${words}</TD></TR>`,
+    ...lines.map((line) => `<TR><TD ALIGN="LEFT" CELLPADDING="0">${small(`   ${line}   `)}</TD></TR>`),
     '<TR><TD CELLPADDING="1"></TD></TR></TABLE>',
   ].join('')
 }

@@ -67,7 +67,7 @@ const nicLines = (address: Address | undefined): string[] => [
 function checks(body: string, entries: SortedEntries, privateAddress: Address | undefined): string {
   const lines: string[] = []
   if (body.includes('"$KEY"')) {
-    lines.push(': "${KEY:?set KEY to the file that holds the private key of this node}"')
+    lines.push(`: "\${KEY:?set KEY to the file that holds the private key of this node}"`)
     const half = publicHalf(entries)
     if (half !== undefined) {
       lines.push(

@@ -25,7 +25,7 @@ export type ReadResult = {
 export type StoreFile = {
   readonly parsed: ParsedFile
   /** Where its problems stood, so that a warning that stays is not looked up at each reading. */
-  readonly positions: Map<string, Position>
+  positions?: Map<string, Position>
 }
 
 /** `listingIssues`: of paths that gave no file at all. `root` is shown where no file is to blame. */
@@ -72,6 +72,7 @@ function createLocator(sources: ReadonlyMap<Resource, Source>): Locator {
     if (source === undefined) return { file: resource.value.name, line: 1, column: 1 }
     const { file, documentIndex } = source
     const key = `${documentIndex} ${at} ${formatPath(path)}`
+    file.positions ??= new Map()
     const known = file.positions.get(key)
     if (known !== undefined) return { file: source.path, ...known }
     const reading = opened.get(source.path) ?? openYamlFile(source.path)

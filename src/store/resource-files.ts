@@ -1,5 +1,5 @@
 // Which files a store is made of, and by what one can see that a file is still the same.
-import type { BigIntStats, Dirent } from 'node:fs'
+import type { Dirent, Stats } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileIssue, type Issue } from './issue.ts'
@@ -8,9 +8,11 @@ import { systemCode, systemMessage } from './system-message.ts'
 export type ResourceFile = {
   /** As the user named it. */
   readonly path: string
-  /** Another one than before: read it again. */
-  readonly fingerprint: string
+  readonly fingerprint: Fingerprint
 }
+
+/** Another one than before: read it again. Milliseconds with their fractions: file systems count in larger steps. */
+export type Fingerprint = Pick<Stats, 'mtimeMs' | 'size' | 'ino'>
 
 export type ResourceFiles = { readonly files: readonly ResourceFile[]; readonly issues: readonly Issue[] }
 
@@ -27,13 +29,13 @@ export const isResourceName = (name: string): boolean => /^[^.#~].*\.ya?ml$/s.te
 export const isHidden = (name: string): boolean => name.startsWith('.')
 
 /** Bytes. Ten thousand nodes are 3 MB. */
-const LARGEST_FILE = 64n * 1024n * 1024n
+const LARGEST_FILE = 64 * 1024 * 1024
 
 type Listing = { readonly files: ResourceFile[]; readonly issues: Issue[]; readonly seen: Set<string> }
 
 async function addPath(path: string, listing: Listing): Promise<void> {
   try {
-    const stats = await stat(path, { bigint: true })
+    const stats = await stat(path)
     if (!stats.isDirectory()) return addFile(path, await realpath(path), stats, listing)
     const before = listing.files.length + listing.issues.length
     await addFolder(path, listing)
@@ -66,9 +68,9 @@ const isOfInterest = (entry: Dirent): boolean =>
   isResourceName(entry.name) || (!isHidden(entry.name) && !entry.isFile())
 
 /** Undefined where there is nothing to read: a socket, or a file that went away in the meantime. */
-async function statEntry(path: string, entry: Dirent): Promise<BigIntStats | Issue | undefined> {
+async function statEntry(path: string, entry: Dirent): Promise<Stats | Issue | undefined> {
   try {
-    const stats = await stat(path, { bigint: true })
+    const stats = await stat(path)
     const isWanted = stats.isDirectory() || (stats.isFile() && isResourceName(entry.name))
     return isWanted ? stats : undefined
   } catch (cause) {
@@ -77,7 +79,7 @@ async function statEntry(path: string, entry: Dirent): Promise<BigIntStats | Iss
   }
 }
 
-function addFile(path: string, real: string, stats: BigIntStats, { files, issues, seen }: Listing): void {
+function addFile(path: string, real: string, stats: Stats, { files, issues, seen }: Listing): void {
   if (seen.has(real)) return
   seen.add(real)
   if (stats.isFile() && stats.size > LARGEST_FILE) {
@@ -85,6 +87,7 @@ function addFile(path: string, real: string, stats: BigIntStats, { files, issues
   } else if (stats.isBlockDevice() || stats.isCharacterDevice() || stats.isSocket()) {
     issues.push(fileIssue(path, 'this is neither a file nor a folder'))
   } else {
-    files.push({ path, fingerprint: `${stats.mtimeNs} ${stats.size} ${stats.ino}` })
+    const { mtimeMs, size, ino } = stats
+    files.push({ path, fingerprint: { mtimeMs, size, ino } })
   }
 }

@@ -1,9 +1,9 @@
 // Reads the same paths again and again, and parses only the files that are others than before.
 import { readFile } from 'node:fs/promises'
 import { assembleWorld, type ReadResult, type StoreFile } from './assemble-world.ts'
-import { fileIssue } from './issue.ts'
+import { fileIssue, formatIssue, type Issue } from './issue.ts'
 import { parseFile, unreadFile } from './parsed-file.ts'
-import { listResourceFiles, type ResourceFile, type ResourceFiles } from './resource-files.ts'
+import { type Fingerprint, listResourceFiles, type ResourceFile } from './resource-files.ts'
 import { systemMessage } from './system-message.ts'
 
 export type StoreReader = {
@@ -13,14 +13,15 @@ export type StoreReader = {
   forget(path: string): void
 }
 
-type CachedFile = StoreFile & { readonly fingerprint: string }
+/** Without a fingerprint: to be read again at once. */
+type CachedFile = StoreFile & { readonly fingerprint?: Fingerprint }
 
 /** Files opened at a time. */
 const BATCH = 32
 
 export function createStoreReader(paths: readonly string[]): StoreReader {
   let cache: ReadonlyMap<string, CachedFile> = new Map()
-  let last: { readonly listing: ResourceFiles; readonly result: ReadResult } | undefined
+  let last: { readonly listingIssues: readonly Issue[]; readonly result: ReadResult } | undefined
   let reading: Promise<unknown> = Promise.resolve()
   const forgotten = new Set<string>()
 
@@ -34,11 +35,10 @@ export function createStoreReader(paths: readonly string[]): StoreReader {
       const files = batch.map((file) => (dirty.has(file.path) ? readNew(file) : (kept(file, cache) ?? readNew(file))))
       for (const [path, file] of await Promise.all(files)) fresh.set(path, file)
     }
-    const isSame = isSameListing(listing, last?.listing) && [...fresh].every(([path, file]) => cache.get(path) === file)
-    if (last !== undefined && isSame) return last.result
+    if (last && isSameCache(fresh, cache) && isSameIssues(listing.issues, last.listingIssues)) return last.result
     cache = fresh
     const result = await assembleWorld(fresh, listing.issues, paths[0] ?? '.')
-    last = { listing, result }
+    last = { listingIssues: listing.issues, result }
     return result
   }
 
@@ -62,20 +62,29 @@ type Entry = readonly [path: string, file: CachedFile]
 
 function kept({ path, fingerprint }: ResourceFile, cache: ReadonlyMap<string, CachedFile>): Entry | undefined {
   const cached = cache.get(path)
-  return cached?.fingerprint === fingerprint ? [path, cached] : undefined
+  return cached?.fingerprint && isSame(cached.fingerprint, fingerprint) ? [path, cached] : undefined
 }
 
 async function readNew({ path, fingerprint }: ResourceFile): Promise<Entry> {
   try {
-    return [path, { fingerprint, parsed: parseFile(path, await readFile(path)), positions: new Map() }]
+    return [path, { fingerprint, parsed: parseFile(path, await readFile(path)) }]
   } catch (cause) {
-    // Without a fingerprint: who may read a file can change while the file does not.
+    // Who may read a file can change while the file does not: no fingerprint.
     const parsed = unreadFile(fileIssue(path, systemMessage(cause)))
-    return [path, { fingerprint: '', parsed, positions: new Map() }]
+    return [path, { parsed }]
   }
 }
 
-const isSameListing = (a: ResourceFiles, b: ResourceFiles | undefined): boolean =>
-  a.files.length === b?.files.length &&
-  a.issues.length === b.issues.length &&
-  a.issues.every(({ file, message }, index) => file === b.issues[index]?.file && message === b.issues[index]?.message)
+const isSame = (a: Fingerprint, b: Fingerprint): boolean =>
+  a.mtimeMs === b.mtimeMs && a.size === b.size && a.ino === b.ino
+
+function isSameCache(a: ReadonlyMap<string, CachedFile>, b: ReadonlyMap<string, CachedFile>): boolean {
+  if (a.size !== b.size) return false
+  for (const [path, file] of a) if (b.get(path) !== file) return false
+  return true
+}
+
+const isSameIssues = (a: readonly Issue[], b: readonly Issue[]): boolean =>
+  a.length === b.length && a.every((issue, index) => formatIssue(issue) === formatIssue(b[index] ?? NO_ISSUE))
+
+const NO_ISSUE = fileIssue('', '')

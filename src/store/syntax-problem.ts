@@ -12,11 +12,11 @@ export type SyntaxProblem = {
 }
 
 /** Also says that the document holds an alias that cannot be followed, which the parser itself does not look for. */
-export function syntaxProblems(document: Document.Parsed): readonly SyntaxProblem[] {
+export function syntaxProblems(document: Document.Parsed, text: string): readonly SyntaxProblem[] {
   const found: readonly YAMLError[] = [...document.errors, ...document.warnings]
   const [first] = found
   if (first === undefined) return unknownAliases(document)
-  if (first.code !== 'DUPLICATE_KEY') return [explainError(first, document)]
+  if (first.code !== 'DUPLICATE_KEY') return [explainError(first, document, text)]
   return found.filter(({ code }) => code === 'DUPLICATE_KEY').map((error) => explainDuplicate(error, document))
 }
 
@@ -49,11 +49,12 @@ function unknownAliases(document: Document.Parsed): readonly SyntaxProblem[] {
   return problems
 }
 
-function explainError(error: YAMLError, document: Document.Parsed): SyntaxProblem {
+function explainError(error: YAMLError, document: Document.Parsed, text: string): SyntaxProblem {
   const [offset] = error.pos
   if (error.code === 'MISSING_CHAR' && error.message.includes('quote')) {
     return { offset: quoteAround(document, offset), message: 'this quoted text never ends: a closing quote is missing' }
   }
+  if (error.code === 'BAD_INDENT') return { offset: firstWord(text, offset), message: explainIndent(error.message) }
   return { offset, message: sentenceFor(error) }
 }
 
@@ -73,8 +74,6 @@ function sentenceFor({ code, message }: YAMLError): string {
       return 'this is nested too deeply'
     case 'TAG_RESOLVE_FAILED':
       return 'tags (!…) are not known here; leave it out'
-    case 'BAD_INDENT':
-      return explainIndent(message)
     default:
       return `this is not YAML: ${message.charAt(0).toLowerCase()}${clip(message.slice(1))}`
   }
@@ -85,7 +84,13 @@ function explainIndent(message: string): string {
     const [what, end] = message.includes('sequence') ? ['list', ']'] : ['map', '}']
     return `the ${what} before this is not closed: is a comma or a ${end} missing?`
   }
-  return 'this line is not indented like the others of its map or list'
+  return 'this does not go on from the line above: check the indentation of both, and that the one above has its colon'
+}
+
+/** Indentation errors are found at the start of a line. */
+const firstWord = (text: string, offset: number): number => {
+  const indent = /^ */.exec(text.slice(offset, offset + 1000))
+  return offset + (indent?.[0].length ?? 0)
 }
 
 function quoteAround(document: Document.Parsed, end: number): number {

@@ -3,6 +3,7 @@ import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, ty
 import type { FieldPath } from '../model/index.ts'
 
 export type YamlFile = {
+  readonly text: string
   /** Without those that are empty. */
   readonly documents: readonly Document.Parsed[]
   readonly lineCounter: LineCounter
@@ -20,7 +21,7 @@ export function parseYamlFile(text: string): YamlFile {
     stringKeys: true,
   })
   const documents = Array.isArray(parsed) ? parsed : []
-  return { documents: documents.filter((document) => !isEmpty(document)), lineCounter }
+  return { text, documents: documents.filter((document) => !isEmpty(document)), lineCounter }
 }
 
 const isEmpty = ({ contents, errors }: Document.Parsed): boolean =>

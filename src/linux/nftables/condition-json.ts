@@ -87,13 +87,24 @@ function tryPlain(left: unknown, right: unknown, op: '==' | '!='): FilterConditi
     const isFib = at(left, 'fib', 'result') === 'type' && sameFlags(at(left, 'fib', 'flags'), ['daddr'])
     return isFib && right === 'local' ? { kind: 'not-local-destination' } : undefined
   }
+  const mask = tryMask(left, right)
+  if (mask !== undefined) return { kind: 'mark', mask }
   const masked = at(left, '&')
-  if (!Array.isArray(masked) || masked.length !== 2) return undefined
-  const [field, mask] = masked
-  if (at(field, 'meta', 'key') === 'mark')
-    return typeof mask === 'number' && mask === right ? { kind: 'mark', mask } : undefined
+  const [field, flags] = Array.isArray(masked) ? masked : []
   const isTcpFlags = at(field, 'payload', 'protocol') === 'tcp' && at(field, 'payload', 'field') === 'flags'
-  return isTcpFlags && right === 'syn' && sameFlags(mask, ['syn', 'rst']) ? { kind: 'tcp-syn' } : undefined
+  return isTcpFlags && right === 'syn' && sameFlags(flags, ['syn', 'rst']) ? { kind: 'tcp-syn' } : undefined
+}
+
+// `mark & M == M`; a mask of leading ones comes back as a prefix: `mark 0x80000000/1`; one of all ones as the number.
+function tryMask(left: unknown, right: unknown): number | undefined {
+  if (at(left, 'meta', 'key') === 'mark') {
+    const length = at(right, 'prefix', 'len')
+    const ones = typeof length === 'number' ? (-1 << (32 - length)) >>> 0 : 0xffff_ffff
+    return ones === (at(right, 'prefix', 'addr') ?? right) ? ones : undefined
+  }
+  const masked = at(left, '&')
+  if (!Array.isArray(masked) || masked.length !== 2 || at(masked[0], 'meta', 'key') !== 'mark') return undefined
+  return typeof right === 'number' && masked[1] === right ? right : undefined
 }
 
 const tryFamily = (protocol: unknown): Family | undefined =>

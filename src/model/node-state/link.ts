@@ -20,6 +20,8 @@ export type Link = {
   readonly mtuBytes: number
   /** `02:da:ac:1f:00:0b`; left out where the kernel may choose. */
   readonly hardwareAddress?: string
+  /** Only of a link that was observed, never wanted: somebody took it down. */
+  readonly isDown?: true
   readonly because: readonly Because[]
 }
 

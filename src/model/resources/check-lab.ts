@@ -7,7 +7,9 @@ import { statedSite } from './site-name.ts'
 
 export function checkLab(index: ResourceIndex): readonly Problem[] {
   if (index.lab === undefined) return []
-  return [...cloudProblems(index), ...placementProblems(index), ...siteProblems(index)]
+  const problems = cloudProblems(index)
+  // Of two clouds of one name, one was to have another: who then has no cloud is not known.
+  return problems.length > 0 ? problems : [...placementProblems(index), ...siteProblems(index)]
 }
 
 function cloudProblems({ lab }: ResourceIndex): readonly Problem[] {

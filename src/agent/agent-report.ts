@@ -1,0 +1,64 @@
+// The status of an agent as of the moment in which somebody asks.
+import { createHash } from 'node:crypto'
+import { type LocalPod, type Node, prefixSize, type World } from '../model/index.ts'
+import { type AgentStatus, describeAgent } from './agent-status.ts'
+import type { Clock } from './clock.ts'
+import type { DataPlane } from './data-plane.ts'
+import { judgeReadiness } from './readiness.ts'
+import { formatWorld } from './snapshot.ts'
+import type { WorldSource } from './world-source.ts'
+
+/** What a status is made of. */
+export type AgentReport = Pick<AgentStatus, 'node' | 'publicKey' | 'wireguard' | 'startedAt' | 'findings'> & {
+  readonly plane: DataPlane
+  readonly pods: () => readonly LocalPod[]
+  readonly store: WorldSource['condition']
+  readonly source: () => AgentStatus['world']['source']
+  readonly clock: Clock
+}
+
+export async function describeNow(agent: AgentReport): Promise<AgentStatus> {
+  const { plane, pods, store, source, clock, ...own } = agent
+  await plane.refreshPeers()
+  const now = clock.now()
+  const world = plane.nodePlan.world()
+  const shared = { report: plane.report(), peers: plane.peers, directory: plane.directory(), now }
+  return describeAgent({
+    ...own,
+    ...shared,
+    nodePlan: plane.nodePlan,
+    pods: pods(),
+    store: store(),
+    world: { source: source(), nodes: world?.nodes.size ?? 0, ...(world && { revision: revisionOf(world) }) },
+    ready: judgeReadiness({
+      ...shared,
+      world,
+      isCurrent: plane.isCurrent(),
+      ownName: own.node,
+      startedAt: own.startedAt,
+    }),
+  })
+}
+
+const revisions = new WeakMap<World, string>()
+
+/** The same for the same content, on every node. */
+function revisionOf(world: World): string {
+  const known = revisions.get(world)
+  if (known !== undefined) return known
+  const revision = createHash('sha256').update(formatWorld(world)).digest('hex').slice(0, 12)
+  revisions.set(world, revision)
+  return revision
+}
+
+/** Addresses that pods may still be given, in the family that has fewer. */
+export function freeAddresses(node: Node | undefined, pods: readonly LocalPod[]): number {
+  const free = ([4, 6] as const).flatMap((family) => {
+    const prefixes = node?.podPrefixes.filter((prefix) => prefix.family === family) ?? []
+    if (prefixes.length === 0) return []
+    // The network's own address, the gateway's, and the broadcast address of IPv4 are nobody's.
+    const room = prefixes.reduce((sum, prefix) => sum + Number(prefixSize(prefix)) - (family === 4 ? 3 : 2), 0)
+    return [room - pods.filter(({ addresses }) => addresses.some((address) => address.family === family)).length]
+  })
+  return free.length === 0 ? 0 : Math.max(0, Math.min(...free))
+}

@@ -1,0 +1,68 @@
+// Keeps the snapshot on disk up to date, at most every few seconds: a World of thousands of nodes is megabytes.
+import type { Clock } from './clock.ts'
+import type { Log } from './secret-log.ts'
+import { type Snapshot, writeSnapshot } from './snapshot.ts'
+
+export type SnapshotKeeper = {
+  /** Something in it changed: written now, or a few seconds after the last time. */
+  readonly keep: () => void
+  /** Writes what waits. */
+  readonly close: () => Promise<void>
+}
+
+export type SnapshotKeeperOptions = {
+  readonly path: string
+  /** Undefined: there is nothing yet that is worth keeping. */
+  readonly current: () => Snapshot | undefined
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const PAUSE_MS = 5000
+
+export function createSnapshotKeeper({ path, current, clock, log }: SnapshotKeeperOptions): SnapshotKeeper {
+  let isWanted = false
+  let isClosed = false
+  let cancelPause: (() => void) | undefined
+  let writing: Promise<void> | undefined
+
+  async function write(): Promise<void> {
+    const snapshot = current()
+    isWanted = false
+    if (snapshot === undefined) return
+    try {
+      await writeSnapshot(path, snapshot)
+    } catch (cause) {
+      isWanted = true
+      log.warn(
+        { cause, path },
+        'cannot write the snapshot; trying again. Without it a restart has to wait for the store',
+      )
+    }
+  }
+
+  function start(): void {
+    if (isClosed || writing !== undefined || cancelPause !== undefined) return
+    writing = write().finally(() => {
+      writing = undefined
+      if (isClosed) return
+      cancelPause = clock.after(PAUSE_MS, () => {
+        cancelPause = undefined
+        if (isWanted) start()
+      })
+    })
+  }
+
+  return {
+    keep() {
+      isWanted = true
+      start()
+    },
+    async close() {
+      isClosed = true
+      cancelPause?.()
+      await writing
+      if (isWanted) await write()
+    },
+  }
+}

@@ -1,0 +1,44 @@
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { graphCommand } from './graph-command.ts'
+
+const FOUR_CLOUDS = fileURLToPath(new URL('../../examples/four-clouds.yaml', import.meta.url))
+
+async function graph(...words: readonly string[]) {
+  const printed: string[] = []
+  const errors: string[] = []
+  let exitCode: number | undefined
+  const command = graphCommand({
+    print: (text) => printed.push(text),
+    printError: (text) => errors.push(text),
+    setExitCode: (code) => {
+      exitCode = code
+    },
+  })
+  await command.parseAsync(words, { from: 'user' })
+  return { printed: printed.join('\n'), errors, exitCode }
+}
+
+test('damask graph draws a text unless it is told otherwise', async () => {
+  const { printed, exitCode } = await graph(FOUR_CLOUDS)
+  expect(printed).toMatch(/^network default: 4 sites, 7 nodes, 6 tunnels, every site to every other\n║\n╠═ aliyun/)
+  expect(exitCode).toBe(0)
+})
+
+test('damask graph -o svg prints an image with a font that every system has one like', async () => {
+  const { printed, exitCode } = await graph(FOUR_CLOUDS, '-o', 'svg')
+  expect(printed.slice(-6)).toBe('</svg>')
+  expect(printed).toContain('font-family="Verdana,DejaVu Sans,sans-serif"')
+  expect(printed).toMatch(/> ?aws(-|&#45;)1</)
+  expect(exitCode).toBe(0)
+})
+
+test('damask graph -o dot prints what Graphviz reads', async () => {
+  expect((await graph(FOUR_CLOUDS, '-o', 'dot')).printed).toMatch(/^graph "default" \{/)
+})
+
+test('damask graph of a file that is not there prints why, and exits with 2', async () => {
+  const { printed, errors, exitCode } = await graph('none.yaml')
+  expect(errors.join('\n')).toContain('none.yaml')
+  expect({ printed, exitCode }).toEqual({ printed: '', exitCode: 2 })
+})

@@ -1,0 +1,373 @@
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import fc from 'fast-check'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import {
+  type FilterCondition,
+  type FilterRule,
+  type FilterTable,
+  type FilterVerdict,
+  filterTable,
+  mergePrefixes,
+  nthAddress,
+  parseAddress,
+  parsePrefix,
+  prefixOf,
+} from '../../model/index.ts'
+import { createNamespace, deleteNamespace, type NamespaceHandle, openNamespace } from '../namespace.ts'
+import { NETLINK_NETFILTER } from '../netlink/descriptor.ts'
+import { NFTABLES_GROUP, openMonitor } from '../netlink/monitor.ts'
+import { type FilterStore, openFilterStore } from './filter-store.ts'
+import { tableOfEvent } from './table-of-event.ts'
+
+let name: string
+let namespace: NamespaceHandle
+let store: FilterStore
+
+beforeEach(() => {
+  name = `dmk-nft-${process.pid}-${randomBytes(3).toString('hex')}`
+  createNamespace(name)
+  namespace = openNamespace(name)
+  store = openFilterStore(namespace)
+})
+afterEach(() => {
+  store.close()
+  namespace.close()
+  deleteNamespace(name)
+})
+
+const nft = (...words: string[]): string =>
+  execFileSync('nsenter', [`--net=/run/netns/${name}`, 'nft', ...words], { encoding: 'utf8' })
+const prefixes = (...texts: string[]) => texts.map(parsePrefix)
+const address = (field: 'source' | 'destination', family: 4 | 6, set: string, not?: true): FilterCondition => ({
+  kind: 'address',
+  family,
+  field,
+  ...(not && { not }),
+  in: set,
+})
+
+const REFERENCE = filterTable({
+  name: 'damask',
+  sets: [
+    { name: 'known4', family: 4, elements: prefixes('10.0.0.0/16', '10.1.0.11/32', '10.1.0.12/31', '224.0.0.0/3') },
+    { name: 'known6', family: 6, elements: prefixes('::1/128', 'fd42:0:0:1::/64') },
+    { name: 'hop4', family: 4, elements: prefixes('10.1.0.11/32', '10.1.0.12/32') },
+    { name: 'hop6', family: 6, elements: [] },
+  ],
+  chains: [
+    {
+      name: 'transit',
+      type: 'filter',
+      hook: 'prerouting',
+      priority: -300,
+      rules: [
+        rule({ kind: 'notrack' }, 'transit', address('source', 4, 'known4'), address('destination', 4, 'known4', true)),
+        rule({ kind: 'notrack' }, 'transit', address('source', 6, 'known6'), address('destination', 6, 'known6', true)),
+      ],
+    },
+    {
+      name: 'forward',
+      type: 'filter',
+      hook: 'forward',
+      priority: 0,
+      rules: [
+        rule(
+          { kind: 'drop' },
+          'no bounce',
+          { kind: 'link', direction: 'in', name: 'lan' },
+          { kind: 'link', direction: 'out', not: true, name: 'damask*' },
+          address('destination', 4, 'known4'),
+        ),
+        rule({ kind: 'clamp-mss' }, 'mss', { kind: 'tcp-syn' }),
+      ],
+    },
+    {
+      name: 'leak',
+      type: 'filter',
+      hook: 'postrouting',
+      priority: 200,
+      rules: [
+        rule({ kind: 'drop' }, 'leak', address('destination', 4, 'known4'), {
+          kind: 'next-hop',
+          family: 4,
+          not: true,
+          in: 'hop4',
+        }),
+        rule({ kind: 'drop' }, 'leak', address('destination', 6, 'known6'), {
+          kind: 'next-hop',
+          family: 6,
+          not: true,
+          in: 'hop6',
+        }),
+      ],
+    },
+    {
+      name: 'nat',
+      type: 'nat',
+      hook: 'postrouting',
+      priority: 99,
+      rules: [
+        rule({ kind: 'snat', to: parseAddress('10.42.1.1') }, 'into', address('destination', 4, 'known4'), {
+          kind: 'mark',
+          mask: 0x4000,
+        }),
+        rule({ kind: 'snat', to: parseAddress('fd42::1') }, 'into', address('destination', 6, 'known6'), {
+          kind: 'mark',
+          mask: 0x4000,
+        }),
+        rule(
+          { kind: 'masquerade' },
+          'out',
+          { kind: 'address', family: 4, field: 'source', in: parsePrefix('10.42.1.0/24') },
+          { kind: 'link', direction: 'out', not: true, name: 'dmk*' },
+          { kind: 'not-local-destination' },
+        ),
+      ],
+    },
+  ],
+  because: [],
+})
+
+function rule(verdict: FilterVerdict, comment: string, ...when: FilterCondition[]): FilterRule {
+  return { when, verdict, comment }
+}
+
+const withSet = (table: FilterTable, set: string, elements: ReturnType<typeof prefixes>): FilterTable => ({
+  ...table,
+  sets: table.sets.map((one) => (one.name === set ? { ...one, elements } : one)),
+})
+
+test('there is no table until one is made, and none after it was deleted, twice', async () => {
+  expect(await store.read()).toBeUndefined()
+  await store.apply({ op: 'create', entry: REFERENCE })
+  expect(await store.read()).toEqual(REFERENCE)
+  await store.apply({ op: 'delete', entry: REFERENCE })
+  expect(await store.read()).toBeUndefined()
+  await store.apply({ op: 'delete', entry: REFERENCE })
+  expect(nft('list', 'tables')).toBe('')
+})
+
+test('nft prints the rules as an operator would write them', async () => {
+  await store.apply({ op: 'create', entry: REFERENCE })
+  const printed = nft('--stateless', 'list', 'table', 'inet', 'damask')
+  expect(
+    printed
+      .split('\n')
+      .filter((line) => /hook|comment/.test(line))
+      .map((line) => line.trim()),
+  ).toEqual([
+    'type filter hook prerouting priority raw; policy accept;',
+    'ip saddr @known4 ip daddr != @known4 counter notrack comment "transit"',
+    'ip6 saddr @known6 ip6 daddr != @known6 counter notrack comment "transit"',
+    'type filter hook forward priority filter; policy accept;',
+    'iifname "lan" oifname != "damask*" ip daddr @known4 counter drop comment "no bounce"',
+    'tcp flags syn / syn,rst counter tcp option maxseg size set rt mtu comment "mss"',
+    'type filter hook postrouting priority 200; policy accept;',
+    'ip daddr @known4 rt ip nexthop != @hop4 counter drop comment "leak"',
+    'ip6 daddr @known6 rt ip6 nexthop != @hop6 counter drop comment "leak"',
+    'type nat hook postrouting priority srcnat - 1; policy accept;',
+    'ip daddr @known4 meta mark & 0x00004000 == 0x00004000 counter snat ip to 10.42.1.1 comment "into"',
+    'ip6 daddr @known6 meta mark & 0x00004000 == 0x00004000 counter snat ip6 to fd42::1 comment "into"',
+    'ip saddr 10.42.1.0/24 oifname != "dmk*" fib daddr type != local counter masquerade random,fully-random comment "out"',
+  ])
+})
+
+test('a create takes the place of whatever table has the name', async () => {
+  nft('add table inet damask { chain old { type filter hook input priority 0; policy drop; }; }')
+  await store.apply({ op: 'create', entry: REFERENCE })
+  expect(await store.read()).toEqual(REFERENCE)
+})
+
+test('an update of elements leaves the rules and their counters as they are', async () => {
+  await store.apply({ op: 'create', entry: REFERENCE })
+  const before = nft('--handle', 'list', 'chain', 'inet', 'damask', 'leak')
+  const wanted = withSet(REFERENCE, 'known4', prefixes('10.0.0.0/17', '10.1.0.10/32', '10.1.0.12/31', '224.0.0.0/3'))
+  await store.apply({ op: 'update', entry: wanted, observed: REFERENCE })
+  expect(await store.read()).toEqual(wanted)
+  expect(nft('--handle', 'list', 'chain', 'inet', 'damask', 'leak')).toBe(before)
+})
+
+test('an update of a rule replaces the table in one transaction', async () => {
+  await store.apply({ op: 'create', entry: REFERENCE })
+  const wanted = { ...REFERENCE, chains: REFERENCE.chains.slice(1) }
+  await store.apply({ op: 'update', entry: wanted, observed: REFERENCE })
+  expect(await store.read()).toEqual(wanted)
+})
+
+test('an update from a table that is no longer there makes all of it', async () => {
+  await store.apply({ op: 'create', entry: REFERENCE })
+  nft('delete table inet damask')
+  const wanted = withSet(REFERENCE, 'known6', prefixes('::1/128', 'fd42::/64', 'fd42:0:0:1::/64', 'fd43::/64'))
+  await store.apply({ op: 'update', entry: wanted, observed: REFERENCE })
+  expect(await store.read()).toEqual(wanted)
+})
+
+test.each([
+  ['add rule inet damask leak ct state invalid drop'],
+  ['add rule inet damask leak ip saddr 10.0.0.1 counter drop'],
+  ['insert rule inet damask leak meta mark & 0xf000 == 0x1000 counter drop comment "leak"'],
+  ['add rule inet damask nat ip saddr 1.2.3.4 counter masquerade random comment "out"'],
+  ['add rule inet damask nat ip saddr 1.2.3.4 counter snat ip to 1.2.3.4-1.2.3.9 comment "into"'],
+  ['add rule inet damask leak ip saddr vmap { 1.2.3.4 : drop }'],
+  ['flush chain inet damask leak'],
+  ['add chain inet damask extra'],
+  ['add chain inet damask extra { type filter hook input priority 0; policy accept; }'],
+  ['chain inet damask leak { policy drop; }'],
+  ['add set inet damask extra { type ipv4_addr; }'],
+  ['add set inet damask ports { type inet_service; }'],
+  ['add map inet damask m { type ipv4_addr : ipv4_addr; }'],
+  ['add counter inet damask c'],
+  ['add element inet damask known4 { 1.2.3.4 }'],
+  ['add element inet damask known4 { 1.2.3.4 comment "mine" }'],
+  ['delete element inet damask known4 { 10.0.0.0/16 }'],
+  ['flush set inet damask hop4'],
+  ['add table inet damask { flags dormant; }'],
+])('what somebody else does to the table shows as a difference, and is put back: %s', async (command) => {
+  await store.apply({ op: 'create', entry: REFERENCE })
+  expect(await store.read()).toEqual(REFERENCE)
+  nft(command)
+  const observed = await store.read()
+  expect(observed).not.toEqual(REFERENCE)
+  if (observed) await store.apply({ op: 'update', entry: REFERENCE, observed })
+  expect(await store.read()).toEqual(REFERENCE)
+})
+
+test('a refused change says what nftables said, and nothing of it is made', async () => {
+  const wrong = withSet(REFERENCE, 'known4', prefixes('10.0.0.0/8', '10.0.0.0/16'))
+  await expect(store.apply({ op: 'create', entry: wrong })).rejects.toThrow(
+    'nftables refused it: conflicting intervals specified',
+  )
+  expect(await store.read()).toBeUndefined()
+})
+
+test('5,000 elements are made, read and changed in tens of milliseconds', async () => {
+  const all = Array.from({ length: 5000 }, (_, n) => prefixOf(nthAddress(parsePrefix('10.0.0.0/8'), n * 512), 24))
+  const big = withSet(REFERENCE, 'known4', all)
+  const times: Record<string, number> = {}
+  const timed = async (what: string, step: () => Promise<unknown>): Promise<unknown> => {
+    const start = performance.now()
+    const result = await step()
+    times[what] = performance.now() - start
+    return result
+  }
+  await timed('create', () => store.apply({ op: 'create', entry: big }))
+  expect(await timed('read', () => store.read())).toEqual(big)
+  await timed('read again', () => store.read())
+  const changed = withSet(big, 'known4', [...all.slice(0, 2500), ...all.slice(2501)])
+  await timed('delete one', () => store.apply({ op: 'update', entry: changed, observed: big }))
+  expect(await store.read()).toEqual(changed)
+  await timed('add one', () => store.apply({ op: 'update', entry: big, observed: changed }))
+  expect(await store.read()).toEqual(big)
+  if (process.env.DAMASK_TIMES) process.stderr.write(`${JSON.stringify(times)}\n`)
+  for (const [what, milliseconds] of Object.entries(times)) expect(milliseconds, what).toBeLessThan(1000)
+})
+
+test('any element change of a set, neighbours and halves included, reads back as it was wanted', async () => {
+  const prefix = fc
+    .tuple(fc.integer({ min: 0, max: 63 }), fc.integer({ min: 26, max: 32 }))
+    .map(([n, length]) => prefixOf(nthAddress(parsePrefix('10.0.0.0/26'), n), length))
+  const elements = fc.array(prefix, { maxLength: 30 }).map(mergePrefixes)
+  let observed = withSet(REFERENCE, 'known4', [])
+  await store.apply({ op: 'create', entry: observed })
+  await fc.assert(
+    fc.asyncProperty(elements, async (wantedElements) => {
+      const wanted = withSet(REFERENCE, 'known4', wantedElements)
+      await store.apply({ op: 'update', entry: wanted, observed })
+      observed = wanted
+      expect(await store.read()).toEqual(wanted)
+    }),
+    { numRuns: 300, endOnFailure: true },
+  )
+})
+
+test('rules with any conditions in any order read back as they were wanted', async () => {
+  const not = fc.constantFrom({}, { not: true } as const)
+  const conditions = fc.constantFrom(4 as const, 6 as const).chain((family) =>
+    fc.tuple(
+      fc.uniqueArray(
+        fc.oneof(
+          fc.record({ field: fc.constantFrom('source' as const, 'destination' as const), not }).map(
+            ({ field, not }): FilterCondition => ({
+              kind: 'address',
+              family,
+              field,
+              ...not,
+              in: family === 4 ? 'known4' : 'known6',
+            }),
+          ),
+          fc
+            .constantFrom(
+              ...(family === 4
+                ? ['10.1.0.0/16', '10.1.2.3/32', '10.1.2.4/31']
+                : ['fd00::/8', 'fd00::1/128', 'fd00::/61']),
+            )
+            .map((text): FilterCondition => ({ kind: 'address', family, field: 'destination', in: parsePrefix(text) })),
+          fc
+            .record({
+              direction: fc.constantFrom('in' as const, 'out' as const),
+              not,
+              name: fc.constantFrom('lan', 'damask*', 'enp0s31f6.4094a'),
+            })
+            .map(({ direction, not, name }): FilterCondition => ({ kind: 'link', direction, ...not, name })),
+          not.map((not): FilterCondition => ({ kind: 'next-hop', family, ...not, in: family === 4 ? 'hop4' : 'hop6' })),
+          fc
+            .constantFrom(0x1000, 0x8000_0000, 0xc000, 0xffff_ffff, 1)
+            .map((mask): FilterCondition => ({ kind: 'mark', mask })),
+          fc.constantFrom<FilterCondition>({ kind: 'not-local-destination' }, { kind: 'tcp-syn' }),
+        ),
+        { maxLength: 5, selector: (condition) => `${condition.kind} ${'field' in condition ? condition.field : ''}` },
+      ),
+      fc.constantFrom<FilterVerdict>(
+        { kind: 'drop' },
+        { kind: 'snat', to: parseAddress(family === 4 ? '1.2.3.4' : 'fd00::1') },
+        { kind: 'masquerade' },
+      ),
+    ),
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(conditions, { minLength: 1, maxLength: 20 }), async (rules) => {
+      const wanted: FilterTable = {
+        ...REFERENCE,
+        chains: [
+          {
+            name: 'any',
+            type: 'nat',
+            hook: 'postrouting',
+            priority: 99,
+            rules: rules.map(([when, verdict]) => rule(verdict, 'any', ...when)),
+          },
+        ],
+      }
+      await store.apply({ op: 'create', entry: wanted })
+      expect(await store.read()).toEqual(wanted)
+    }),
+    { numRuns: 40, endOnFailure: true },
+  )
+})
+
+test('an event of the monitor names the table that it is about', async () => {
+  const heard: (string | undefined)[] = []
+  const monitor = openMonitor({
+    protocol: NETLINK_NETFILTER,
+    namespace,
+    groups: [NFTABLES_GROUP],
+    onMessage: (received) => heard.push(tableOfEvent(received)),
+    onOverrun: () => {},
+  })
+  const heardAfter = async (command: string): Promise<(string | undefined)[]> => {
+    heard.length = 0
+    nft(command)
+    await expect.poll(() => heard.includes(undefined)).toBe(true) // the end of the transaction
+    return [...new Set(heard)].filter((table) => table !== undefined)
+  }
+  await store.apply({ op: 'create', entry: REFERENCE })
+  await expect.poll(() => heard.includes(undefined)).toBe(true)
+  expect(await heardAfter('add table ip damask')).toEqual(['ip damask'])
+  expect(await heardAfter('delete element inet damask known4 { 10.0.0.0/16 }')).toEqual(['inet damask'])
+  expect(await heardAfter('add element inet damask known4 { 1.2.3.4 }')).toEqual(['inet damask'])
+  expect(await heardAfter('flush chain inet damask leak')).toEqual(['inet damask'])
+  expect(await heardAfter('add chain inet damask leak { policy drop; }')).toEqual(['inet damask'])
+  expect(await heardAfter('delete table inet damask')).toEqual(['inet damask'])
+  monitor.close()
+})

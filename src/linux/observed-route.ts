@@ -1,0 +1,36 @@
+// Our routes: by protocol, in our two tables. The kernel filters (strict dump), so others' thousands cost nothing.
+import { compareAddresses, GUARD_TABLE, PROTOCOL, type Route, type RouteTarget, route, TABLE } from '../model/index.ts'
+import type { RouteRecord } from './rtnetlink/route-message.ts'
+import type { Rtnetlink } from './rtnetlink.ts'
+
+type Names = ReadonlyMap<number, string>
+
+export function observeRoutes(rtnetlink: Rtnetlink, names: Names): Route[] {
+  const routes: Route[] = []
+  for (const table of [TABLE, GUARD_TABLE]) {
+    for (const family of [4, 6] as const) {
+      for (const record of rtnetlink.routes(family, table, PROTOCOL)) routes.push(routeOf(record, names))
+    }
+  }
+  return routes
+}
+
+function routeOf(record: RouteRecord, names: Names): Route {
+  const { table, to, source } = record
+  const target = targetOf(record, names)
+  return route(source === undefined ? { table, to, target, because: [] } : { table, to, target, source, because: [] })
+}
+
+function targetOf({ type, nextHopId, hops }: RouteRecord, names: Names): RouteTarget {
+  if (nextHopId !== undefined) return { kind: 'next-hop-object', id: nextHopId }
+  if (type === 'unreachable' || type === 'throw') return { kind: type }
+  const [only] = hops
+  if (type === 'unicast' && hops.length === 1 && only !== undefined && only.via === undefined) {
+    return { kind: 'link', link: nameOf(only.index, names) }
+  }
+  // A kind that we never make (blackhole, …) comes out as no hop at all, which no plan wants, so it is put right.
+  const ways = hops.flatMap(({ via, index }) => (via === undefined ? [] : [{ via, link: nameOf(index, names) }]))
+  return { kind: 'via', hops: ways.sort((a, b) => compareAddresses(a.via, b.via) || (a.link < b.link ? -1 : 1)) }
+}
+
+const nameOf = (index: number | undefined, names: Names): string => names.get(index ?? 0) ?? `#${index}`
