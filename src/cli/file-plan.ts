@@ -1,9 +1,9 @@
 // From files to a plan, with all that is wrong said on the way: what `damask plan` and `damask graph` have in common.
-import type { World } from '../model/index.ts'
+import type { Lab, World } from '../model/index.ts'
 import type { Plan } from '../planner/index.ts'
 import type { Terminal } from './terminal.ts'
 
-export type FilePlan = { readonly world: World; readonly plan: Plan }
+export type FilePlan = { readonly world: World; readonly plan: Plan; readonly lab?: Lab }
 
 /** Undefined, with exit code 2, where an error stands in the files or in what the planner makes of them. */
 export async function planFiles(
@@ -14,7 +14,7 @@ export async function planFiles(
     import('../store/index.ts'),
     import('../planner/index.ts'),
   ])
-  const { world, issues } = await readWorld(paths)
+  const { world, lab, issues } = await readWorld(paths)
   for (const issue of issues) printError(formatIssue(issue))
   if (world === undefined) {
     if (issues.every(({ severity }) => severity === 'warning')) {
@@ -29,5 +29,5 @@ export async function planFiles(
     setExitCode(2)
     return undefined
   }
-  return { world, plan }
+  return { world, plan, ...(lab && { lab }) }
 }

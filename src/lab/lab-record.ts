@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Layout } from './layout.ts'
-import { isRunning, type ProcessRecord } from './process-record.ts'
+import type { ProcessRecord } from './process-record.ts'
 
 export const LABS_FOLDER = '/run/damask-lab'
 
@@ -73,17 +73,15 @@ function tryReadRecord(folder: string): LabRecord | undefined {
   }
 }
 
-/** Without a name: the only one that is up. */
+/** Without a name: the only one that was left up. */
 export function findRecord(name?: string): LabRecord {
-  const standing = readRecords().filter(({ mode, owner }) => mode === 'up' || isRunning(owner))
-  const found = name === undefined ? standing : standing.filter((record) => nameOf(record) === name)
+  const records = readRecords()
+  const found = records.filter((record) => (name === undefined ? record.mode === 'up' : nameOf(record) === name))
   const [only] = found
   if (only && found.length === 1) return only
-  const names = standing.map(nameOf).join(', ')
-  if (standing.length === 0) throw new Error('no lab is up; bring one up: damask lab up FILE')
-  throw new Error(
-    name === undefined ? `several labs are up, name one: ${names}` : `there is no lab ${name}; up: ${names}`,
-  )
+  const names = records.map(nameOf).join(', ')
+  if (names === '') throw new Error('no lab is up; bring one up: damask lab up FILE')
+  throw new Error(name === undefined ? `name the lab: ${names}` : `there is no lab ${name}; there are ${names}`)
 }
 
 /** The name of the folder: that of the lab, with its id where it only runs. */

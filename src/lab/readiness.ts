@@ -19,8 +19,18 @@ async function readNode(record: LabRecord, node: string): Promise<Readiness> {
   const folder = nodeFolder(record, node)
   const answer = await askAgent(folder, '/readyz')
   if (answer?.code === 200) return { node, isReady: true }
-  const reason = answer ? answer.body.trim() : `its agent does not answer; see ${folder}/agent.log`
+  const reason = answer ? reasonIn(answer.body) : `its agent does not answer; see ${folder}/agent.log`
   return { node, isReady: false, reason }
+}
+
+/** The agent's sentences; whatever else it may have said, as it is. */
+function reasonIn(body: string): string {
+  try {
+    const { reasons }: { reasons: readonly { message: string }[] } = JSON.parse(body)
+    return reasons.map(({ message }) => message).join('; ')
+  } catch {
+    return body.trim()
+  }
 }
 
 /** Those that are not ready when the time is up: none is good. */

@@ -5,6 +5,7 @@ import type { LabRecord } from './lab-record.ts'
 import { buildNode } from './node-link.ts'
 import { isRunning, killAll } from './process-record.ts'
 import { emptyNamespaces, nodeNamespaces } from './tear-down.ts'
+import { within } from './within.ts'
 
 /** Its pods come back under new container ids, as a kubelet would bring them. */
 export async function rebootNode(record: LabRecord, name: string, signal: AbortSignal): Promise<LabRecord> {
@@ -17,6 +18,11 @@ export async function rebootNode(record: LabRecord, name: string, signal: AbortS
   await emptyNamespaces(nodeNamespaces(node))
   for (const namespace of nodeNamespaces(node)) deleteNamespace(namespace)
   const standing: Standing = { record }
+  await within(cloudOf(record, node), ({ netlink }) => {
+    // The kernel takes the link's other end away with the namespace, but in its own time.
+    const port = netlink.findLink(node.port)
+    if (port) netlink.deleteLink(port.index)
+  })
   await buildNode(cloudOf(record, node), node)
   await startNode(standing, node)
   await addPods(standing, node, signal)

@@ -250,7 +250,9 @@ describe('the internet', () => {
 
   it('hears a bare packet from a pod', async () => {
     await within(namespaceOf('open-1'), ({ netlink }) => netlink.addAddress('lo', parseAddress('10.42.1.1'), 32))
-    expect((await heardSince(() => send({ from: 'open-1', to: '198.51.100.11', port: 9, own: '10.42.1.1' }))).packets).toBe(1)
+    expect(
+      (await heardSince(() => send({ from: 'open-1', to: '198.51.100.11', port: 9, own: '10.42.1.1' }))).packets,
+    ).toBe(1)
   })
 
   it('hears a bare IPv6 packet for a pod', async () => {

@@ -34,6 +34,7 @@ const READY_LIMIT_MILLISECONDS = 60_000
 /** Where it throws, nothing is left of the lab. */
 export async function bringUp(options: LabOptions, mode: LabRecord['mode']): Promise<Up> {
   const { world, lab, sources, tools, signal } = options
+  if (process.getuid?.() !== 0) throw new Error('a lab makes network namespaces, which only root may; try it with sudo')
   const id = randomBytes(3).toString('hex')
   const standing = claimFolder(
     {

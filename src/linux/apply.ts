@@ -25,9 +25,12 @@ export type Doors = {
 
 export async function applyChanges(doors: Doors, changes: readonly Change[]): Promise<Failure[]> {
   const failures: Failure[] = []
-  for (const run of runsOf(changes)) failures.push(...(await applyRun(doors, run)))
+  const foreignRoutes = findForeignRoutes(doors.rtnetlink.socket, changes)
+  for (const run of runsOf(changes)) failures.push(...(await applyRun({ ...doors, foreignRoutes }, run)))
   return failures
 }
+
+type Applying = Doors & { readonly foreignRoutes: ReadonlySet<string> }
 
 type Run = { readonly door: string; readonly changes: Change[] }
 
@@ -50,10 +53,10 @@ const doorOf = ({ entry }: Change): string =>
       ? 'message'
       : entry.kind
 
-async function applyRun(doors: Doors, { door, changes }: Run): Promise<readonly Failure[]> {
+async function applyRun(doors: Applying, { door, changes }: Run): Promise<readonly Failure[]> {
   if (door === 'message') {
     await setImmediate()
-    return applyMessages(doors.rtnetlink, changes)
+    return applyMessages(doors, changes)
   }
   const [first] = changes
   if (first !== undefined && door.startsWith('wireguard ') && 'link' in first.entry) {
@@ -79,15 +82,14 @@ async function applyOne(doors: Doors, change: Change): Promise<void> {
   else if (entry.kind === 'filter-table') await doors.filter.apply(change as Change & { readonly entry: FilterTable })
 }
 
-function applyMessages(rtnetlink: Rtnetlink, changes: readonly Change[]): Failure[] {
+function applyMessages({ rtnetlink, foreignRoutes }: Applying, changes: readonly Change[]): Failure[] {
   const failures: Failure[] = []
   const messages: Message[] = []
   const sent: Change[] = []
   const indexOf = cachedIndexes(rtnetlink)
-  const foreign = findForeignRoutes(rtnetlink.socket, changes)
   for (const change of changes) {
     try {
-      if (change.op === 'update' && change.entry.kind === 'route' && foreign.has(routePlace(change.entry))) {
+      if (change.op === 'update' && change.entry.kind === 'route' && foreignRoutes.has(routePlace(change.entry))) {
         failures.push(refusalFailure(change, { errno: 17, code: 'EEXIST' }))
         continue
       }
@@ -99,9 +101,14 @@ function applyMessages(rtnetlink: Rtnetlink, changes: readonly Change[]): Failur
       if (!isGoneAlready(change, codeOf(error) ?? '')) failures.push(thrownFailure(change, error))
     }
   }
-  for (const refusal of rtnetlink.batch(messages)) {
-    const change = sent[refusal.index]
-    if (change !== undefined && !isGoneAlready(change, refusal.code)) failures.push(refusalFailure(change, refusal))
+  try {
+    for (const refusal of rtnetlink.batch(messages)) {
+      const change = sent[refusal.index]
+      if (change !== undefined && !isGoneAlready(change, refusal.code)) failures.push(refusalFailure(change, refusal))
+    }
+  } catch (error) {
+    // The answers were lost: any of them may have been made or refused.
+    failures.push(...sent.map((change) => thrownFailure(change, error)))
   }
   return failures
 }

@@ -1,6 +1,6 @@
 // What the kernel refused, as a sentence for an operator.
 import { type Change, type Entry, type Failure, formatAddress, formatPrefix } from '../model/index.ts'
-import { type Refusal, refusalText } from './netlink/netlink-error.ts'
+import { type Refusal, refusalText, tryRefusalOf } from './netlink/netlink-error.ts'
 import { codeOf } from './system-error.ts'
 
 export function refusalFailure(change: Change, refusal: Refusal): Failure {
@@ -9,8 +9,10 @@ export function refusalFailure(change: Change, refusal: Refusal): Failure {
   return { change, message, code: refusal.code }
 }
 
-/** Of something thrown, whose message says enough. */
+/** Of something thrown: by netlink, or by who says enough in its message. */
 export function thrownFailure(change: Change, error: unknown): Failure {
+  const refusal = tryRefusalOf(error)
+  if (refusal !== undefined) return refusalFailure(change, refusal)
   const code = codeOf(error) ?? 'EUNKNOWN'
   const said = error instanceof Error ? error.message : String(error)
   return { change, message: `${tried(change)}: ${said}`, code }

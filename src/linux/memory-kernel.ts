@@ -16,7 +16,8 @@ import {
   type WireguardPeer,
 } from '../model/index.ts'
 import { isGoneAlready, thrownFailure } from './failure.ts'
-import { type MemoryNamespace, makeChange, readSysctl, refusal } from './memory-namespace.ts'
+import { makeChange, readSysctl } from './memory-namespace.ts'
+import { type MemoryNamespace, refusal } from './memory-refusal.ts'
 import { codeOf } from './system-error.ts'
 
 export type MemoryKernelOptions = {
@@ -163,12 +164,12 @@ function readHostLinks({ standing, hostAddresses }: MemoryNamespace): HostLink[]
   const entries = [...standing.values()].map(({ entry }) => entry)
   return entries.flatMap((entry) => {
     if (entry.kind !== 'link') return []
-    const { name, mtuBytes, hardwareAddress = '' } = entry
+    const { name, mtuBytes, hardwareAddress = '', isDown } = entry
     const own = entries.flatMap((other) =>
       other.kind === 'address' && other.link === name
         ? [{ address: other.address, length: FAMILY_BITS[other.address.family] }]
         : [],
     )
-    return [{ name, mtuBytes, hardwareAddress, isUp: true, addresses: [...(hostAddresses.get(name) ?? []), ...own] }]
+    return [{ name, mtuBytes, hardwareAddress, isUp: !isDown, addresses: [...(hostAddresses.get(name) ?? []), ...own] }]
   })
 }

@@ -1,35 +1,15 @@
-// A network namespace in memory: what stands in it, and the rules by which Linux makes, refuses and takes away.
+// A network namespace in memory: how Linux makes things, refuses them, and takes them away.
 import {
-  type Address,
   type Change,
-  containsAddress,
   type Entry,
   equalAddresses,
   formatPrefix,
-  type HostLink,
   keyOf,
   type LinkType,
   type Prefix,
-  prefixOf,
-  type Route,
   type WireguardPeer,
 } from '../model/index.ts'
-
-/** An entry, and whether it carries our marks. */
-export type Standing = { readonly entry: Entry; readonly isOurs: boolean }
-
-export type MemoryNamespace = {
-  /** By key; links, ours and others', among them. Sysctls are apart. */
-  readonly standing: Map<string, Standing>
-  /** Addresses of the host's own links: they have a prefix length, which entries do not. */
-  readonly hostAddresses: Map<string, HostLink['addresses']>
-  readonly sysctls: Map<string, string>
-}
-
-/** What the kernel says when it does not do as asked. */
-export type Refusal = Error & { readonly code: string }
-
-export const refusal = (code: string, said: string): Refusal => Object.assign(new Error(`${code} - ${said}`), { code })
+import { isLocal, type MemoryNamespace, refusal, refusalOf, refusalOfLink } from './memory-refusal.ts'
 
 /** Makes one change as one of two: us, whose objects carry our marks, or another program. Throws a `Refusal`. */
 export function makeChange(namespace: MemoryNamespace, change: Change, isOurs: boolean): void {
@@ -41,13 +21,13 @@ export function makeChange(namespace: MemoryNamespace, change: Change, isOurs: b
     const reason = refusalOf(namespace, entry)
     if (reason !== undefined) throw reason
     place(namespace, entry, isOurs)
+    if (entry.kind === 'link' && entry.isDown) collapse(namespace)
   }
 }
 
 function writeSysctl({ sysctls, standing }: MemoryNamespace, op: Change['op'], key: string, value: string): void {
   if (op === 'delete') return
-  if (readSysctl({ sysctls, standing }, key) === undefined)
-    throw refusal('ENOENT', 'this kernel has no such setting')
+  if (readSysctl({ sysctls, standing }, key) === undefined) throw refusal('ENOENT', 'this kernel has no such setting')
   sysctls.set(key, value)
 }
 
@@ -64,8 +44,7 @@ export function readSysctl(
 function refuseWhatStands({ standing }: MemoryNamespace, { op, entry }: Change, isOurs: boolean): void {
   const before = standing.get(keyOf(entry))
   if (op === 'create' && before !== undefined && !isSetInPlace(entry)) throw refusal('EEXIST', 'it exists already')
-  if (before !== undefined && before.isOurs !== isOurs && isOurs)
-    throw refusal('EEXIST', 'it is of another program')
+  if (before !== undefined && before.isOurs !== isOurs && isOurs) throw refusal('EEXIST', 'it is of another program')
   if (entry.kind === 'link' && op === 'update') {
     if (before?.entry.kind !== 'link') throw refusal('ENODEV', 'there is no such device')
     if (!isSameType(entry.type, before.entry.type)) throw refusal('EOPNOTSUPP', 'a device cannot change its type')
@@ -84,60 +63,6 @@ const isSameType = (a: LinkType, b: LinkType): boolean =>
   a.kind === 'vxlan' && b.kind === 'vxlan'
     ? a.networkIdentifier === b.networkIdentifier && a.port === b.port && equalAddresses(a.local, b.local)
     : a.kind === b.kind
-
-/** Why the entry cannot stand, or undefined. What cannot stand any more is taken away. */
-function refusalOf(namespace: MemoryNamespace, entry: Entry): Refusal | undefined {
-  const { standing } = namespace
-  const has = (kind: string, name: string | number): boolean => standing.has(`${kind} ${name}`)
-  switch (entry.kind) {
-    case 'address':
-    case 'neighbour':
-    case 'next-hop':
-    case 'wireguard-device':
-    case 'wireguard-peer':
-    case 'fdb':
-      return has('link', entry.link) ? undefined : refusal('ENODEV', `there is no device ${entry.link}`)
-    case 'next-hop-group':
-      return entry.members.length > 0 && entry.members.every((id) => has('next-hop', id))
-        ? undefined
-        : refusal('EINVAL', 'invalid nexthop id')
-    case 'route':
-      return refusalOfRoute(namespace, entry)
-    default:
-      return undefined
-  }
-}
-
-function refusalOfRoute(namespace: MemoryNamespace, { target, source, to }: Route): Refusal | undefined {
-  const { standing } = namespace
-  const links =
-    target.kind === 'link' ? [target.link] : target.kind === 'via' ? target.hops.map(({ link }) => link) : []
-  const missing = links.find((link) => !standing.has(`link ${link}`))
-  if (missing !== undefined) return refusal('ENODEV', `there is no device ${missing}`)
-  if (target.kind === 'next-hop-object') {
-    const exists = standing.has(`next-hop ${target.id}`) || standing.has(`next-hop-group ${target.id}`)
-    if (!exists) return refusal('EINVAL', 'nexthop id does not exist')
-  }
-  if (target.kind === 'via' && !target.hops.every(({ via, link }) => isOnLink(namespace, link, via))) {
-    return refusal('ENETUNREACH', 'nexthop has invalid gateway')
-  }
-  if (source === 'gateway-address') return refusal('EINVAL', 'read the state through entriesOf')
-  // IPv6 only forgets the source once its address goes: `place` and `remove` see to that.
-  if (source !== undefined && !isLocal(namespace, source))
-    return refusal('EINVAL', `invalid prefsrc in ${formatPrefix(to)}`)
-  return undefined
-}
-
-const isOnLink = ({ hostAddresses }: MemoryNamespace, link: string, via: Address): boolean =>
-  (hostAddresses.get(link) ?? []).some(({ address, length }) => containsAddress(prefixOf(address, length), via))
-
-function isLocal({ standing, hostAddresses }: MemoryNamespace, address: Address): boolean {
-  for (const held of hostAddresses.values()) if (held.some((one) => equalAddresses(one.address, address))) return true
-  for (const { entry } of standing.values()) {
-    if (entry.kind === 'address' && equalAddresses(entry.address, address)) return true
-  }
-  return false
-}
 
 function place(namespace: MemoryNamespace, entry: Entry, isByUs: boolean): void {
   const { standing } = namespace
@@ -181,11 +106,11 @@ function remove(namespace: MemoryNamespace, entry: Entry, isOurs: boolean): void
     hostAddresses.delete(entry.name)
     for (const setting of sysctls.keys()) if (setting.includes(`/conf/${entry.name}/`)) sysctls.delete(setting)
   }
-  if (['link', 'address', 'next-hop', 'next-hop-group'].includes(entry.kind)) while (collapseOnce(namespace)) {}
+  if (['link', 'address', 'next-hop', 'next-hop-group'].includes(entry.kind)) collapse(namespace)
 }
 
-/** Takes away what has lost what it rests on; true where that may have cost others theirs. */
-function collapseOnce(namespace: MemoryNamespace): boolean {
+/** Takes away what has lost what it rests on, and what rested on that. */
+function collapse(namespace: MemoryNamespace): void {
   const { standing } = namespace
   let hasChanged = false
   for (const [key, { entry, isOurs }] of standing) {
@@ -195,7 +120,7 @@ function collapseOnce(namespace: MemoryNamespace): boolean {
     if (rest === undefined) standing.delete(key)
     else standing.set(key, { entry: rest, isOurs })
   }
-  return hasChanged
+  if (hasChanged) collapse(namespace)
 }
 
 function whatIsLeft(namespace: MemoryNamespace, entry: Entry): Entry | undefined {
@@ -214,6 +139,6 @@ function shrink(namespace: MemoryNamespace, entry: Entry): Entry | undefined {
   const isKept = source !== undefined && source !== 'gateway-address' && isLocal(namespace, source)
   const kept = isKept ? entry : route
   if (entry.target.kind !== 'via') return kept
-  const hops = entry.target.hops.filter(({ link }) => standing.has(`link ${link}`))
+  const hops = entry.target.hops.filter(({ link }) => refusalOfLink(namespace, link, 'up') === undefined)
   return hops.length === 0 ? undefined : { ...kept, target: { kind: 'via', hops } }
 }

@@ -15,7 +15,7 @@ import type { Plan } from './plan.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
 import { canMeet, isGateway } from './tunnels.ts'
 import { linkLocalOf, privateAddress } from './underlay-address.ts'
-import { planVxlanDevice, planVxlanMember, vxlanTarget } from './vxlan.ts'
+import { planVxlanDevice, planVxlanGateways, planVxlanMember, vxlanTarget } from './vxlan.ts'
 
 /** The parts that carry traffic inside the node's site. `nic` is the link of its private address. */
 export function planFabric(plan: Plan, planned: PlannedNode, nic: string): readonly (readonly Entry[])[] {
@@ -51,7 +51,7 @@ const planMember = (site: PlannedSite, fellow: PlannedNode, nic: string): readon
     }
     const routes = mergeOwned(ownedByNode(fellow)).flatMap(({ prefix, because }) => {
       const target = targetOf(site, fellow, prefix.family, nic)
-      return target ? [fabricRoute(prefix, target, [...because, way])] : []
+      return target ? [fabricRoute(prefix, target, [way, ...because])] : []
     })
     return site.fabric.kind === 'vxlan' ? [...planVxlanMember(site, fellow, way), ...routes] : routes
   })
@@ -70,10 +70,13 @@ const planForeign = (plan: Plan, site: PlannedSite, nic: string): readonly Entry
       const [farGateway] = plan.gateways.get(far.name) ?? []
       if (far !== site && farGateway !== undefined && canMeet(gateway, farGateway)) reachable.push(far)
     }
-    return mergeOwned(ownedBySites(reachable)).flatMap(({ prefix, because }) => {
-      const target = targetOf(site, gateway, prefix.family, nic)
-      return target ? [fabricRoute(prefix, target, [...because, way])] : []
+    const group =
+      site.fabric.kind === 'vxlan' ? planVxlanGateways(site, [gateway], plan.siteGroupId(site.name), way) : undefined
+    const routes = mergeOwned(ownedBySites(reachable)).flatMap(({ prefix, because }) => {
+      const target = group?.target ?? targetOf(site, gateway, prefix.family, nic)
+      return target ? [fabricRoute(prefix, target, [way, ...because])] : []
     })
+    return group && routes.length > 0 ? [...group.entries, ...routes] : routes
   })
 
 const fabricRoute = (to: Parameters<typeof route>[0]['to'], target: RouteTarget, because: readonly Because[]): Entry =>

@@ -112,7 +112,7 @@ export function planTunnelRoutes(plan: Plan, { site, gateway }: Leg): readonly E
     return [
       nextHopGroup({ id, members: [NEXT_HOP_ID.tunnel + SLOT], because: [way] }),
       ...mergedBySite(site).map(({ prefix, because }) =>
-        route({ table: TABLE, to: prefix, target, source: 'gateway-address', because: [...because, way] }),
+        route({ table: TABLE, to: prefix, target, source: 'gateway-address', because: [way, ...because] }),
       ),
     ]
   })

@@ -9,6 +9,7 @@ import {
   NEXT_HOP_ID,
   neighbour,
   nextHop,
+  nextHopGroup,
   type RouteTarget,
   VXLAN_LINK,
   VXLAN_NETWORK_IDENTIFIER,
@@ -53,6 +54,17 @@ export function planVxlanMember(site: PlannedSite, member: PlannedNode, because:
 /** The member's next-hop object; it serves routes of both families. */
 export const vxlanTarget = (site: PlannedSite, member: PlannedNode): RouteTarget | undefined =>
   underlayAddress(member.node) && { kind: 'next-hop-object', id: memberHopId(site, member) }
+
+/** The site's gateways as one group, so that another gateway means another group and the same routes. */
+export function planVxlanGateways(
+  site: PlannedSite,
+  gateways: readonly PlannedNode[],
+  id: number,
+  because: Because,
+): { readonly target: RouteTarget; readonly entries: readonly Entry[] } {
+  const members = gateways.map((gateway) => memberHopId(site, gateway)).sort((a, b) => a - b)
+  return { target: { kind: 'next-hop-object', id }, entries: [nextHopGroup({ id, members, because: [because] })] }
+}
 
 const memberHopId = (site: PlannedSite, { node }: PlannedNode): number =>
   memo(site, 'member ids', () =>

@@ -87,6 +87,10 @@ describe('diff()', () => {
     ])
   })
 
+  test('a link that somebody took down is changed', () => {
+    expect(lines(diff(state(anchor), [{ ...anchor, isDown: true }]))).toEqual(['~ link damask0'])
+  })
+
   test('never takes a sysctl back', () => {
     expect(diff(state(), [sysctl({ key: 'net/ipv4/ip_forward', value: '1', because: [] })])).toEqual([])
   })

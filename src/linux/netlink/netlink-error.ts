@@ -50,3 +50,7 @@ export const refusalText = ({ code, text }: Refusal): string => (text === undefi
 export type NetlinkError = SystemError & { readonly refusal: Refusal }
 export const netlinkError = (tried: string, refusal: Refusal): NetlinkError =>
   Object.assign(systemError(tried, refusal.errno, refusal.text), { refusal })
+
+/** What an error of `netlinkError` carries. */
+export const tryRefusalOf = (error: unknown): Refusal | undefined =>
+  error instanceof Error && 'refusal' in error ? (error as NetlinkError).refusal : undefined

@@ -2,7 +2,7 @@
 
 import type { NamespaceHandle } from '../namespace.ts'
 import type { Message } from '../netlink/message.ts'
-import { netlinkError } from '../netlink/netlink-error.ts'
+import { type NetlinkError, netlinkError } from '../netlink/netlink-error.ts'
 import type { NetlinkSocket } from '../netlink/socket.ts'
 import { codeOf } from '../system-error.ts'
 import { type LinkRecord, tryLinkRecord } from './link-message.ts'
@@ -71,8 +71,7 @@ export function linkMethods(socket: NetlinkSocket): LinkMethods {
   const linkIndex = (link: LinkReference): number => {
     if (typeof link === 'number') return link
     const index = findLink(link)?.index
-    if (index === undefined)
-      throw netlinkError(`there is no link ${link} in this namespace`, { errno: 19, code: 'ENODEV' })
+    if (index === undefined) throw noLink(link)
     return index
   }
   const masterIndex = (master: LinkReference | null | undefined): number | undefined =>
@@ -132,3 +131,10 @@ const vethPeer = ({
   hardwareAddress: peerHardwareAddress,
   group: peerGroup,
 })
+
+const noLink = (link: string): NetlinkError =>
+  netlinkError(`cannot use link ${link}`, {
+    errno: 19,
+    code: 'ENODEV',
+    text: `there is no link ${link} in this namespace`,
+  })

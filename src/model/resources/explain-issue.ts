@@ -68,7 +68,7 @@ function explainUnknownField(parent: FieldPath, key: string, known: readonly str
 /** A value in the words of YAML. */
 export function describe(value: unknown): string {
   if (value === null) return 'empty'
-  if (Array.isArray(value)) return 'a list'
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
   if (typeof value === 'object') return 'a map'
   return typeof value === 'string' ? `"${clip(value)}"` : String(value)
 }

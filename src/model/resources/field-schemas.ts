@@ -30,7 +30,7 @@ export const mtu = wholeNumber(576, 65535)
 export const text = z.string({ error: 'a text' })
 
 export const dnsLabel = z
-  .string({ error: 'a name in quotes or letters' })
+  .string({ error: 'a name (in quotes if it looks like a number)' })
   .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, {
     error: 'a DNS label: at most 63 lower-case letters, digits and hyphens, with no hyphen at either end',
   })

@@ -25,34 +25,49 @@ export function indexResources(
   resources: readonly Resource[],
   claims: readonly Claim[],
 ): { readonly index: ResourceIndex; readonly problems: readonly Problem[] } {
+  const { first, extra, problems } = withoutExtra(resources)
+  const ofKind = <Kind extends Resource['kind']>(kind: Kind): ReadonlyMap<string, ResourceOf<Kind>> =>
+    new Map(
+      first
+        .filter((resource): resource is ResourceOf<Kind> => resource.kind === kind)
+        .map((resource) => [resource.value.name, resource] as const)
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
+    )
+  // Of two where there may be one, nobody knows which one counts: nothing is held against either.
+  const only = <Kind extends Resource['kind']>(kind: Kind): ResourceOf<Kind> | undefined =>
+    extra.some((resource) => resource.kind === kind) ? undefined : [...ofKind(kind).values()][0]
+  // A second one of a name was probably to have another.
+  const unknown = [...claims, ...extra.map(({ kind }): Claim => ({ kind }))]
+  const network = only('Network')
+  const nodes = ofKind('Node')
+  const index: ResourceIndex = {
+    network,
+    lab: only('Lab'),
+    sites: ofKind('Site'),
+    nodes,
+    statuses: ofKind('NodeStatus'),
+    siteNames: network === undefined ? new Map() : siteNames(network.value, valuesOf(nodes)),
+    mayExist: (kind, name) => unknown.some((claim) => mayBe(claim, kind, name)),
+  }
+  return network !== undefined || index.mayExist('Network')
+    ? { index, problems }
+    : { index, problems: [...problems, NO_NETWORK] }
+}
+
+function withoutExtra(resources: readonly Resource[]) {
   const problems: Problem[] = []
+  const extra: Resource[] = []
   const first = new Map<string, Resource>()
   for (const resource of resources) {
     const name = SINGLE_KINDS.has(resource.kind) ? resource.kind : resourceName(resource)
     const other = first.get(name)
     if (other === undefined) first.set(name, resource)
-    else problems.push(tooMany(resource, other))
+    else {
+      extra.push(resource)
+      problems.push(secondProblem(resource, other))
+    }
   }
-  const ofKind = <Kind extends Resource['kind']>(kind: Kind): ReadonlyMap<string, ResourceOf<Kind>> =>
-    new Map(
-      [...first.values()]
-        .filter((resource): resource is ResourceOf<Kind> => resource.kind === kind)
-        .map((resource) => [resource.value.name, resource] as const)
-        .sort(([a], [b]) => (a < b ? -1 : 1)),
-    )
-  const network = [...ofKind('Network').values()][0]
-  const nodes = ofKind('Node')
-  const index: ResourceIndex = {
-    network,
-    lab: [...ofKind('Lab').values()][0],
-    sites: ofKind('Site'),
-    nodes,
-    statuses: ofKind('NodeStatus'),
-    siteNames: network === undefined ? new Map() : siteNames(network.value, valuesOf(nodes)),
-    mayExist: (kind, name) => claims.some((claim) => mayBe(claim, kind, name)),
-  }
-  if (network === undefined && !index.mayExist('Network')) problems.push(NO_NETWORK)
-  return { index, problems }
+  return { first: [...first.values()], extra, problems }
 }
 
 const valuesOf = <Value>(resources: ReadonlyMap<string, { readonly value: Value }>): Value[] =>
@@ -68,11 +83,11 @@ const NO_NETWORK: Problem = {
   message: 'there is no Network; exactly one document must have kind: Network',
 }
 
-function tooMany(resource: Resource, other: Resource): Problem {
-  const { kind } = resource
-  const name = resource.value.name
-  const rule = SINGLE_KINDS.has(kind) ? `there may be one ${kind}` : `there may be one ${kind} of a name`
-  const message = `${kind}/${name} is a second ${kind}${SINGLE_KINDS.has(kind) ? '' : ` named "${name}"`}; ${rule}`
+function secondProblem(resource: Resource, other: Resource): Problem {
+  const { kind, value } = resource
+  const message = SINGLE_KINDS.has(kind)
+    ? `${kind}/${value.name} is a second ${kind}; there may be only one`
+    : `there is a second ${kind} named "${value.name}"`
   return problemAt(resource, ['metadata', 'name'], message, { other: { resource: other, path: ['metadata', 'name'] } })
 }
 

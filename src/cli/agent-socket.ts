@@ -1,0 +1,30 @@
+// Asks the agent of this machine on its socket.
+import { request } from 'node:http'
+
+export type AgentAnswer = { readonly code: number; readonly body: string }
+
+const TIMEOUT_MS = 5000
+
+/** Rejects with a sentence where no agent answers. */
+export function askAgent(socketPath: string, path: string): Promise<AgentAnswer> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath, path, agent: false, timeout: TIMEOUT_MS }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () => resolve({ code: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }))
+      response.on('error', reject)
+    })
+    asked.on('timeout', () => asked.destroy(new Error(`the agent did not answer on ${socketPath} within ${TIMEOUT_MS / 1000} s`)))
+    asked.on('error', (cause: NodeJS.ErrnoException) => reject(sentenceOf(cause, socketPath)))
+    asked.end()
+  })
+}
+
+function sentenceOf(cause: NodeJS.ErrnoException, socketPath: string): Error {
+  const text: Readonly<Record<string, string>> = {
+    ENOENT: `no agent runs here: there is no socket ${socketPath}; start one (damask agent), or name its run folder (--run)`,
+    ECONNREFUSED: `no agent runs here any more: nobody answers on ${socketPath}; look at its log, and start it`,
+    EACCES: `the socket ${socketPath} is not open to this user; ask as root`,
+  }
+  return new Error(text[cause.code ?? ''] ?? cause.message, { cause })
+}

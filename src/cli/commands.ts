@@ -1,0 +1,52 @@
+// The commands by name. What a command needs is loaded when somebody calls it: an agent never loads the lab, and `damask cidr`
+// loads no kernel.
+import type { Command } from 'commander'
+import type { Terminal } from './terminal.ts'
+
+/** What a command may know of the machine it runs on; only main.ts looks. */
+export type Machine = {
+  readonly terminal: Terminal
+  /** Takes a text as it is, for standard error. */
+  readonly writeError: (text: string) => void
+  /** Aborted by SIGTERM and SIGINT. */
+  readonly signal: AbortSignal
+  readonly clock: { readonly now: () => number; readonly after: (milliseconds: number, run: () => void) => () => void }
+  readonly kernelRelease: string
+  readonly isRoot: boolean
+  /** How to start this program again: interpreter, its flags, the script. */
+  readonly self: readonly string[]
+}
+
+export type CommandEntry = {
+  readonly name: string
+  readonly description: string
+  readonly load: (machine: Machine) => Promise<Command>
+}
+
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'agent',
+    description: 'run one node: its tunnels, routes, filter and pods',
+    load: async (machine) => (await import('./agent-command.ts')).agentCommand(machine),
+  },
+  {
+    name: 'status',
+    description: 'show what the agent on this machine is doing',
+    load: async (machine) => (await import('./status-command.ts')).statusCommand(machine),
+  },
+  {
+    name: 'plan',
+    description: 'show what each node would hold: links, routes, tunnels, packet filter',
+    load: async ({ terminal }) => (await import('./plan-command.ts')).planCommand(terminal),
+  },
+  {
+    name: 'graph',
+    description: 'draw the network: sites, their nodes and the tunnels between them',
+    load: async ({ terminal }) => (await import('./graph-command.ts')).graphCommand(terminal),
+  },
+  {
+    name: 'cidr',
+    description: 'arithmetic on prefixes',
+    load: async ({ terminal }) => (await import('./cidr-command.ts')).cidrCommand(terminal),
+  },
+]
