@@ -35,9 +35,9 @@ export async function runRound(input: RoundInput): Promise<RoundResult> {
     const { observed, state } = await observeFor(input)
     const wanted = diff(state, observed.entries, { ...(previous && { previous }) })
     // What failed may have waited for a link that now is there.
-    const heldBack = hasNewLinks ? [] : wanted.filter(input.isHeldBack)
+    const heldBack: readonly Change[] = hasNewLinks ? [] : wanted.filter(input.isHeldBack)
     const waiting = new Set(heldBack)
-    const due = wanted.filter((change) => !waiting.has(change)).map(input.complete)
+    const due: readonly Change[] = wanted.filter((change) => !waiting.has(change)).map(input.complete)
     failures = due.length === 0 ? [] : await kernel.apply(due)
     const failed = new Set(failures.map(({ change }) => change))
     const made = due.filter((change) => !failed.has(change))

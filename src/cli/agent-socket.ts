@@ -14,7 +14,9 @@ export function askAgent(socketPath: string, path: string): Promise<AgentAnswer>
       response.on('end', () => resolve({ code: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }))
       response.on('error', reject)
     })
-    asked.on('timeout', () => asked.destroy(new Error(`the agent did not answer on ${socketPath} within ${TIMEOUT_MS / 1000} s`)))
+    asked.on('timeout', () =>
+      asked.destroy(new Error(`the agent did not answer on ${socketPath} within ${TIMEOUT_MS / 1000} s`)),
+    )
     asked.on('error', (cause: NodeJS.ErrnoException) => reject(sentenceOf(cause, socketPath)))
     asked.end()
   })

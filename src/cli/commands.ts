@@ -13,7 +13,7 @@ export type Machine = {
   readonly clock: { readonly now: () => number; readonly after: (milliseconds: number, run: () => void) => () => void }
   readonly kernelRelease: string
   readonly isRoot: boolean
-  /** How to start this program again: interpreter, its flags, the script. */
+  /** How to start this program again, small enough to idle for months: interpreter, flags, script. */
   readonly self: readonly string[]
 }
 
@@ -43,6 +43,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'graph',
     description: 'draw the network: sites, their nodes and the tunnels between them',
     load: async ({ terminal }) => (await import('./graph-command.ts')).graphCommand(terminal),
+  },
+  {
+    name: 'lab',
+    description: 'try a network of several clouds on this machine, in namespaces, with real packets (root)',
+    load: async (machine) => (await import('./lab-command.ts')).labCommand(machine),
+  },
+  {
+    name: 'lab',
+    description: 'try a network of several clouds on this machine, in namespaces, with real packets (root)',
+    load: async (machine) => (await import('./lab-command.ts')).labCommand(machine),
   },
   {
     name: 'cidr',

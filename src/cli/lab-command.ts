@@ -1,22 +1,27 @@
 // `damask lab`: a network of several clouds on this machine, in namespaces, with real agents and real packets.
 import { spawn } from 'node:child_process'
+import { existsSync, realpathSync } from 'node:fs'
 import { constants } from 'node:os'
+import { dirname, join } from 'node:path'
 import { Command, Option } from 'commander'
 import type { LabOptions, LabRecord, LabTools } from '../lab/index.ts'
+import type { Machine } from './commands.ts'
 import { planFiles } from './file-plan.ts'
 import type { Terminal } from './terminal.ts'
 
-export type LabContext = {
+type LabContext = {
   readonly tools: LabTools
   /** Holds the tool under its name: `damask lab exec NODE -- damask status` must find it. */
   readonly toolFolder: string
-  /** Milliseconds from any start. */
   readonly clock: () => number
   readonly signal: AbortSignal
 }
 
-export function labCommand(terminal: Terminal, context: LabContext): Command {
+export function labCommand({ terminal, self, clock, signal }: Machine): Command {
   const doing = doingWith(terminal)
+  const folder = packageFolder(self.at(-1) ?? '')
+  const tools = { damask: self, cni: join(folder, 'dist', 'damask-cni') }
+  const context = { tools, toolFolder: join(folder, 'bin'), clock: clock.now, signal }
   return new Command('lab')
     .description('try a network of several clouds on this machine, in namespaces, with real packets (root)')
     .addCommand(
@@ -58,6 +63,13 @@ export function labCommand(terminal: Terminal, context: LabContext): Command {
         .argument('[name]')
         .action(doing((name: string | undefined) => down(name, terminal))),
     )
+}
+
+/** Where this program was installed or cloned: the script may be src/cli/main.ts or dist/damask.js, or a link to it. */
+function packageFolder(script: string): string {
+  let folder = dirname(realpathSync(script))
+  while (folder !== '/' && !existsSync(join(folder, 'package.json'))) folder = dirname(folder)
+  return folder
 }
 
 // Whatever is thrown is said in its own words; the lab has cleaned up by then.

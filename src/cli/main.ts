@@ -1,6 +1,6 @@
 // The program's door to the world: the only file of this room that reads arguments, environment, clock and signals.
-import { readFileSync } from 'node:fs'
 import { release } from 'node:os'
+import { packageFolder, packageVersion } from './package-folder.ts'
 import { runProgram } from './program.ts'
 
 const stop = new AbortController()
@@ -12,7 +12,8 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
-await runProgram(process.argv.slice(2), readVersion(), {
+const folder = packageFolder(import.meta.dirname)
+await runProgram(process.argv.slice(2), packageVersion(folder), {
   terminal: {
     print: (text) => void process.stdout.write(`${text}\n`),
     printError: (text) => void process.stderr.write(`${text}\n`),
@@ -31,15 +32,5 @@ await runProgram(process.argv.slice(2), readVersion(), {
   },
   kernelRelease: release(),
   isRoot: process.geteuid?.() === 0,
-  self: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
+  self: [process.execPath, '--max-semi-space-size=1', process.argv[1] ?? ''],
 })
-
-/** The package stands above this file, both in `src/cli` and bundled in `dist`. */
-function readVersion(): string {
-  for (const path of ['../package.json', '../../package.json']) {
-    try {
-      return JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')).version
-    } catch {}
-  }
-  return 'unknown'
-}

@@ -29,7 +29,10 @@ export async function runProgram(words: readonly string[], version: string, mach
     for (const entry of COMMANDS) {
       program.addCommand(entry.name === called ? await entry.load(machine) : standIn(entry))
     }
-    const output = { writeOut: (text: string) => print(trimmed(text)), writeErr: (text: string) => printError(trimmed(text)) }
+    const output = {
+      writeOut: (text: string) => print(trimmed(text)),
+      writeErr: (text: string) => printError(trimmed(text)),
+    }
     for (const command of withSubcommands(program)) command.exitOverride().configureOutput(output)
     return program
   }

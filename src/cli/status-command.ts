@@ -1,7 +1,7 @@
 // `damask status`: what the agent of this machine is doing.
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
-import { AGENT_SOCKET, type AgentStatus } from '../agent/index.ts'
+import type { AgentStatus } from '../agent/index.ts'
 import { askAgent } from './agent-socket.ts'
 import type { Machine } from './commands.ts'
 import { renderStatus } from './status-text.ts'
@@ -14,10 +14,13 @@ export function statusCommand({ terminal, clock }: Pick<Machine, 'terminal' | 'c
     .description('show what the agent on this machine is doing')
     .option('--run <folder>', "the agent's run folder", '/run/damask')
     .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
-    .addHelpText('after', '\nExit code 0: ready; 1: not ready, or no agent is there.\n\nExample:\n  # damask status -o json | jq .peers')
+    .addHelpText(
+      'after',
+      '\nExit code 0: ready; 1: not ready, or no agent is there.\n\nExample:\n  # damask status -o json | jq .peers',
+    )
     .action(async ({ run, output }: StatusOptions) => {
       try {
-        const { code, body } = await askAgent(join(run, AGENT_SOCKET), '/status')
+        const { code, body } = await askAgent(join(run, 'agent.sock'), '/status')
         if (code !== 200) throw new Error(`the agent answered ${code}: ${body.trim()}`)
         const status: AgentStatus = JSON.parse(body)
         print(output === 'json' ? JSON.stringify(status, undefined, 2) : renderStatus(status, clock.now()))

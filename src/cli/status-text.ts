@@ -4,7 +4,11 @@ import type { AgentStatus, PeerStatus } from '../agent/index.ts'
 export function renderStatus(status: AgentStatus, now: number): string {
   const { ready, failures, findings, issues } = status
   const reasons = ready.ready ? [] : ready.reasons.map(({ message }) => [message])
-  const sections: readonly (readonly [title: string, rows: readonly (readonly string[])[], head?: readonly string[]])[] = [
+  const sections: readonly (readonly [
+    title: string,
+    rows: readonly (readonly string[])[],
+    head?: readonly string[],
+  ])[] = [
     ['', renderHead(status, now)],
     ['not ready', reasons],
     ['devices', status.devices.map(deviceRow), ['name', 'kind', 'mtu', 'port', 'addresses']],
@@ -24,7 +28,9 @@ export function renderStatus(status: AgentStatus, now: number): string {
   ]
   return sections
     .filter(([, rows]) => rows.length > 0)
-    .map(([title, rows, head]) => [...(title === '' ? [] : [title]), table(rows, head, title === '' ? '' : '  ')].join('\n'))
+    .map(([title, rows, head]) =>
+      [...(title === '' ? [] : [title]), table(rows, head, title === '' ? '' : '  ')].join('\n'),
+    )
     .join('\n\n')
 }
 
@@ -35,7 +41,12 @@ function renderHead(status: AgentStatus, now: number): readonly (readonly string
     ['ready', status.ready.ready ? 'yes' : 'no'],
     ['public key', status.publicKey],
     ['wireguard', status.wireguard],
-    ['underlay', underlay === undefined ? 'no link holds a private address of this node' : `${underlay.link}${underlay.mtuBytes === undefined ? '' : `, ${underlay.mtuBytes} bytes`}`],
+    [
+      'underlay',
+      underlay === undefined
+        ? 'no link holds a private address of this node'
+        : `${underlay.link}${underlay.mtuBytes === undefined ? '' : `, ${underlay.mtuBytes} bytes`}`,
+    ],
     ['world', `${world.revision ?? 'none'} from ${world.source}, ${world.nodes} nodes`],
     ['store', `${store.kind} for ${ageOf(store.since, now)}${'message' in store ? `: ${store.message}` : ''}`],
     ['running for', ageOf(status.startedAt, now)],
@@ -43,7 +54,13 @@ function renderHead(status: AgentStatus, now: number): readonly (readonly string
   ]
 }
 
-const deviceRow = ({ name, kind, mtuBytes, listenPort, addresses }: AgentStatus['devices'][number]): readonly string[] => [
+const deviceRow = ({
+  name,
+  kind,
+  mtuBytes,
+  listenPort,
+  addresses,
+}: AgentStatus['devices'][number]): readonly string[] => [
   name,
   kind,
   String(mtuBytes),

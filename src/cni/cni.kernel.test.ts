@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import {
   createNamespace,
@@ -249,6 +250,17 @@ test('a second ADD of a pod that stands is refused, and the pod goes on as it wa
   expect(ping(namespace, '10.244.11.1')).toBe(true)
 })
 
+test('a second ADD of a pod that stands is refused also where the journal was lost, and DEL removes the pod', async () => {
+  const { namespace } = await add('a')
+  await stop()
+  rmSync(journalPath)
+  await start()
+  expect(await call('ADD', 'a', pathOf(namespace))).toMatchObject({ exitCode: 1, output: { code: 101 } })
+  expect(ping(namespace, '10.244.11.1')).toBe(true)
+  expect(await call('DEL', 'a', pathOf(namespace))).toMatchObject({ exitCode: 0 })
+  expect(hostSide()).toEqual(NOTHING)
+})
+
 test('an interface that is not ours is refused, left alone, and costs no address', async () => {
   const namespace = makeNamespace('a')
   execFileSync('ip', ['-n', namespace, 'link', 'add', 'eth0', 'type', 'bridge'])
@@ -337,7 +349,12 @@ test('a DEL that comes while the ADD is still at work waits for it, and leaves n
   }
   const added = call('ADD', 'a', pathOf(namespace))
   await expect.poll(() => isWaiting, { timeout: 5000 }).toBe(true)
-  const deleted = call('DEL', 'a', pathOf(namespace))
+  let isDeleted = false
+  const deleted = call('DEL', 'a', pathOf(namespace)).finally(() => {
+    isDeleted = true
+  })
+  await sleep(200)
+  expect(isDeleted).toBe(false)
   goOn()
   expect([(await added).exitCode, (await deleted).exitCode]).toEqual([0, 0])
   expect(hostSide()).toEqual(NOTHING)

@@ -44,7 +44,7 @@ const zero = (family: 4 | 6) => parseAddress(family === 4 ? '0.0.0.0' : '::')
 const onRouter = (rules: string): Promise<void> =>
   within(names.router, async ({ namespace }) => {
     const nftables = openNftables(namespace)
-    await nftables.run(`table inet check { chain forward { type filter hook forward priority 0; ${rules} } }`)
+    await nftables.run(`table inet check { chain forward { type filter hook forward priority 0; ${rules}\n}\n}`)
     nftables.close()
   })
 
@@ -71,7 +71,7 @@ describe('checkPairs', () => {
   })
 
   it('says so when TCP does not get through', async () => {
-    await onRouter('ip6 daddr fd99:1::2 tcp dport != 0 reject with tcp reset')
+    await onRouter('ip6 daddr fd99:1::2 tcp flags & (syn | ack) == syn reject with tcp reset')
     const { failed } = await checkPairs(ends, forever)
     expect(failed.filter(({ from }) => from === 'b')).toMatchObject([
       { from: 'b', to: 'a', family: 6, probe: 'tcp', reason: expect.stringContaining('ECONNREFUSED') },
@@ -82,7 +82,7 @@ describe('checkPairs', () => {
     await within(names.router, async ({ namespace }) => {
       const nftables = openNftables(namespace)
       await nftables.run(
-        'table ip check { chain out { type nat hook postrouting priority 100; oifname "to-b" masquerade; } }',
+        'table ip check { chain out { type nat hook postrouting priority 100; oifname "to-b" masquerade\n}\n}',
       )
       nftables.close()
     })

@@ -171,3 +171,18 @@ export const fcntl = (fd: number, command: number, value: number): number =>
 /** `value` is read and written by the kernel. */
 export const ioctl = (fd: number, request: number, value: Uint8Array): number =>
   checked(native.ioctl(fd, request, value), `ioctl 0x${request.toString(16)} on descriptor ${fd} failed`)
+
+let trim: ((keepBytes: number) => number) | undefined
+
+/**
+ * Gives the memory back to the system that was used for a moment (a big file, a big plan) and freed since: the C library keeps
+ * it otherwise, megabytes of it. Not every C library knows this (musl), and then there is nothing to give back.
+ */
+export function releaseMemory(): void {
+  try {
+    trim ??= library.func('int malloc_trim(size_t)') as (keepBytes: number) => number
+    trim(0)
+  } catch {
+    trim = () => 0
+  }
+}

@@ -23,7 +23,7 @@ const ANY = { 4: parseAddress('0.0.0.0'), 6: parseAddress('::') } as const
 
 /** Not yet connected. Whoever takes the descriptor closes it. */
 export const openTcpSocket = (handle: NamespaceHandle | undefined, family: 4 | 6): number =>
-  inNamespace(handle, () => socket(domainOf(family), SOCK_STREAM | SOCK_DGRAM, SOCK_NONBLOCK, 0))
+  inNamespace(handle, () => socket(domainOf(family), SOCK_STREAM | SOCK_NONBLOCK, 0))
 
 /** Listens on a free port of every address of one family. */
 export function openTcpListener(handle: NamespaceHandle | undefined, family: 4 | 6): { fd: number; port: number } {

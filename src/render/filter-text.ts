@@ -18,7 +18,7 @@ export function formatFilterTable({ name, sets, chains }: FilterTable): string {
 }
 
 /** How many elements nft 1.0.6 writes on a line of a set, and where its next line begins. */
-const ELEMENTS_PER_LINE = { 4: 2, 6: 2 } as const
+const ELEMENTS_PER_LINE = { 4: 2, 6: 1 } as const
 const NEXT_LINE = `,\n\t\t\t     `
 
 function formatSet({ name, family, elements }: FilterSet): string {

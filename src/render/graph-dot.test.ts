@@ -34,8 +34,10 @@ test('a full mesh of many sites is a star with the number of its tunnels', () =>
 })
 
 test('many sites of which two do not meet without a reason are no star', () => {
-  const mesh = meshOf(8, [])
-  expect(renderGraphDot({ ...mesh, tunnels: mesh.tunnels.slice(1) }).match(/ -- /g)).toHaveLength(27)
+  for (const behindNat of [[], [5]]) {
+    const mesh = meshOf(8, behindNat)
+    expect(renderGraphDot({ ...mesh, tunnels: mesh.tunnels.slice(1) }).match(/ -- /g)).toHaveLength(27)
+  }
 })
 
 test('names with signs of DOT or of its markup in them stay text', async () => {

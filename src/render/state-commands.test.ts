@@ -41,7 +41,9 @@ test('commands stand in the order in which the reconciler works: guards before a
 })
 
 test('a link gets no address of its own making: addrgenmode is set before it is up', () => {
-  expect(script).toContain(`ip link add damask-t1 type wireguard 2>/dev/null || { wireguard-go damask-t1 && wg show damask-t1 >/dev/null; }
+  expect(
+    script,
+  ).toContain(`ip link add damask-t1 type wireguard 2>/dev/null || { wireguard-go damask-t1 && wg show damask-t1 >/dev/null; }
 ip link set damask-t1 group 218 mtu 1440 addrgenmode none
 ip link set damask-t1 up
 sysctl -q -w net/ipv4/conf/damask-t1/rp_filter=2

@@ -1,0 +1,139 @@
+// WireGuard in userspace: one wireguard-go a device, which outlives us, spoken to over its Unix socket.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, existsSync, mkdirSync, unlinkSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { inNamespace, type NamespaceHandle } from '../namespace.ts'
+import { openUnixListener } from '../socket.ts'
+import { codeOf, systemError } from '../system-error.ts'
+import type { WireguardDriver } from './device-settings.ts'
+import { decodeDevice, encodeSet, errnoOf, GET } from './uapi.ts'
+import { exchange } from './uapi-socket.ts'
+
+/** Where wireguard-go looks for its own socket: it ends when that is removed. */
+export const SOCKETS_FOLDER = '/var/run/wireguard'
+const EXECUTABLE = 'wireguard-go'
+const FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
+// One whose device was deleted needs about 4 ms to end.
+const LAST_BREATH_MILLISECONDS = 1000
+
+export type WireguardGoOptions = {
+  readonly namespace?: NamespaceHandle | undefined
+  readonly socketsFolder?: string | undefined
+  /** Path of the program; left out: looked for where the system keeps its programs. */
+  readonly executable?: string | undefined
+}
+
+export function openWireguardGo({ namespace, socketsFolder = SOCKETS_FOLDER, executable }: WireguardGoOptions): WireguardDriver {
+  const pathOf = (link: string): string => `${socketsFolder}/${link}.sock`
+  return {
+    implementation: 'wireguard-go',
+    async createLink(name) {
+      const program = executable ?? findExecutable()
+      mkdirSync(socketsFolder, { recursive: true, mode: 0o755 })
+      await clearPath(name, pathOf(name))
+      await start(program, name, pathOf(name), namespace)
+    },
+    async read(link) {
+      try {
+        return decodeDevice(checked(`cannot read ${link}`, await exchange(pathOf(link), GET)))
+      } catch (error) {
+        if (isGone(error)) return undefined
+        throw error
+      }
+    },
+    async write(link, settings) {
+      try {
+        checked(`cannot set ${link}`, await exchange(pathOf(link), encodeSet(settings)))
+      } catch (error) {
+        throw isGone(error) ? systemError(`cannot set ${link}`, 19 /* ENODEV */, 'its wireguard-go is gone') : error
+      }
+    },
+    close() {},
+  }
+}
+
+function checked(tried: string, answer: string): string {
+  const errno = errnoOf(answer)
+  if (errno !== 0) throw systemError(tried, errno, 'wireguard-go refused it')
+  return answer
+}
+
+const isGone = (error: unknown): boolean => ['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '')
+
+function findExecutable(): string {
+  const found = FOLDERS.map((folder) => `${folder}/${EXECUTABLE}`).find((path) => existsSync(path))
+  if (found !== undefined) return found
+  throw systemError(
+    `${EXECUTABLE} not found in ${FOLDERS.join(', ')}`,
+    2 /* ENOENT */,
+    `this kernel has no WireGuard; install the package ${EXECUTABLE}, or load the kernel's module wireguard`,
+  )
+}
+
+// A killed one leaves its socket behind. One that is ending still answers and will remove the socket of that name, also
+// if it were ours by then, so it has to be waited for.
+async function clearPath(name: string, path: string): Promise<void> {
+  for (const start = performance.now(); performance.now() - start < LAST_BREATH_MILLISECONDS; await sleep(1)) {
+    try {
+      await exchange(path, GET)
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return
+      if (codeOf(error) !== 'ECONNREFUSED') continue
+      unlinkSync(path)
+      return
+    }
+  }
+  throw systemError(
+    `cannot start ${EXECUTABLE} for ${name}`,
+    17 /* EEXIST */,
+    `another one answers at ${path}; delete its device`,
+  )
+}
+
+/**
+ * Resolves when it answers, after about 6 ms. It gets the socket from us, already listening, so there is nothing to
+ * watch for: our question waits in the socket until it is read.
+ */
+async function start(program: string, name: string, path: string, namespace: NamespaceHandle | undefined): Promise<void> {
+  const listener = openUnixListener(path)
+  const child = (() => {
+    try {
+      return inNamespace(namespace, () => launch(program, name, listener))
+    } finally {
+      closeSync(listener)
+    }
+  })()
+  const ended = endOf(child)
+  try {
+    await Promise.race([exchange(path, GET), ended])
+  } catch (error) {
+    child.kill('SIGKILL')
+    if (existsSync(path)) unlinkSync(path)
+    const said = await Promise.race([ended, sleep(100, error)]).catch((end: unknown) => end)
+    throw systemError(`cannot start ${program} for ${name}`, 5 /* EIO */, said instanceof Error ? said.message : String(said))
+  }
+}
+
+// In the foreground, or it would begin a second time; in a session of its own, or it would end with ours.
+function launch(program: string, name: string, listener: number): ChildProcess {
+  const child = spawn(program, [name], {
+    detached: true,
+    cwd: '/',
+    stdio: ['ignore', 'ignore', 'ignore', listener],
+    env: { LOG_LEVEL: 'error', WG_PROCESS_FOREGROUND: '1', WG_UAPI_FD: '3' },
+  })
+  child.unref()
+  return child
+}
+
+/** Rejects when it ends. */
+function endOf(child: ChildProcess): Promise<never> {
+  const ended = new Promise<never>((_, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code, signal) => {
+      reject(new Error(`it ended at once (${signal ?? `exit code ${code}`}); is there a device of that name, and /dev/net/tun?`))
+    })
+  })
+  ended.catch(() => {}) // it may end long after anybody asks
+  return ended
+}

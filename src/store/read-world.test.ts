@@ -1,0 +1,287 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { parseAddress, parsePrefix } from '../model/index.ts'
+import { formatIssue } from './issue.ts'
+import { readWorld } from './store-reader.ts'
+import { issuesOfText, NETWORK, WORLD } from './world.fixture.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'damask-store-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const put = (name: string, text: string | Uint8Array): string => {
+  const path = join(folder, name)
+  mkdirSync(join(path, '..'), { recursive: true })
+  writeFileSync(path, text)
+  return path
+}
+const issuesOf = async (...paths: string[]): Promise<string[]> =>
+  (await readWorld(paths)).issues.map((issue) => formatIssue(issue).replaceAll(folder, 'DIR'))
+
+const EXAMPLE = join(import.meta.dirname, '../../examples/four-clouds.yaml')
+
+describe('the example', () => {
+  test('is a World with every default filled in', async () => {
+    const { world, issues } = await readWorld([EXAMPLE])
+    expect(issues).toEqual([])
+    expect(world?.network).toEqual({
+      name: 'default',
+      podPrefixes: [parsePrefix('10.42.0.0/16'), parsePrefix('fd42:42::/48')],
+      servicePrefixes: [parsePrefix('10.43.0.0/16')],
+      sites: { by: 'field' },
+      fabric: { kind: 'direct', encapsulate: 'always', port: 8472 },
+      tunnel: { kind: 'wireguard', port: 51820 },
+      encryption: 'required',
+      gatewaysPerSite: 1,
+      masquerade: [4, 6],
+      mtu: 'auto',
+    })
+    expect([...(world?.sites ?? [])]).toEqual([
+      ['aws', { name: 'aws', fabric: { kind: 'vxlan', encapsulate: 'always', port: 8472 } }],
+    ])
+    expect([...(world?.nodes.keys() ?? [])]).toEqual('aliyun-1 aws-1 aws-2 aws-3 gcp-1 gcp-2 home-1'.split(' '))
+    expect(world?.nodes.get('aws-1')).toEqual({
+      name: 'aws-1',
+      labels: {},
+      site: 'aws',
+      privateAddresses: [{ address: parseAddress('172.31.0.11'), length: 20 }],
+      endpoint: { host: parseAddress('203.0.113.11'), port: 51820 },
+      podPrefixes: [parsePrefix('10.42.1.0/24'), parsePrefix('fd42:42:0:1::/64')],
+      gateway: 'allow',
+    })
+    expect(world?.nodes.get('home-1')).not.toHaveProperty('endpoint')
+    expect(world?.statuses.size).toBe(0)
+  })
+
+  test('is a Lab with a place for every node', async () => {
+    const { lab } = await readWorld([EXAMPLE])
+    const udp = [{ protocol: 'udp', port: 51820 }]
+    expect(lab).toEqual({
+      name: 'four-clouds',
+      clouds: [
+        { name: 'aws', nat: 'one-to-one', sourceCheck: true, allow: udp, mtuBytes: 1500 },
+        { name: 'gcp', nat: 'one-to-one', sourceCheck: false, allow: udp, mtuBytes: 1500 },
+        { name: 'aliyun', nat: 'one-to-one', sourceCheck: true, allow: udp, mtuBytes: 1500 },
+        { name: 'home', nat: 'masquerade', sourceCheck: false, allow: [], mtuBytes: 1500 },
+      ],
+      placement: new Map([
+        ['aliyun-1', 'aliyun'],
+        ['aws-1', 'aws'],
+        ['aws-2', 'aws'],
+        ['aws-3', 'aws'],
+        ['gcp-1', 'gcp'],
+        ['gcp-2', 'gcp'],
+        ['home-1', 'home'],
+      ]),
+      podsPerNode: 2,
+    })
+  })
+})
+
+describe('everything that may be written', () => {
+  test('is read, also what no planner plans yet', async () => {
+    const { world, issues } = await readWorld([put('w.yaml', EVERYTHING)])
+    expect(issues).toEqual([])
+    expect(world?.network).toMatchObject({
+      lan: parsePrefix('172.16.0.0/12'),
+      sites: { by: 'label', label: 'topology.kubernetes.io/region' },
+      fabric: { kind: 'ipip', encapsulate: 'cross-subnet', port: 8472 },
+      gatewaysPerSite: 16,
+      encryption: 'preferred',
+      masquerade: [6],
+      mtu: 1400,
+    })
+    expect(world?.nodes.get('a')).toMatchObject({
+      labels: { 'topology.kubernetes.io/region': 'eu' },
+      endpoint: { host: 'a.example.org', port: 1, ports: [1, 2] },
+      lan: parseAddress('172.16.0.1'),
+      gateway: 'prefer',
+    })
+    expect(world?.sites.get('eu')).toEqual({ name: 'eu', gatewaysPerSite: 2, mtu: 'auto' })
+    expect(world?.statuses.get('a')).toEqual({
+      name: 'a',
+      publicKey: 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=',
+      underlayMtuBytes: 1500,
+      conditions: [{ type: 'Clash', message: 'two of a kind' }],
+    })
+  })
+
+  test('reads anchors within a document', async () => {
+    const text = WORLD.replace('host: 203.0.113.11, port: 51820', 'host: 203.0.113.11, port: &port 7, ports: [*port]')
+    const { world } = await readWorld([put('w.yaml', text)])
+    expect(world?.nodes.get('aws-1')?.endpoint).toMatchObject({ port: 7, ports: [7] })
+  })
+
+  test('reads a byte order mark, carriage returns and an empty last document', async () => {
+    const text = `\uFEFF${WORLD}---\n# the end\n`.replaceAll('\n', '\r\n')
+    expect(await issuesOf(put('w.yaml', text))).toEqual([])
+  })
+})
+
+describe('the order of documents and files', () => {
+  test('does not matter', async () => {
+    const whole = await readWorld([put('whole.yaml', WORLD)])
+    const documents = WORLD.split('---\n')
+    const shuffled = [...documents].sort((a, b) => (a.slice(60) < b.slice(60) ? 1 : -1))
+    expect(shuffled).not.toEqual(documents)
+    put('parts/b/last.yaml', shuffled.slice(0, 3).join('---\n'))
+    for (const [index, document] of shuffled.slice(3).entries()) put(`parts/${9 - index}.yml`, document)
+    const parts = await readWorld([join(folder, 'parts')])
+    expect(parts).toEqual(whole)
+    expect([...(parts.world?.nodes.keys() ?? [])]).toEqual(['aws-1', 'aws-2', 'gcp-1'])
+    expect([...(parts.lab?.placement ?? [])]).toEqual([...(whole.lab?.placement ?? [])])
+    expect(JSON.stringify(parts.world?.network)).toBe(JSON.stringify(whole.world?.network))
+  })
+})
+
+describe('files and folders', () => {
+  test('a folder is read at any depth, without what is hidden or an editor left behind', async () => {
+    put('network.yaml', NETWORK)
+    for (const name of [
+      '.hidden.yaml',
+      '.git/x.yaml',
+      '#x.yaml#',
+      '#x.yaml',
+      '~x.yaml',
+      'x.yaml~',
+      'x.yaml.swp',
+      'notes.txt',
+    ]) {
+      put(name, 'not: [ours')
+    }
+    put('nodes/deep/er/a.yml', NODE)
+    const { world, issues } = await readWorld([folder])
+    expect(issues).toEqual([])
+    expect([...(world?.nodes.keys() ?? [])]).toEqual(['a'])
+  })
+
+  test('a file named twice, or also by its folder, is read once', async () => {
+    const path = put('w.yaml', WORLD)
+    symlinkSync(path, join(folder, 'same.yaml'))
+    expect((await readWorld([path, folder, path])).world?.nodes.size).toBe(3)
+  })
+
+  test('folders that are linked in a circle are read once', async () => {
+    put('w.yaml', WORLD)
+    symlinkSync(folder, join(folder, 'again'))
+    expect((await readWorld([folder])).world?.nodes.size).toBe(3)
+  })
+
+  test('two documents of one name in two files are one issue that names both places', async () => {
+    put('1.yaml', WORLD)
+    put('2.yaml', NODE.replace('name: a', 'name: aws-1'))
+    expect(await issuesOf(folder)).toEqual([
+      'DIR/2.yaml:3:19: there is a second Node named "aws-1"; the other is at DIR/1.yaml:20:19',
+    ])
+  })
+
+  test('what cannot be found or read is one issue for each', async () => {
+    put('empty/notes.txt', '')
+    symlinkSync('loop.yaml', join(folder, 'loop.yaml'))
+    put('file', '')
+    // Exists, and gives EIO to root too.
+    symlinkSync('/proc/self/mem', join(folder, 'unreadable.yaml'))
+    const paths = ['none.yaml', 'empty', 'loop.yaml', 'file/x.yaml', 'unreadable.yaml']
+    expect(await issuesOf(...paths.map((name) => join(folder, name)))).toEqual([
+      'DIR/none.yaml:1:1: there is no such file or folder',
+      'DIR/empty:1:1: the folder holds no .yaml or .yml file',
+      'DIR/loop.yaml:1:1: is a link that leads to itself',
+      'DIR/file/x.yaml:1:1: there is no such file or folder: a part of the path is a file',
+      'DIR/unreadable.yaml:1:1: cannot be read: EIO: i/o error, read',
+    ])
+  })
+
+  test('a device is not read', async () => {
+    expect(await issuesOf('/dev/zero')).toEqual(['/dev/zero:1:1: this is neither a file nor a folder'])
+  })
+
+  test('errors of all files come at once, in the order of the files', async () => {
+    put('a.yaml', WORLD.replace('encryption: required', 'encryption: requird'))
+    put('b.yaml', '')
+    put('c.yaml', 'a: [')
+    expect((await issuesOf(folder)).map((line) => line.split(' ')[0])).toEqual([
+      'DIR/a.yaml:9:15:',
+      'DIR/b.yaml:1:1:',
+      'DIR/c.yaml:1:5:',
+    ])
+  })
+})
+
+describe('a file that is no YAML of ours', () => {
+  const NOTHING = 'w.yaml:1:1: the file holds no document; expected apiVersion, kind, metadata and spec'
+  const LATIN1 = Buffer.from('a: 1\nb: hä\u00ffx', 'latin1')
+  test.each([
+    ['empty', '', NOTHING],
+    ['only comments', '# nothing yet\n\n', NOTHING],
+    [
+      'binary',
+      Uint8Array.of(0x7f, 0x45, 0x0a, 0x02, 0),
+      'w.yaml:2:2: a NUL byte: this is a binary file, not YAML in UTF-8',
+    ],
+    ['Latin-1', LATIN1, 'w.yaml:2:5: a byte that is not UTF-8: save the file as YAML in UTF-8'],
+    ['nested by the thousand', '['.repeat(50_000), expect.stringMatching(/^w.yaml:1:\d+: this is nested too deeply$/)],
+    ['an anchor bomb', bomb(), 'w.yaml:2:4: the aliases of this document unfold to too much; write the values out'],
+  ])('is one issue: %s', async (_, text, issue) => {
+    expect(await issuesOfText(text)).toEqual([issue])
+  })
+
+  test('a line of a megabyte is repeated only in part', async () => {
+    const [issue, ...more] = await issuesOfText(WORLD.replace('site: gcp', `site: ${'x'.repeat(1_000_000)}`))
+    expect(more).toEqual([])
+    expect(issue?.length).toBeLessThan(300)
+  })
+})
+
+/** Ten levels of ten aliases each: ten thousand million values. */
+function bomb(): string {
+  const levels = [...'abcdefghij']
+  const item = (level: number): string => (level === 0 ? 'x' : `*${levels[level - 1]}`)
+  return levels.map((name, level) => `${name}: &${name} [${Array(10).fill(item(level))}]\n`).join('')
+}
+
+const NODE = `apiVersion: damask.dev/v1alpha1
+kind: Node
+metadata: { name: a }
+spec: { site: a, privateAddresses: [10.0.0.1/24] }
+`
+
+const EVERYTHING = `apiVersion: damask.dev/v1alpha1
+kind: Network
+metadata: { name: default }
+spec:
+  podPrefixes: [10.42.0.0/16, "fd42:42::/48"]
+  lan: 172.16.0.0/12
+  sites: { by: label, label: topology.kubernetes.io/region }
+  fabric: { kind: ipip, encapsulate: cross-subnet }
+  encryption: preferred
+  gatewaysPerSite: 16
+  masquerade: [ipv6]
+  mtu: 1400
+---
+apiVersion: damask.dev/v1alpha1
+kind: Site
+metadata: { name: eu }
+spec: { gatewaysPerSite: 2, mtu: auto }
+---
+apiVersion: damask.dev/v1alpha1
+kind: Node
+metadata: { name: a, labels: { topology.kubernetes.io/region: eu } }
+spec:
+  privateAddresses: [192.0.2.1/24, "2001:db8::1/64"]
+  endpoint: { host: A.example.org, port: 1, ports: [1, 2] }
+  podPrefixes: [10.42.1.0/24]
+  lan: 172.16.0.1
+  gateway: prefer
+---
+apiVersion: damask.dev/v1alpha1
+kind: NodeStatus
+metadata: { name: a }
+status:
+  publicKey: AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+  underlayMtu: 1500
+  conditions: [{ type: Clash, message: two of a kind }]
+`
