@@ -22,6 +22,9 @@ export function scratchNamespace(): ScratchNamespace {
     deleteNamespace(name)
   })
   const run = (program: string, ...words: string[]): string =>
-    execFileSync('ip', ['netns', 'exec', name, program, ...words], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+    execFileSync('ip', ['netns', 'exec', name, program, ...words], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
   return { name, handle, run, show: (...words) => JSON.parse(run('ip', '-d', '-j', ...words) || '[]') }
 }

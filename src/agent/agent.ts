@@ -13,7 +13,7 @@ import { openPodServer, type PodServer } from './pod-server.ts'
 import { loadPrivateKey } from './private-key.ts'
 import type { PeerReadingKernel } from './reconciler.ts'
 import type { SecretLog } from './secret-log.ts'
-import { openDatagramSender } from './session-opener.ts'
+import { openDatagramSender, type SendDatagram } from './session-opener.ts'
 import { readSnapshot, type Snapshot } from './snapshot.ts'
 import { createSnapshotKeeper } from './snapshot-keeper.ts'
 import { createStatusPublisher } from './status-publisher.ts'
@@ -38,6 +38,8 @@ export type AgentOptions = {
   readonly host: Host
   readonly clock: Clock
   readonly log: SecretLog
+  /** Sends a datagram through a tunnel to open its session; left out: real ones. */
+  readonly sendDatagram?: SendDatagram
   /** Called a moment after much memory was used for a while. */
   readonly releaseMemory?: () => void
 }
@@ -148,7 +150,7 @@ async function begin(options: AgentOptions, onClose: (closer: () => unknown) => 
     endpoints: snapshot?.endpoints ?? new Map(),
     onPeersMoved: () => keeper.keep(),
     onRound: () => publish(),
-    sendDatagram: sender.send,
+    sendDatagram: options.sendDatagram ?? sender.send,
     clock,
     log,
   })

@@ -39,12 +39,15 @@ export type DataPlaneOptions = {
   readonly log: Log
 }
 
+const FRESH_MS = 200
+
 export function openDataPlane(options: DataPlaneOptions): DataPlane {
   const { kernel, clock, log } = options
   const nodePlan = createNodePlan(options)
   const peers = watchPeers(options.endpoints, options.onPeersMoved)
   let directory: PeerDirectory | undefined
   let reconciled: World | undefined
+  let refreshedAt = 0
 
   const reconciler = createReconciler({
     kernel,
@@ -88,6 +91,10 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
     },
     loop,
     async refreshPeers() {
+      const now = clock.now()
+      // Whoever waits for a node to be ready asks many times a second.
+      if (now - refreshedAt < FRESH_MS || loop.runningSince() !== undefined) return
+      refreshedAt = now
       if (await reconciler.readPeers()) loop.trigger('kernel')
     },
     isCurrent: () => reconciled === nodePlan.world(),

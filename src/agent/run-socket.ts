@@ -1,74 +1,48 @@
-// The agent's socket in its run folder, which also keeps a second agent out: whoever answers on it owns the folder. A socket
-// that a killed agent left behind is replaced.
-import { chmod, link, mkdir, rename, rm, stat } from 'node:fs/promises'
-import { connect, type Server } from 'node:net'
-import { dirname } from 'node:path'
+// The agent's socket in its run folder, and the lock that keeps a second agent out of it. The kernel lets go of the lock with
+// the process, so a killed agent leaves nothing that would have to be judged stale.
+import { chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import type { Server } from 'node:net'
+import { dirname, join } from 'node:path'
+import { tryLock } from '../linux/index.ts'
 
-/** Listens on the path, mode 0600; throws where another agent answers there. Resolves with how to give the name up. */
+const LOCK_FILE = 'agent.lock'
+
+/** Listens on the path, mode 0600; throws where another agent runs in the folder. Resolves with how to give it up. */
 export async function listenAlone(server: Server, path: string): Promise<() => Promise<void>> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  // Made under another name first: with its name it has its mode, and taking the name is one step that can fail.
-  const draft = `${path}.${process.pid}`
-  await rm(draft, { force: true })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => reject(new Error(`cannot listen on ${path}: ${cause.message}`, { cause })))
-    server.listen(draft, resolve)
-  })
+  const folder = dirname(path)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const unlock = await lock(folder)
   try {
-    await chmod(draft, 0o600)
-    await takeName(draft, path)
-  } catch (cause) {
-    server.close()
-    throw cause
-  } finally {
+    // Beside and renamed: nobody can connect before the mode is right, and what a killed agent left goes in the same step.
+    const draft = `${path}.new`
     await rm(draft, { force: true })
+    await listen(server, draft)
+    await chmod(draft, 0o600)
+    await rename(draft, path)
+  } catch (cause) {
+    await unlock()
+    throw cause
   }
   const { ino } = await stat(path)
   return async () => {
-    if ((await inodeOf(path)) === ino) await rm(path, { force: true })
+    const found = await stat(path).catch(() => undefined)
+    if (found?.ino === ino) await rm(path, { force: true })
+    await unlock()
   }
 }
 
-async function takeName(draft: string, path: string): Promise<void> {
-  for (;;) {
-    try {
-      return await link(draft, path)
-    } catch (cause) {
-      if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST'))
-        throw new Error(`cannot make the socket ${path}: ${cause instanceof Error ? cause.message : cause}`, { cause })
-    }
-    const probed = await inodeOf(path)
-    if (await isAnswered(path))
-      throw new Error(
-        `another agent runs on ${dirname(path)}: it answers on ${path}; stop it, or give this one a run folder of its own`,
-      )
-    await removeStale(path, probed)
-  }
+async function lock(folder: string): Promise<() => Promise<void>> {
+  const file = await open(join(folder, LOCK_FILE), 'a', 0o600)
+  if (tryLock(file.fd)) return () => file.close()
+  await file.close()
+  throw new Error(
+    `another agent runs on ${folder}: it holds ${join(folder, LOCK_FILE)}; stop it, or give this one a run folder of its own (--run)`,
+  )
 }
 
-/** Moves the stale socket away, and back again where another agent was quicker and has put its own there since. */
-async function removeStale(path: string, probed: number | undefined): Promise<void> {
-  const aside = `${path}.stale.${process.pid}`
-  try {
-    await rename(path, aside)
-  } catch {
-    return // gone by itself: the next turn finds out
-  }
-  if ((await inodeOf(aside)) !== probed) await link(aside, path).catch(() => {})
-  await rm(aside, { force: true })
-}
-
-async function inodeOf(path: string): Promise<number | undefined> {
-  return (await stat(path).catch(() => undefined))?.ino
-}
-
-function isAnswered(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path)
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => resolve(false))
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) => reject(new Error(`cannot listen on ${path}: ${cause.message}`, { cause })))
+    server.listen(path, resolve)
   })
 }

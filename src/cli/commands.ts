@@ -50,11 +50,6 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (machine) => (await import('./lab-command.ts')).labCommand(machine),
   },
   {
-    name: 'lab',
-    description: 'try a network of several clouds on this machine, in namespaces, with real packets (root)',
-    load: async (machine) => (await import('./lab-command.ts')).labCommand(machine),
-  },
-  {
     name: 'cidr',
     description: 'arithmetic on prefixes',
     load: async ({ terminal }) => (await import('./cidr-command.ts')).cidrCommand(terminal),

@@ -1,25 +1,26 @@
 // `damask lab`: a network of several clouds on this machine, in namespaces, with real agents and real packets.
 import { spawn } from 'node:child_process'
-import { existsSync, realpathSync } from 'node:fs'
 import { constants } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import type { LabOptions, LabRecord, LabTools } from '../lab/index.ts'
 import type { Machine } from './commands.ts'
 import { planFiles } from './file-plan.ts'
+import { packageFolder } from './package-folder.ts'
 import type { Terminal } from './terminal.ts'
 
 type LabContext = {
   readonly tools: LabTools
   /** Holds the tool under its name: `damask lab exec NODE -- damask status` must find it. */
   readonly toolFolder: string
+  /** Milliseconds from any start. */
   readonly clock: () => number
   readonly signal: AbortSignal
 }
 
 export function labCommand({ terminal, self, clock, signal }: Machine): Command {
-  const doing = doingWith(terminal)
-  const folder = packageFolder(self.at(-1) ?? '')
+  const doing = doingWith(terminal, signal)
+  const folder = packageFolder(import.meta.dirname)
   const tools = { damask: self, cni: join(folder, 'dist', 'damask-cni') }
   const context = { tools, toolFolder: join(folder, 'bin'), clock: clock.now, signal }
   return new Command('lab')
@@ -65,22 +66,15 @@ export function labCommand({ terminal, self, clock, signal }: Machine): Command 
     )
 }
 
-/** Where this program was installed or cloned: the script may be src/cli/main.ts or dist/damask.js, or a link to it. */
-function packageFolder(script: string): string {
-  let folder = dirname(realpathSync(script))
-  while (folder !== '/' && !existsSync(join(folder, 'package.json'))) folder = dirname(folder)
-  return folder
-}
-
 // Whatever is thrown is said in its own words; the lab has cleaned up by then.
 const doingWith =
-  ({ printError, setExitCode }: Terminal) =>
+  ({ printError, setExitCode }: Terminal, signal: AbortSignal) =>
   <Arguments extends unknown[]>(action: (...given: Arguments) => Promise<void>) =>
   async (...given: Arguments): Promise<void> => {
     try {
       await action(...given)
     } catch (error) {
-      printError(error instanceof Error ? error.message : String(error))
+      printError(signal.aborted ? 'stopped' : error instanceof Error ? error.message : String(error))
       setExitCode(1)
     }
   }

@@ -3,8 +3,6 @@ import { release } from 'node:os'
 import { packageFolder, packageVersion } from './package-folder.ts'
 import { runProgram } from './program.ts'
 
-const stop = new AbortController()
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
 // Whoever read our output has seen enough (`damask plan … | head`).
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -12,6 +10,7 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
+let stop: AbortSignal | undefined
 const folder = packageFolder(import.meta.dirname)
 await runProgram(process.argv.slice(2), packageVersion(folder), {
   terminal: {
@@ -22,7 +21,11 @@ await runProgram(process.argv.slice(2), packageVersion(folder), {
     },
   },
   writeError: (text) => void process.stderr.write(text),
-  signal: stop.signal,
+  // Asked for by commands that have something to end; the others die of the signal as any program does.
+  get signal() {
+    stop ??= stopOnSignal()
+    return stop
+  },
   clock: {
     now: () => Date.now(),
     after(milliseconds, run) {
@@ -34,3 +37,9 @@ await runProgram(process.argv.slice(2), packageVersion(folder), {
   isRoot: process.geteuid?.() === 0,
   self: [process.execPath, '--max-semi-space-size=1', process.argv[1] ?? ''],
 })
+
+function stopOnSignal(): AbortSignal {
+  const controller = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => controller.abort())
+  return controller.signal
+}

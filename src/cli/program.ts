@@ -4,7 +4,7 @@ import { COMMANDS, type CommandEntry, type Machine } from './commands.ts'
 
 /** Runs one command line (without interpreter and script). Never rejects: what went wrong is printed, with exit code 1 or 2. */
 export async function runProgram(words: readonly string[], version: string, machine: Machine): Promise<void> {
-  const { print, printError, setExitCode } = machine.terminal
+  const { printError, setExitCode } = machine.terminal
   try {
     const program = await createProgram(words, version, machine)
     await program.parseAsync(words, { from: 'user' })
@@ -17,25 +17,26 @@ export async function runProgram(words: readonly string[], version: string, mach
     printError(`damask: ${cause instanceof Error ? cause.message : String(cause)}`)
     setExitCode(1)
   }
+}
 
-  async function createProgram(words: readonly string[], version: string, machine: Machine): Promise<Command> {
-    const program = new Command('damask')
-      .description('One encrypted container network over machines and clusters that share no network')
-      .version(version, '-V, --version')
-      .helpCommand(true)
-      .showSuggestionAfterError()
-      .showHelpAfterError('(damask --help lists the commands)')
-    const called = commandCalled(words)
-    for (const entry of COMMANDS) {
-      program.addCommand(entry.name === called ? await entry.load(machine) : standIn(entry))
-    }
-    const output = {
-      writeOut: (text: string) => print(trimmed(text)),
-      writeErr: (text: string) => printError(trimmed(text)),
-    }
-    for (const command of withSubcommands(program)) command.exitOverride().configureOutput(output)
-    return program
+async function createProgram(words: readonly string[], version: string, machine: Machine): Promise<Command> {
+  const { print, printError } = machine.terminal
+  const program = new Command('damask')
+    .description('One encrypted container network over machines and clusters that share no network')
+    .version(version, '-V, --version')
+    .helpCommand(true)
+    .showSuggestionAfterError()
+    .showHelpAfterError('(damask --help lists the commands)')
+  const called = commandCalled(words)
+  for (const entry of COMMANDS) {
+    program.addCommand(entry.name === called ? await entry.load(machine) : standIn(entry))
   }
+  const output = {
+    writeOut: (text: string) => print(trimmed(text)),
+    writeErr: (text: string) => printError(trimmed(text)),
+  }
+  for (const command of withSubcommands(program)) command.exitOverride().configureOutput(output)
+  return program
 }
 
 /** The first word that is no option; after `help` the next one. */

@@ -1,22 +1,11 @@
-import {
-  appendFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
 import { formatAddress, parseAddress, parsePrefix } from '../model/index.ts'
 import { type AddressJournal, type JournalOptions, openAddressJournal } from './address-journal.ts'
+import { addressesOf, attachment, listOf, podOf } from './journal.fixture.ts'
 import { formatLine } from './journal-file.ts'
-import type { JournalPod } from './journal-record.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'damask-journal-'))
 let path = ''
@@ -37,21 +26,8 @@ async function open(options: Omit<JournalOptions, 'path'> = {}): Promise<Address
 }
 
 const PREFIXES = [parsePrefix('10.244.11.0/28'), parsePrefix('fd44:11::/64')]
-const pod = (containerId: string): Omit<JournalPod, 'addresses'> => ({
-  containerId,
-  interfaceName: 'eth0',
-  name: `default/${containerId}`,
-  link: `dmk${containerId}`,
-  hardwareAddress: '02:00:00:00:00:01',
-  mtuBytes: 1420,
-  namespacePath: `/run/netns/${containerId}`,
-})
-const attachment = (containerId: string) => ({ containerId, interfaceName: 'eth0' })
 const allocate = async (journal: AddressJournal, containerId: string, prefixes = PREFIXES): Promise<string[]> =>
-  addressesOf(await journal.allocate({ pod: pod(containerId), prefixes, reserved: [] }))
-const addressesOf = ({ addresses }: JournalPod): string[] => addresses.map(formatAddress)
-const listOf = (journal: AddressJournal): Record<string, string[]> =>
-  Object.fromEntries(journal.pods().map((live) => [live.containerId, addressesOf(live)]))
+  addressesOf(await journal.allocate({ pod: podOf(containerId), prefixes, reserved: [] }))
 
 async function reopen(journal: AddressJournal): Promise<AddressJournal> {
   await journal.close()
@@ -63,7 +39,7 @@ test('gives one address of each family, and lists the pod as it was recorded aft
   expect(await allocate(first, 'a')).toEqual(['10.244.11.2', 'fd44:11::2'])
   const journal = await reopen(first)
   expect(journal.pods()).toEqual([
-    { ...pod('a'), addresses: [parseAddress('10.244.11.2'), parseAddress('fd44:11::2')] },
+    { ...podOf('a'), addresses: [parseAddress('10.244.11.2'), parseAddress('fd44:11::2')] },
   ])
   expect(journal.find(attachment('a'))).toEqual(journal.pods()[0])
 })
@@ -84,7 +60,7 @@ test.each([
 test('never gives a reserved address', async () => {
   const journal = await open()
   const reserved = [parseAddress('10.244.11.2'), parseAddress('fd44:11::2')]
-  const { addresses } = await journal.allocate({ pod: pod('a'), prefixes: PREFIXES, reserved })
+  const { addresses } = await journal.allocate({ pod: podOf('a'), prefixes: PREFIXES, reserved })
   expect(addresses.map(formatAddress)).toEqual(['10.244.11.3', 'fd44:11::3'])
 })
 
@@ -231,103 +207,7 @@ test.each([
 
 test('refuses a journal that gives one address to two pods', async () => {
   await (await open()).close()
-  const record = (containerId: string) => ({ kind: 'allocate', ...pod(containerId), addresses: ['10.244.11.2'] })
+  const record = (containerId: string) => ({ kind: 'allocate', ...podOf(containerId), addresses: ['10.244.11.2'] })
   appendFileSync(path, formatLine([record('a'), record('b')]))
   await expect(open()).rejects.toThrow(/:2: a record of the journal gives 10.244.11.2 a second time/)
 })
-
-type Step =
-  | { readonly kind: 'add' | 'del'; readonly ids: readonly number[] }
-  | { readonly kind: 'crash'; readonly ids: readonly number[]; readonly cut: number }
-
-// Five pods, and room for five in IPv4: each address comes round again soon.
-const SMALL = [parsePrefix('10.244.11.0/29'), parsePrefix('fd44:11::/64')]
-const ids = fc.uniqueArray(fc.nat(4), { minLength: 1, maxLength: 3 })
-const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ kind: fc.constant('add' as const), ids }),
-  fc.record({ kind: fc.constant('del' as const), ids }),
-  fc.record({ kind: fc.constant('crash' as const), ids, cut: fc.double({ min: 0, max: 1, noNaN: true }) }),
-)
-
-test('after a crash at any byte past the last sync, no address is given twice and none is lost', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(step, { maxLength: 40, size: 'max' }),
-      fc.integer({ min: 2, max: 20 }),
-      async (steps, compactFromLines) => {
-        path = join(folder, `${count++}.journal`)
-        const options = { compactFromLines }
-        let journal = await open(options)
-        /** What the runtime was told. */
-        const told = new Map<string, string[]>()
-        for (const { kind, ids, ...rest } of steps) {
-          if (kind === 'del') await Promise.all(ids.map((id) => release(journal, told, `c${id}`)))
-          else {
-            const before = { ...statSync(path) }
-            const acknowledged = new Map(told)
-            await Promise.all(ids.map((id) => toggle(journal, told, `c${id}`, kind)))
-            if (kind === 'crash') {
-              await journal.close()
-              const after = statSync(path)
-              const cut = 'cut' in rest ? rest.cut : 0
-              // A rewritten file came whole, by a rename.
-              if (after.ino === before.ino)
-                truncateSync(path, before.size + Math.floor((after.size - before.size) * cut))
-              journal = await open(options)
-              agreeAfterCrash(journal, acknowledged, told)
-            }
-          }
-          expect(listOf(journal)).toEqual(Object.fromEntries(told))
-          const given = [...told.values()].flat()
-          expect(new Set(given).size).toBe(given.length)
-        }
-        await journal.close()
-        rmSync(path)
-      },
-    ),
-    { numRuns: 60 },
-  )
-}, 60_000)
-
-test('whatever was not yet answered when it crashed is there whole, or not at all', async () => {
-  const journal = await open()
-  await allocate(journal, 'a')
-  const before = statSync(path).size
-  await Promise.all(['b', 'c', 'd'].map((id) => allocate(journal, id)))
-  await journal.close()
-  const bytes = readFileSync(path)
-  for (let length = before; length <= bytes.length; length++) {
-    writeFileSync(path, bytes.subarray(0, length))
-    const again = await open()
-    const expected = length === bytes.length ? ['a', 'b', 'c', 'd'] : ['a']
-    const listed = Object.keys(listOf(again))
-    expect([expected, ['a'], ['a', 'b']]).toContainEqual(listed)
-    await again.close()
-  }
-})
-
-async function release(journal: AddressJournal, told: Map<string, string[]>, id: string): Promise<void> {
-  expect(await journal.release(attachment(id))).toBe(told.delete(id))
-}
-
-/** In a crash some come while others go. */
-async function toggle(journal: AddressJournal, told: Map<string, string[]>, id: string, kind: string): Promise<void> {
-  if (told.has(id)) {
-    if (kind === 'crash') await release(journal, told, id)
-  } else told.set(id, await allocate(journal, id, SMALL))
-}
-
-/** The runtime was not told of the last operations: each stands, or does not. It learns which by asking again. */
-function agreeAfterCrash(
-  journal: AddressJournal,
-  before: ReadonlyMap<string, string[]>,
-  told: Map<string, string[]>,
-): void {
-  const found = listOf(journal)
-  for (const id of new Set([...before.keys(), ...told.keys(), ...Object.keys(found)])) {
-    expect([before.get(id), told.get(id)]).toContainEqual(found[id])
-    const addresses = found[id]
-    if (addresses) told.set(id, addresses)
-    else told.delete(id)
-  }
-}

@@ -1,7 +1,8 @@
 // Builds a lab from the outside in: the internet, the clouds, the nodes, their agents, the pods. Each process is written
 // down as soon as it runs, so that whoever finds the folder can take all of it away.
-import { cpSync, mkdirSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { startAgent } from './agent-process.ts'
 import { buildCloud } from './cloud.ts'
 import { buildInternet } from './internet.ts'
@@ -10,8 +11,10 @@ import type { NodeLayout } from './layout.ts'
 import { startHolder } from './node-holder.ts'
 import { buildNode } from './node-link.ts'
 import { addPod } from './pod.ts'
+import { isRunning } from './process-record.ts'
 
 const POD_LIMIT_MILLISECONDS = 30_000
+const POLL_MILLISECONDS = 20
 
 /** The lab as it stands now; `save` follows every step. */
 export type Standing = { record: LabRecord }
@@ -62,12 +65,28 @@ export async function addPods(standing: Standing, node: NodeLayout, signal: Abor
   const { tools } = standing.record
   const holder = holderOf(standing.record, node.name)
   const limit = AbortSignal.any([signal, AbortSignal.timeout(POD_LIMIT_MILLISECONDS)])
+  if (node.pods.length > 0) await waitForServer(standing.record, node.name, limit)
   for (const pod of node.pods) {
     const added = await addPod({ pod, nodeNamespace: node.namespace, holder, tools, signal: limit })
     const others = standing.record.pods.filter(({ name }) => name !== pod.name)
     update(standing, { pods: [...others, added] })
   }
 }
+
+async function waitForServer(record: LabRecord, node: string, limit: AbortSignal): Promise<void> {
+  const folder = nodeFolder(record, node)
+  const agent = record.processes.find((one) => one.what === 'agent' && one.node === node)
+  while (!existsSync(join(folder, 'run', 'cni.sock'))) {
+    const state = !agent || !isRunning(agent) ? 'ended' : limit.aborted ? 'serves no pods' : undefined
+    if (state)
+      throw new Error(
+        `the agent of node ${node} ${state}; the end of its log:\n${lastLines(join(folder, 'agent.log'))}`,
+      )
+    await sleep(POLL_MILLISECONDS)
+  }
+}
+
+const lastLines = (file: string): string => readFileSync(file, 'utf8').trimEnd().split('\n').slice(-5).join('\n')
 
 export function holderOf({ processes, layout }: LabRecord, node: string): LabProcess {
   const holder = processes.find((one) => one.what === 'holder' && one.node === node)

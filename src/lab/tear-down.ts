@@ -1,7 +1,7 @@
 // Takes a lab away: its processes, whatever else runs in its namespaces, the namespaces, its folder.
-import { rmSync } from 'node:fs'
+import { rmdirSync, rmSync } from 'node:fs'
 import { deleteNamespace, listNamespaces } from '../linux/index.ts'
-import { type LabRecord, readRecords } from './lab-record.ts'
+import { LABS_FOLDER, type LabRecord, readRecords } from './lab-record.ts'
 import type { Layout, NodeLayout } from './layout.ts'
 import { isRunning, killAll, processesIn } from './process-record.ts'
 
@@ -14,6 +14,11 @@ export async function tearDown({ folder, layout, processes }: LabRecord): Promis
   await emptyNamespaces(namespaces)
   for (const name of namespaces) deleteNamespace(name)
   rmSync(folder, { recursive: true, force: true })
+  try {
+    rmdirSync(LABS_FOLDER)
+  } catch {
+    // There are other labs.
+  }
 }
 
 // Who is in there may just be starting somebody, so: until nobody is left.

@@ -1,6 +1,6 @@
 // Changes made on the kernel, in the order given: runs of one kind of door go together.
 import { setImmediate } from 'node:timers/promises'
-import type { Change, Failure, FilterTable, Link } from '../model/index.ts'
+import type { Change, Failure, Link } from '../model/index.ts'
 import { goesByMessage, tryMessage } from './entry-message.ts'
 import { isGoneAlready, refusalFailure, thrownFailure } from './failure.ts'
 import { findForeignRoutes, routePlace } from './foreign-route.ts'
@@ -17,10 +17,8 @@ const MESSAGES_AT_ONCE = 1000
 export type Doors = {
   readonly namespace: NamespaceHandle | undefined
   readonly rtnetlink: Rtnetlink
-  readonly filter: { apply(change: Change & { readonly entry: FilterTable }): Promise<void> }
-  readonly wireguard: WireguardLinks & {
-    applyMany(link: string, changes: readonly Change[]): Promise<readonly Failure[]>
-  }
+  readonly filter: { apply(change: Change): Promise<void> }
+  readonly wireguard: WireguardLinks & { apply(changes: readonly Change[]): Promise<readonly Failure[]> }
 }
 
 export async function applyChanges(doors: Doors, changes: readonly Change[]): Promise<Failure[]> {
@@ -45,10 +43,9 @@ function runsOf(changes: readonly Change[]): Run[] {
   return runs
 }
 
-/** Entries of one WireGuard device go together. */
 const doorOf = ({ entry }: Change): string =>
   entry.kind === 'wireguard-device' || entry.kind === 'wireguard-peer'
-    ? `wireguard ${entry.link}`
+    ? 'wireguard'
     : goesByMessage(entry.kind)
       ? 'message'
       : entry.kind
@@ -58,10 +55,7 @@ async function applyRun(doors: Applying, { door, changes }: Run): Promise<readon
     await setImmediate()
     return applyMessages(doors, changes)
   }
-  const [first] = changes
-  if (first !== undefined && door.startsWith('wireguard ') && 'link' in first.entry) {
-    return doors.wireguard.applyMany(first.entry.link, changes)
-  }
+  if (door === 'wireguard') return doors.wireguard.apply(changes)
   const failures: Failure[] = []
   for (const change of changes) {
     try {
@@ -79,7 +73,7 @@ async function applyOne(doors: Doors, change: Change): Promise<void> {
   if (entry.kind === 'sysctl' && op !== 'delete') writeSysctl(doors.namespace, entry.key, entry.value)
   else if (entry.kind === 'link')
     await applyLink(doors.rtnetlink, doors.wireguard, change as Change & { readonly entry: Link })
-  else if (entry.kind === 'filter-table') await doors.filter.apply(change as Change & { readonly entry: FilterTable })
+  else if (entry.kind === 'filter-table') await doors.filter.apply(change)
 }
 
 function applyMessages({ rtnetlink, foreignRoutes }: Applying, changes: readonly Change[]): Failure[] {

@@ -22,13 +22,15 @@
 // Sockets         openTcpSocket(handle, family), openTcpListener(handle, family): descriptors for Node; openEchoSocket({ namespace, family, … })
 // Netlink         openNetlinkSocket({ protocol?, namespace? }), openMonitor({ protocol?, namespace?, groups, onMessage, onOverrun });
 //                 messages by message(type, flags, { header: struct(…), attributes: table(…) }, header, attributes)
-export { type EchoAnswer, type EchoSocket, ECHO_HEADER_BYTES, openEchoSocket } from './echo-socket.ts'
+export { ECHO_HEADER_BYTES, type EchoAnswer, type EchoSocket, openEchoSocket } from './echo-socket.ts'
 export * from './libc.ts'
+export { type MemoryKernel, type MemoryKernelOptions, openMemoryKernel } from './memory-kernel.ts'
 export * from './namespace.ts'
 export { NETLINK_GENERIC, NETLINK_NETFILTER, NETLINK_ROUTE } from './netlink/descriptor.ts'
 export { attributesOf, headerOf, type Layout, type Message, message, type Received } from './netlink/message.ts'
 export { type Monitor, NFTABLES_GROUP, openMonitor, ROUTE_GROUPS } from './netlink/monitor.ts'
 export { type BatchFailure, type NetlinkSocket, openNetlinkSocket } from './netlink/socket.ts'
+export { type Nftables, type NftablesError, openNftables } from './nftables/libnftables.ts'
 export { createPodLink, deletePodLink, POD_GATEWAY6, type PodLinkOptions, podHasInterface } from './pod-link.ts'
 export type { AddressRecord } from './rtnetlink/address-message.ts'
 export type { AddressOptions } from './rtnetlink/address-methods.ts'
@@ -45,4 +47,3 @@ export { openTcpListener, openTcpSocket, openUdpSocket } from './socket.ts'
 export { socketAddress } from './socket-address.ts'
 export * from './sysctl.ts'
 export { codeOf, errnoName, type SystemError, systemError } from './system-error.ts'
-export { type Nftables, type NftablesError, openNftables } from './nftables/libnftables.ts'

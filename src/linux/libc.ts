@@ -48,6 +48,7 @@ const native: {
   umount2: (target: string, flags: number) => number
   close: (fd: number) => number
   fcntl: (fd: number, command: number, value: number) => number
+  flock: (fd: number, operation: number) => number
   ioctl: (fd: number, request: number, value: Uint8Array) => number
 } = {
   socket: library.func('int socket(int, int, int)'),
@@ -65,6 +66,7 @@ const native: {
   umount2: library.func('int umount2(const char *, int)'),
   close: library.func('int close(int)'),
   fcntl: library.func('int fcntl(int, int, long)'),
+  flock: library.func('int flock(int, int)'),
   ioctl: library.func('int ioctl(int, unsigned long, void *)'),
 }
 
@@ -171,6 +173,12 @@ export const fcntl = (fd: number, command: number, value: number): number =>
 /** `value` is read and written by the kernel. */
 export const ioctl = (fd: number, request: number, value: Uint8Array): number =>
   checked(native.ioctl(fd, request, value), `ioctl 0x${request.toString(16)} on descriptor ${fd} failed`)
+
+const LOCK_EX = 2
+const LOCK_NB = 4
+
+/** Locks the file until its descriptor is closed or the process dies, however it does. False where somebody else has it. */
+export const tryLock = (fd: number): boolean => native.flock(fd, LOCK_EX | LOCK_NB) === 0
 
 let trim: ((keepBytes: number) => number) | undefined
 

@@ -1,24 +1,22 @@
 // Links of ours made, set and removed. Each is in our group, makes no addresses by itself, and is up.
 import { type Change, LINK_GROUP, type Link } from '../model/index.ts'
+import { netlinkError } from './netlink/netlink-error.ts'
+import { isOurLink } from './observed-link.ts'
 import type { Rtnetlink } from './rtnetlink.ts'
 import { codeOf, systemError } from './system-error.ts'
 
-/** Where WireGuard links come from: the kernel, or wireguard-go. */
+/** Where WireGuard links come from: the kernel, or wireguard-go, which ends when its link is deleted. */
 export type WireguardLinks = {
   /** Makes it, down, in no group. */
-  createLink(name: string): Promise<void>
-  deleteLink(name: string): Promise<void>
+  createLink(name: string, mtuBytes: number): Promise<void>
 }
 
 type LinkChange = Change & { readonly entry: Link }
 
 export async function applyLink(rtnetlink: Rtnetlink, wireguard: WireguardLinks, change: LinkChange): Promise<void> {
   const { entry, op } = change
-  if (op === 'delete') {
-    if (entry.type.kind === 'wireguard') await wireguard.deleteLink(entry.name)
-    else await rtnetlink.deleteLinkAsync(entry.name)
-    return
-  }
+  if (op !== 'create') requireOurs(rtnetlink, entry.name)
+  if (op === 'delete') return rtnetlink.deleteLinkAsync(entry.name)
   if (op === 'create') await makeLink(rtnetlink, wireguard, entry)
   try {
     finishLink(rtnetlink, entry, op === 'update' && change.observed.kind === 'link' ? change.observed : undefined)
@@ -26,6 +24,13 @@ export async function applyLink(rtnetlink: Rtnetlink, wireguard: WireguardLinks,
     if (op === 'create') await rtnetlink.deleteLinkAsync(entry.name).catch(() => {})
     throw error
   }
+}
+
+/** Whatever was observed, by now the name may stand for a link of another program. */
+function requireOurs(rtnetlink: Rtnetlink, name: string): void {
+  const found = rtnetlink.findLink(name)
+  if (found === undefined || isOurLink(found)) return
+  throw netlinkError(`cannot touch ${name}`, { errno: 17, code: 'EEXIST', text: 'it is not in our group of links' })
 }
 
 async function makeLink(
@@ -42,7 +47,7 @@ async function makeLink(
       return rtnetlink.addVxlan({ ...options, ...parameters })
     }
     case 'wireguard':
-      return wireguard.createLink(name)
+      return wireguard.createLink(name, mtuBytes)
     case 'veth':
       throw systemError('a pod’s link is only made by its CNI ADD', 95, 'start the pod again')
   }

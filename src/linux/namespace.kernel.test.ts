@@ -1,18 +1,22 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, openSync, readFileSync, readlinkSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readlinkSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { scratchNamespace } from '../../test/scratch-namespace.ts'
 import { createNamespace, deleteNamespace, inNamespace, listNamespaces, openNamespace } from './namespace.ts'
 import { openRtnetlink } from './rtnetlink.ts'
-import { codeOf } from './system-error.ts'
 import { readSysctl, readSysctls, writeSysctl } from './sysctl.ts'
+import { codeOf } from './system-error.ts'
 
 const here = (): string => readlinkSync('/proc/thread-self/ns/net')
 
 test('a namespace that we make is one that `ip netns` lists and enters', () => {
   const { name, handle, run } = scratchNamespace()
-  expect(execFileSync('ip', ['netns'], { encoding: 'utf8' }).split('\n').map((line) => line.split(' ')[0])).toContain(name)
+  expect(
+    execFileSync('ip', ['netns'], { encoding: 'utf8' })
+      .split('\n')
+      .map((line) => line.split(' ')[0]),
+  ).toContain(name)
   expect(run('readlink', '/proc/self/ns/net').trim()).toBe(inNamespace(handle, here))
   expect(listNamespaces(name)).toEqual([name])
 })
@@ -49,8 +53,11 @@ test('a function that returns a promise is refused', () => {
 
 test('the threads of the pool stay at home', async () => {
   const { handle } = scratchNamespace()
-  const reads = inNamespace(handle, () => ({ all: Array.from({ length: 8 }, () => readFile('/proc/thread-self/net/dev', 'utf8')) }))
-  for (const devices of await Promise.all(reads.all)) expect(devices).toBe(readFileSync('/proc/thread-self/net/dev', 'utf8'))
+  const reads = inNamespace(handle, () => ({
+    all: Array.from({ length: 8 }, () => readFile('/proc/thread-self/net/dev', 'utf8')),
+  }))
+  for (const devices of await Promise.all(reads.all))
+    expect(devices).toBe(readFileSync('/proc/thread-self/net/dev', 'utf8'))
 })
 
 test('a name that is taken is refused with EEXIST, and what stands there is left alone', () => {
@@ -80,14 +87,14 @@ test('a namespace can be deleted twice; one that is not there cannot be opened',
   expect(() => openNamespace(name)).toThrow(`cannot open network namespace ${name}: ENOENT`)
 })
 
-test('the links of a namespace go when its name and its sockets are gone', () => {
+test('the links of a namespace go when its name and its sockets are gone', async () => {
   const [here, there] = [scratchNamespace(), scratchNamespace()]
   const rtnetlink = openRtnetlink(here.handle)
   rtnetlink.addVethPair({ name: 'a', peer: 'b', peerNamespace: there.handle })
   deleteNamespace(there.name)
   expect(rtnetlink.findLink('a')).toBeDefined()
   there.handle.close()
-  expect.poll(() => rtnetlink.findLink('a')).toBeUndefined()
+  await expect.poll(() => rtnetlink.findLink('a')).toBeUndefined()
   rtnetlink.close()
 })
 
@@ -102,14 +109,17 @@ test('a sysctl is read and written in the namespace, and nowhere else', () => {
 })
 
 test('a thousand visits leave no descriptor behind', () => {
-  const { handle } = scratchNamespace()
-  const count = (): number => {
-    const fd = openSync('/dev/null', 'w')
-    writeSync(fd, '')
+  const { name } = scratchNamespace()
+  const nextDescriptor = (): number => {
+    const fd = openSync('/dev/null', 'r')
     closeSync(fd)
     return fd
   }
-  const before = count()
-  for (let round = 0; round < 1000; round++) openRtnetlink(handle).links
-  expect(before).toBeGreaterThan(0)
+  const before = nextDescriptor()
+  for (let visit = 0; visit < 1000; visit++) {
+    const handle = openNamespace(name)
+    openRtnetlink(handle).close()
+    handle.close()
+  }
+  expect(nextDescriptor()).toBe(before)
 })

@@ -11,8 +11,9 @@ export function readSysctls(handle: NamespaceHandle | undefined, keys: Iterable<
   return inNamespace(handle, () => {
     const values = new Map<string, string>()
     for (const key of keys) {
+      const path = pathOf(key)
       try {
-        values.set(key, readFileSync(pathOf(key), 'utf8').trim())
+        values.set(key, readFileSync(path, 'utf8').trim())
       } catch {
         // No such setting, or one that cannot be read (EINVAL, EPERM): the same to us.
       }

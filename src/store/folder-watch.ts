@@ -28,7 +28,7 @@ export function watchFolder({ folder, onChange, onTouch, onProblem }: FolderWatc
   function changed(path: string, name: string | null): void {
     if (isClosed) return
     const inside = name === null ? path : join(path, name)
-    if (name !== null && isResourceName(name)) onTouch(inside)
+    if (name !== null && isInside(folder, path) && isResourceName(name)) onTouch(inside)
     else if (!concernsFolders(path, name, inside)) return
     else {
       drop(inside)

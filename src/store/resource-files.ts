@@ -18,7 +18,7 @@ export type ResourceFiles = { readonly files: readonly ResourceFile[]; readonly 
 
 /** A file given by name is read whatever its name; of a folder, every *.yaml and *.yml at any depth. Sorted by name. */
 export async function listResourceFiles(paths: readonly string[]): Promise<ResourceFiles> {
-  const listing: Listing = { files: [], issues: [], seen: new Set() }
+  const listing: Listing = { files: [], issues: [], seen: new Set(), found: 0 }
   for (const path of paths) await addPath(path, listing)
   return listing
 }
@@ -31,15 +31,22 @@ export const isHidden = (name: string): boolean => name.startsWith('.')
 /** Bytes. Ten thousand nodes are 3 MB. */
 const LARGEST_FILE = 64 * 1024 * 1024
 
-type Listing = { readonly files: ResourceFile[]; readonly issues: Issue[]; readonly seen: Set<string> }
+type Listing = {
+  readonly files: ResourceFile[]
+  readonly issues: Issue[]
+  /** Real paths of files and folders: none is read twice. */
+  readonly seen: Set<string>
+  /** Files and issues, also those seen before. */
+  found: number
+}
 
 async function addPath(path: string, listing: Listing): Promise<void> {
   try {
     const stats = await stat(path)
     if (!stats.isDirectory()) return addFile(path, await realpath(path), stats, listing)
-    const before = listing.files.length + listing.issues.length
+    const before = listing.found + listing.issues.length
     await addFolder(path, listing)
-    if (listing.files.length + listing.issues.length > before) return
+    if (listing.found + listing.issues.length > before) return
     listing.issues.push(fileIssue(path, 'the folder holds no .yaml or .yml file'))
   } catch (cause) {
     listing.issues.push(fileIssue(path, systemMessage(cause)))
@@ -59,10 +66,13 @@ async function addFolder(path: string, listing: Listing): Promise<void> {
     const inside = join(path, entry.name)
     if (stats === undefined) continue
     if ('message' in stats) listing.issues.push(stats)
-    else if (!stats.isDirectory()) addFile(inside, join(real, entry.name), stats, listing)
+    else if (!stats.isDirectory()) addFile(inside, await realName(real, entry), stats, listing)
     else await addFolder(inside, listing).catch((cause) => listing.issues.push(fileIssue(inside, systemMessage(cause))))
   }
 }
+
+const realName = (folder: string, entry: Dirent): string | Promise<string> =>
+  entry.isSymbolicLink() ? realpath(join(folder, entry.name)).catch(() => entry.name) : join(folder, entry.name)
 
 const isOfInterest = (entry: Dirent): boolean =>
   isResourceName(entry.name) || (!isHidden(entry.name) && !entry.isFile())
@@ -79,7 +89,9 @@ async function statEntry(path: string, entry: Dirent): Promise<Stats | Issue | u
   }
 }
 
-function addFile(path: string, real: string, stats: Stats, { files, issues, seen }: Listing): void {
+function addFile(path: string, real: string, stats: Stats, listing: Listing): void {
+  const { files, issues, seen } = listing
+  listing.found++
   if (seen.has(real)) return
   seen.add(real)
   if (stats.isFile() && stats.size > LARGEST_FILE) {

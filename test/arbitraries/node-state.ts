@@ -103,7 +103,12 @@ function onLink({ name, type }: Link): fc.Arbitrary<Entry[]> {
               const hardwareAddress = `02:da:ac:1f:00:${n}`
               const address = parseAddress(`fe80::${n}`)
               return [
-                neighbour({ link: name, address, hardwareAddress, because }),
+                neighbour({
+                  link: name,
+                  address,
+                  hardwareAddress: `${hardwareAddress.slice(0, -2)}${remote.slice(-1)}0`,
+                  because,
+                }),
                 fdbEntry({ link: name, hardwareAddress, remote: parseAddress(remote), because }),
               ]
             }),
@@ -129,7 +134,8 @@ function nextHops(all: readonly Link[]): fc.Arbitrary<(NextHop | NextHopGroup)[]
     const pick = (): number => remaining.pop() ?? 0
     const singles = IDS.filter((_, index) => role[index] === 'next-hop').flatMap((id) => {
       const over = all[pick() % all.length]
-      return over === undefined ? [] : [nextHop({ id, link: over.name, because })]
+      const via = pick() % 2 === 0 ? { via: parseAddress('fe80::2') } : {}
+      return over === undefined ? [] : [nextHop({ id, link: over.name, ...via, because })]
     })
     const groups = IDS.filter((_, index) => role[index] === 'group').flatMap((id) => {
       const members = singles.filter(() => pick() % 2 === 0).map((single) => single.id)

@@ -14,32 +14,53 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 export const u8: AttributeType<number> = {
-  put: (to, value) => to.view.setUint8(fixed(to, 1), value),
+  put: (to, value) => {
+    const at = reserve(to, 1)
+    to.view.setUint8(at, value)
+  },
   get: (from, at, length) => from.view.getUint8(needs(1, at, length)),
 }
 export const u16: AttributeType<number> = {
-  put: (to, value) => to.view.setUint16(fixed(to, 2), value, true),
+  put: (to, value) => {
+    const at = reserve(to, 2)
+    to.view.setUint16(at, value, true)
+  },
   get: (from, at, length) => from.view.getUint16(needs(2, at, length), true),
 }
 export const u32: AttributeType<number> = {
-  put: (to, value) => to.view.setUint32(fixed(to, 4), value, true),
+  put: (to, value) => {
+    const at = reserve(to, 4)
+    to.view.setUint32(at, value, true)
+  },
   get: (from, at, length) => from.view.getUint32(needs(4, at, length), true),
 }
 export const s32: AttributeType<number> = {
-  put: (to, value) => to.view.setInt32(fixed(to, 4), value, true),
+  put: (to, value) => {
+    const at = reserve(to, 4)
+    to.view.setInt32(at, value, true)
+  },
   get: (from, at, length) => from.view.getInt32(needs(4, at, length), true),
 }
 export const u64: AttributeType<bigint> = {
-  put: (to, value) => to.view.setBigUint64(fixed(to, 8), value, true),
+  put: (to, value) => {
+    const at = reserve(to, 8)
+    to.view.setBigUint64(at, value, true)
+  },
   get: (from, at, length) => from.view.getBigUint64(needs(8, at, length), true),
 }
 /** Network order: ports, and all numbers of nftables. */
 export const be16: AttributeType<number> = {
-  put: (to, value) => to.view.setUint16(fixed(to, 2), value),
+  put: (to, value) => {
+    const at = reserve(to, 2)
+    to.view.setUint16(at, value)
+  },
   get: (from, at, length) => from.view.getUint16(needs(2, at, length)),
 }
 export const be32: AttributeType<number> = {
-  put: (to, value) => to.view.setUint32(fixed(to, 4), value),
+  put: (to, value) => {
+    const at = reserve(to, 4)
+    to.view.setUint32(at, value)
+  },
   get: (from, at, length) => from.view.getUint32(needs(4, at, length)),
 }
 
@@ -98,8 +119,6 @@ export const hardwareAddress: AttributeType<string> = {
   get: (from, at, length) =>
     Array.from(from.bytes.subarray(at, at + length), (byte) => byte.toString(16).padStart(2, '0')).join(':'),
 }
-
-const fixed = (to: Writer, size: number): number => reserve(to, size)
 
 function needs(size: number, at: number, length: number): number {
   if (length < size) throw malformed(`${length} bytes where ${size} are needed`)

@@ -1,13 +1,25 @@
 import { expect, test } from 'vitest'
 import { string, u32 } from './attribute.ts'
-import { attributesOf, eachMessage, headerOf, message, NLMSG_DONE, NLMSG_ERROR, putMessage, type Received } from './message.ts'
+import {
+  attributesOf,
+  eachMessage,
+  headerOf,
+  message,
+  NLMSG_DONE,
+  NLMSG_ERROR,
+  putMessage,
+  type Received,
+} from './message.ts'
 import { refusalText, tryRefusal } from './netlink-error.ts'
 import { readerOf } from './reader.ts'
 import { struct } from './struct.ts'
 import { table } from './table.ts'
 import { newWriter, written } from './writer.ts'
 
-const LAYOUT = { header: struct({ family: 'u8', pad: 'u8', count: 'u16', index: 's32' }), attributes: table({ mtu: [4, u32], name: [3, string] }) }
+const LAYOUT = {
+  header: struct({ family: 'u8', pad: 'u8', count: 'u16', index: 's32' }),
+  attributes: table({ mtu: [4, u32], name: [3, string] }),
+}
 
 function visited(bytes: Uint8Array, length = bytes.length): Received[] {
   const all: Received[] = []
@@ -20,8 +32,13 @@ function visited(bytes: Uint8Array, length = bytes.length): Received[] {
 
 test('several messages written one behind the other are read one by one', () => {
   const writer = newWriter(16)
-  for (const index of [-1, 2, 3]) putMessage(writer, message(16, 0, LAYOUT, { index, count: 7 }, { name: `x${index}`, mtu: index + 5 }), index + 10)
-  const read = visited(written(writer)).map((one) => ({ at: one.sequence, ...headerOf(one, LAYOUT), ...attributesOf(one, LAYOUT) }))
+  for (const index of [-1, 2, 3])
+    putMessage(writer, message(16, 0, LAYOUT, { index, count: 7 }, { name: `x${index}`, mtu: index + 5 }), index + 10)
+  const read = visited(written(writer)).map((one) => ({
+    at: one.sequence,
+    ...headerOf(one, LAYOUT),
+    ...attributesOf(one, LAYOUT),
+  }))
   expect(read).toEqual([
     { at: 9, family: 0, pad: 0, count: 7, index: -1, name: 'x-1', mtu: 4 },
     { at: 12, family: 0, pad: 0, count: 7, index: 2, name: 'x2', mtu: 7 },
@@ -33,7 +50,9 @@ test('a writer that was used before leaves nothing of it in the padding', () => 
   const writer = newWriter(256)
   writer.bytes.fill(0xff)
   putMessage(writer, message(16, 0, LAYOUT, {}, { name: 'a' }), 1)
-  expect(Buffer.from(written(writer)).toString('hex')).toBe('20000000100001000100000000000000' + '0000000000000000' + '0600030061000000')
+  expect(Buffer.from(written(writer)).toString('hex')).toBe(
+    '20000000100001000100000000000000' + '0000000000000000' + '0600030061000000',
+  )
 })
 
 test('a message whose length is below its head, or past the datagram, is refused', () => {
@@ -60,7 +79,8 @@ test('an acknowledgement is no refusal', () => {
 test('the words of the kernel are found behind the refused message, be it whole or capped to its head', () => {
   const whole = answer(NLMSG_ERROR, 0x200, `${EEXIST}${HEAD}${'00'.repeat(12)}${TEXT}${OFFSET}`)
   const capped = answer(NLMSG_ERROR, 0x300, `${EEXIST}${HEAD}${TEXT}${OFFSET}`)
-  for (const one of [whole, capped]) expect(tryRefusal(one)).toEqual({ errno: 17, code: 'EEXIST', text: 'Helo', offset: 36 })
+  for (const one of [whole, capped])
+    expect(tryRefusal(one)).toEqual({ errno: 17, code: 'EEXIST', text: 'Helo', offset: 36 })
 })
 
 test('the end of a dump can be a refusal, with words of its own', () => {

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseAddress } from '../../model/index.ts'
 import { address, be16, be32, bytes, flag, hardwareAddress, s32, string, u8, u16, u32, u64 } from './attribute.ts'
-import { decodeAttributes, encodeAttributes, list, nested, table } from './table.ts'
+import { decodeAttributes, encodeAttributes, list, nested, putAttributes, table } from './table.ts'
+import { newWriter, written } from './writer.ts'
 
 const INNER = table({ port: [1, be16], name: [2, string] })
 const ALL = table({
@@ -33,7 +34,9 @@ describe('what is written', () => {
 
   test('a nest carries NLA_F_NESTED, and a list numbers its elements from 1', () => {
     const encoded = encodeAttributes(ALL, { inner: { port: 80 }, many: [{ port: 1 }, {}] })
-    expect(Buffer.from(encoded).toString('hex')).toBe('0c000d80060001000050000014000e800c0001800600010000010000040002 80'.replace(' ', ''))
+    expect(Buffer.from(encoded).toString('hex')).toBe(
+      '0c000d80060001000050000014000e800c0001800600010000010000040002 80'.replace(' ', ''),
+    )
   })
 
   test('an attribute longer than its length field is refused, not cut', () => {
@@ -68,7 +71,11 @@ test('whatever is written is read back', () => {
     },
     { requiredKeys: [] },
   )
-  fc.assert(fc.property(values, (given) => expect(decodeAttributes(ALL, encodeAttributes(ALL, given))).toEqual(given)))
+  fc.assert(
+    fc.property(values, (given) => {
+      expect(decodeAttributes(ALL, encodeAttributes(ALL, given))).toEqual(given)
+    }),
+  )
 })
 
 describe('bytes that are no netlink', () => {
@@ -83,7 +90,8 @@ describe('bytes that are no netlink', () => {
     'a nest that ends inside an attribute': '08000d8008000100',
   }
   for (const [what, encoded] of Object.entries(cases)) {
-    test(`${what} is refused`, () => expect(() => decodeAttributes(ALL, hex(encoded))).toThrow('malformed netlink message'))
+    test(`${what} is refused`, () =>
+      expect(() => decodeAttributes(ALL, hex(encoded))).toThrow('malformed netlink message'))
   }
 
   test('whatever is read, it ends, and throws nothing but that it is malformed', () => {
@@ -109,4 +117,26 @@ test('a string ends at its zero, or at the end of its attribute where it has non
   expect(decodeAttributes(names, hex('0a0001006c6f00ff6c6c0000'))).toEqual({ name: 'lo' })
   expect(decodeAttributes(names, hex('060001006c6f0000'))).toEqual({ name: 'lo' })
   expect(decodeAttributes(names, hex('080001006c6f6c6f08000200ff00ff00'))).toEqual({ name: 'lolo' })
+})
+
+test('a writer that has to grow in the middle of any value loses nothing of it', () => {
+  const values = {
+    byte: 1,
+    short: 2,
+    word: 3,
+    signed: -4,
+    long: 5n,
+    port: 6,
+    spi: 7,
+    name: 'name',
+    key: new Uint8Array([1, 2, 3]),
+    address: parseAddress('2001:db8::1'),
+    hardwareAddress: '02:da:ac:1f:00:0b',
+    inner: { port: 80 },
+  }
+  for (const capacity of Array.from({ length: 120 }, (_, index) => index + 1)) {
+    const writer = newWriter(capacity)
+    putAttributes(writer, ALL, values)
+    expect(decodeAttributes(ALL, written(writer))).toEqual(values)
+  }
 })

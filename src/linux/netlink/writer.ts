@@ -7,7 +7,7 @@ export function newWriter(capacity = 4096): Writer {
   return { bytes, view: new DataView(bytes.buffer), length: 0 }
 }
 
-/** Appends `count` zero bytes and returns where they begin. */
+/** Appends `count` zero bytes and returns where they begin. `bytes` and `view` may be others afterwards: name them after the call. */
 export function reserve(to: Writer, count: number): number {
   const start = to.length
   const end = start + count
@@ -18,7 +18,8 @@ export function reserve(to: Writer, count: number): number {
 }
 
 export function putBytes(to: Writer, bytes: Uint8Array): void {
-  to.bytes.set(bytes, reserve(to, bytes.length))
+  const at = reserve(to, bytes.length)
+  to.bytes.set(bytes, at)
 }
 
 /** NLA_ALIGN, NLMSG_ALIGN: everything begins at a multiple of 4. */

@@ -1,15 +1,11 @@
 // libnftables: nft's own parser, cache and transactions inside this process. The only file that calls it.
-import { readdirSync, readlinkSync } from 'node:fs'
 import koffi, { type KoffiFunc } from 'koffi'
-import { fcntl } from '../libc.ts'
+import { keepDescriptorsFromChildren } from '../descriptors.ts'
 import { inNamespace, type NamespaceHandle } from '../namespace.ts'
-import { codeOf } from '../system-error.ts'
 
 const LIBRARY = 'libnftables.so.1'
 const PACKAGE = 'libnftables1'
 const NFT_CTX_OUTPUT_JSON = 1 << 4
-const F_SETFD = 2
-const FD_CLOEXEC = 1
 
 export type Nftables = {
   /**
@@ -29,7 +25,8 @@ export type NftablesError = Error & { readonly code: string }
 /** Opens nftables of the namespace. Its socket stays there; the calls run on threads of the pool, one after the other. */
 export function openNftables(namespace?: NamespaceHandle): Nftables {
   const native = loadLibrary()
-  const context = inNamespace(namespace, () => withoutInheritance(() => native.create(0)))
+  const context = inNamespace(namespace, () => native.create(0))
+  //keepDescriptorsFromChildren() // libmnl opens its socket without SOCK_CLOEXEC
   native.bufferOutput(context)
   native.bufferError(context)
   let last: Promise<unknown> = Promise.resolve()
@@ -98,25 +95,6 @@ function nftablesError(printed: string): NftablesError {
   const said = sentences.join('; ') || printed.slice(0, 200) || 'no reason given'
   const code = CODES.find(([text]) => said.includes(text))?.[1] ?? 'EINVAL'
   return Object.assign(new Error(`nftables refused it: ${said}`), { code })
-}
-
-// libmnl opens its socket without SOCK_CLOEXEC: a wireguard-go started later would inherit it and keep the namespace alive.
-function withoutInheritance<T>(open: () => T): T {
-  const before = new Set(readdirSync('/proc/self/fd'))
-  const opened = open()
-  for (const name of readdirSync('/proc/self/fd')) {
-    if (!before.has(name) && isSocket(name)) fcntl(Number(name), F_SETFD, FD_CLOEXEC)
-  }
-  return opened
-}
-
-function isSocket(descriptor: string): boolean {
-  try {
-    return readlinkSync(`/proc/self/fd/${descriptor}`).startsWith('socket:')
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false // the one by which the folder was read
-    throw error
-  }
 }
 
 type Context = bigint

@@ -20,7 +20,8 @@ export type Hop = {
 /** The gateway of an IPv4 route that is an IPv6 address: a family in front of the bytes (struct rtvia). */
 const otherFamily: AttributeType<Address> = {
   put(to, gateway) {
-    to.view.setUint16(reserve(to, 2), familyNumber(gateway.family), true)
+    const at = reserve(to, 2)
+    to.view.setUint16(at, familyNumber(gateway.family), true)
     address.put(to, gateway)
   },
   get: (from, at, length) => address.get(from, at + 2, length - 2),

@@ -74,7 +74,7 @@ function changedAllowedIps(
   observed: readonly Prefix[],
 ): { readonly replaceAllowedIps?: true; readonly allowedIps?: readonly Prefix[] } {
   const [want, have] = [new Set(wanted.map(formatPrefix)), new Set(observed.map(formatPrefix))]
-  if (have.difference(want).size > 0) return { replaceAllowedIps: true, allowedIps: wanted }
+  if (observed.some((prefix) => !want.has(formatPrefix(prefix)))) return { replaceAllowedIps: true, allowedIps: wanted }
   const allowedIps = wanted.filter((prefix) => !have.has(formatPrefix(prefix)))
   return allowedIps.length > 0 ? { allowedIps } : {}
 }

@@ -1,12 +1,14 @@
 // WireGuard in userspace: one wireguard-go a device, which outlives us, spoken to over its Unix socket.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, unlinkSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { keepDescriptorsFromChildren } from '../descriptors.ts'
 import { inNamespace, type NamespaceHandle } from '../namespace.ts'
-import { openUnixListener } from '../socket.ts'
+
 import { codeOf, systemError } from '../system-error.ts'
 import type { WireguardDriver } from './device-settings.ts'
 import { decodeDevice, encodeSet, errnoOf, GET } from './uapi.ts'
+import { openUapiListener } from './uapi-listener.ts'
 import { exchange } from './uapi-socket.ts'
 
 /** Where wireguard-go looks for its own socket: it ends when that is removed. */
@@ -23,12 +25,16 @@ export type WireguardGoOptions = {
   readonly executable?: string | undefined
 }
 
-export function openWireguardGo({ namespace, socketsFolder = SOCKETS_FOLDER, executable }: WireguardGoOptions): WireguardDriver {
+export function openWireguardGo({
+  namespace,
+  socketsFolder = SOCKETS_FOLDER,
+  executable,
+}: WireguardGoOptions): WireguardDriver {
   const pathOf = (link: string): string => `${socketsFolder}/${link}.sock`
   return {
     implementation: 'wireguard-go',
     async createLink(name) {
-      const program = executable ?? findExecutable()
+      const program = findExecutable(executable)
       mkdirSync(socketsFolder, { recursive: true, mode: 0o755 })
       await clearPath(name, pathOf(name))
       await start(program, name, pathOf(name), namespace)
@@ -58,13 +64,15 @@ function checked(tried: string, answer: string): string {
   return answer
 }
 
-const isGone = (error: unknown): boolean => ['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '')
+const isGone = (error: unknown): boolean =>
+  ['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '')
 
-function findExecutable(): string {
-  const found = FOLDERS.map((folder) => `${folder}/${EXECUTABLE}`).find((path) => existsSync(path))
+function findExecutable(given: string | undefined): string {
+  const places = given === undefined ? FOLDERS.map((folder) => `${folder}/${EXECUTABLE}`) : [given]
+  const found = places.find((path) => existsSync(path))
   if (found !== undefined) return found
   throw systemError(
-    `${EXECUTABLE} not found in ${FOLDERS.join(', ')}`,
+    `${EXECUTABLE} not found: there is no ${places.join(', ')}`,
     2 /* ENOENT */,
     `this kernel has no WireGuard; install the package ${EXECUTABLE}, or load the kernel's module wireguard`,
   )
@@ -78,9 +86,8 @@ async function clearPath(name: string, path: string): Promise<void> {
       await exchange(path, GET)
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return
-      if (codeOf(error) !== 'ECONNREFUSED') continue
-      unlinkSync(path)
-      return
+      if (codeOf(error) === 'ECONNREFUSED') return rmSync(path, { force: true })
+      if (!isGone(error)) throw error
     }
   }
   throw systemError(
@@ -94,8 +101,13 @@ async function clearPath(name: string, path: string): Promise<void> {
  * Resolves when it answers, after about 6 ms. It gets the socket from us, already listening, so there is nothing to
  * watch for: our question waits in the socket until it is read.
  */
-async function start(program: string, name: string, path: string, namespace: NamespaceHandle | undefined): Promise<void> {
-  const listener = openUnixListener(path)
+async function start(
+  program: string,
+  name: string,
+  path: string,
+  namespace: NamespaceHandle | undefined,
+): Promise<void> {
+  const listener = openUapiListener(path)
   const child = (() => {
     try {
       return inNamespace(namespace, () => launch(program, name, listener))
@@ -108,14 +120,19 @@ async function start(program: string, name: string, path: string, namespace: Nam
     await Promise.race([exchange(path, GET), ended])
   } catch (error) {
     child.kill('SIGKILL')
-    if (existsSync(path)) unlinkSync(path)
+    rmSync(path, { force: true })
     const said = await Promise.race([ended, sleep(100, error)]).catch((end: unknown) => end)
-    throw systemError(`cannot start ${program} for ${name}`, 5 /* EIO */, said instanceof Error ? said.message : String(said))
+    throw systemError(
+      `cannot start ${program} for ${name}`,
+      5 /* EIO */,
+      said instanceof Error ? said.message : String(said),
+    )
   }
 }
 
 // In the foreground, or it would begin a second time; in a session of its own, or it would end with ours.
 function launch(program: string, name: string, listener: number): ChildProcess {
+  //keepDescriptorsFromChildren()
   const child = spawn(program, [name], {
     detached: true,
     cwd: '/',
@@ -131,7 +148,11 @@ function endOf(child: ChildProcess): Promise<never> {
   const ended = new Promise<never>((_, reject) => {
     child.once('error', reject)
     child.once('exit', (code, signal) => {
-      reject(new Error(`it ended at once (${signal ?? `exit code ${code}`}); is there a device of that name, and /dev/net/tun?`))
+      reject(
+        new Error(
+          `it ended at once (${signal ?? `exit code ${code}`}); is there a device of that name, and /dev/net/tun?`,
+        ),
+      )
     })
   })
   ended.catch(() => {}) // it may end long after anybody asks

@@ -1,0 +1,89 @@
+// Worlds of any size, the same for the same numbers: nodes that join one after the other, each to the next site in turn,
+// so that hardly any neighbouring prefixes have one owner and little can be merged.
+import {
+  type Network,
+  type Node,
+  type NodeStatus,
+  nthAddress,
+  type PublicKey,
+  parsePrefix,
+  type Prefix,
+  type World,
+} from '../src/model/index.ts'
+
+export type Scale = {
+  readonly nodes: number
+  /** As many as there are nodes: a full mesh. */
+  readonly sites: number
+  readonly families?: 'v4' | 'both'
+  readonly fabric?: 'direct' | 'vxlan'
+}
+
+const RANGES = { 4: parsePrefix('10.0.0.0/8'), 6: parsePrefix('fd42:42::/32') } as const
+const PRIVATE = parsePrefix('172.16.0.0/12')
+const PUBLIC = parsePrefix('198.18.0.0/15')
+
+export function scaledWorld(scale: Scale): World {
+  const { families = 'both', fabric = 'direct' } = scale
+  const network: Network = {
+    name: 'default',
+    podPrefixes: families === 'v4' ? [RANGES[4]] : [RANGES[4], RANGES[6]],
+    servicePrefixes: [parsePrefix('192.168.0.0/16')],
+    sites: { by: 'field' },
+    fabric: { kind: fabric, encapsulate: 'always', port: 8472 },
+    tunnel: { kind: 'wireguard', port: 51820 },
+    encryption: 'required',
+    gatewaysPerSite: 1,
+    masquerade: [4, 6],
+    mtu: 'auto',
+  }
+  const names = Array.from({ length: scale.nodes }, (_, index) => nodeName(index))
+  return {
+    network,
+    sites: new Map(),
+    nodes: new Map(names.map((name, index) => [name, nodeOf(scale, name, index)])),
+    statuses: new Map(names.map((name, index) => [name, statusOf(name, index)])),
+  }
+}
+
+/** Ascending by number. */
+export const nodeName = (index: number): string => `node-${String(index).padStart(6, '0')}`
+
+/** The world with one more pod prefix at this node, as a new object; all else is the very same. */
+export function withChangedNode(world: World, name: string, change: number): World {
+  const node = world.nodes.get(name)
+  if (node === undefined) throw new Error(`the world has no node ${name}`)
+  const changed: Node = { ...node, podPrefixes: [...node.podPrefixes, podPrefix(4, 40_000 + change)] }
+  return { ...world, nodes: new Map(world.nodes).set(name, changed) }
+}
+
+function nodeOf({ sites, families = 'both' }: Scale, name: string, index: number): Node {
+  return {
+    name,
+    labels: {},
+    site: `site-${String(index % sites).padStart(6, '0')}`,
+    privateAddresses: [{ address: nthAddress(PRIVATE, index + 10), length: 12 }],
+    endpoint: { host: nthAddress(PUBLIC, index + 10), port: 51820 },
+    podPrefixes: families === 'v4' ? [podPrefix(4, index)] : [podPrefix(4, index), podPrefix(6, index)],
+    gateway: 'allow',
+  }
+}
+
+/** A /24 or a /64. */
+function podPrefix(family: 4 | 6, index: number): Prefix {
+  const length = family === 4 ? 24 : 64
+  return { ...nthAddress(RANGES[family], BigInt(index) << BigInt(family === 4 ? 8 : 64)), length }
+}
+
+const statusOf = (name: string, index: number): NodeStatus => ({
+  name,
+  publicKey: numberedKey(index),
+  underlayMtuBytes: 1500,
+})
+
+/** 32 bytes that end in the number. */
+export function numberedKey(index: number): PublicKey {
+  const bytes = Buffer.alloc(32, 7)
+  bytes.writeUInt32BE(index, 28)
+  return bytes.toString('base64') as PublicKey
+}

@@ -1,0 +1,47 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type PublicKey, parseAddress } from '../model/index.ts'
+import { readWorld } from '../store/index.ts'
+import { readSnapshot, type Snapshot, writeSnapshot } from './snapshot.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'damask-snapshot-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+const path = () => join(folder, 'world.snapshot')
+
+async function exampleSnapshot(): Promise<Snapshot> {
+  const { world } = await readWorld([join(import.meta.dirname, '../../examples/four-clouds.yaml')])
+  if (world === undefined) throw new Error('the example is no world')
+  return {
+    world,
+    endpoints: new Map([['key' as PublicKey, { address: parseAddress('2001:db8::1'), port: 4711 }]]),
+  }
+}
+
+describe('a snapshot', () => {
+  it('reads back as it was written', async () => {
+    const snapshot = await exampleSnapshot()
+    await writeSnapshot(path(), snapshot)
+    expect(await readSnapshot(path())).toEqual(snapshot)
+    expect(statSync(path()).mode & 0o777).toBe(0o600)
+  })
+
+  it('is none where there is no file', async () => {
+    expect(await readSnapshot(path())).toBeUndefined()
+  })
+
+  it('is refused when one byte of it changed, when it was cut off, and when it is of another version', async () => {
+    await writeSnapshot(path(), await exampleSnapshot())
+    const text = readFileSync(path(), 'utf8')
+    for (const damaged of [text.replace('aws-1', 'aws-9'), text.slice(0, -20), '', '{}']) {
+      writeFileSync(path(), damaged)
+      await expect(readSnapshot(path())).rejects.toThrow(/is damaged/)
+    }
+    writeFileSync(path(), text.replace('damask-snapshot 1', 'damask-snapshot 2'))
+    await expect(readSnapshot(path())).rejects.toThrow(/is of version 2/)
+  })
+})

@@ -1,0 +1,331 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import {
+  type Change,
+  nthAddress,
+  type PublicKey,
+  parseAddress,
+  parsePrefix,
+  prefixOf,
+  type WireguardPeer,
+  wireguardDevice,
+  wireguardPeer,
+} from '../../model/index.ts'
+import { createNamespace, deleteNamespace, type NamespaceHandle, openNamespace } from '../namespace.ts'
+import { openRtnetlink, type Rtnetlink } from '../rtnetlink.ts'
+import { generateKeyPair, type KeyPair } from './key-pair.ts'
+import { openWireguard, type Wireguard } from './wireguard-store.ts'
+
+let name: string
+let namespace: NamespaceHandle
+let rtnetlink: Rtnetlink
+let wireguard: Wireguard
+let link: string
+let other: string
+const own = generateKeyPair()
+const second = generateKeyPair()
+
+beforeEach(() => {
+  const tag = randomBytes(3).toString('hex')
+  name = `dmk-wg-${process.pid}-${tag}`
+  link = `dwa${process.pid % 100_000}${tag}`
+  other = `dwb${process.pid % 100_000}${tag}`
+  createNamespace(name)
+  namespace = openNamespace(name)
+  rtnetlink = openRtnetlink(namespace)
+  wireguard = openWireguard({
+    namespace,
+    privateKeys: new Map([own, second].map((pair) => [pair.publicKey, pair.privateKey])),
+  })
+})
+afterEach(async () => {
+  for (const one of [link, other]) {
+    const pid = tryPid(one)
+    if (rtnetlink.findLink(one)) await rtnetlink.deleteLinkAsync(one)
+    if (pid !== undefined) await expect.poll(() => tryPid(one), { interval: 5 }).toBeUndefined()
+    expect(existsSync(socketPath(one))).toBe(false)
+  }
+  wireguard.close()
+  rtnetlink.close()
+  namespace.close()
+  deleteNamespace(name)
+})
+
+const socketPath = (device: string): string => `/var/run/wireguard/${device}.sock`
+const wg = (...words: string[]): string => execFileSync('wg', words, { encoding: 'utf8' })
+const create = (entry: Change['entry']): Change => ({ op: 'create', entry })
+const prefixes = (...texts: string[]) => texts.map(parsePrefix)
+
+/** The wireguard-go that serves a device; a zombie counts as ended. */
+function tryPid(device: string): number | undefined {
+  const pid = readdirSync('/proc').find((entry) => {
+    try {
+      return /^\d+$/.test(entry) && readFileSync(`/proc/${entry}/cmdline`, 'utf8').endsWith(`wireguard-go\0${device}\0`)
+    } catch {
+      return false
+    }
+  })
+  return pid === undefined ? undefined : Number(pid)
+}
+
+const device = (pair: KeyPair, listenPort: number, of = link) =>
+  wireguardDevice({ link: of, publicKey: pair.publicKey, listenPort, mark: 0x1000, because: [] })
+
+const peer = (fields: Partial<WireguardPeer> = {}): WireguardPeer =>
+  wireguardPeer({
+    link,
+    publicKey: generateKeyPair().publicKey,
+    allowedIps: prefixes('10.42.1.0/24', 'fd42::/64'),
+    keepaliveSeconds: 25,
+    because: [],
+    ...fields,
+  })
+
+/** What is there, peers in the order of their keys. */
+async function observed() {
+  const { entries } = await wireguard.observe([link, other])
+  return entries.toSorted((a, b) => (a.publicKey < b.publicKey ? -1 : 1))
+}
+const sorted = <T extends { readonly publicKey: PublicKey }>(...entries: T[]): T[] =>
+  entries.sort((a, b) => (a.publicKey < b.publicKey ? -1 : 1))
+
+test('a device is made in its namespace, and answers at once', async () => {
+  expect(wireguard.implementation).toBe('wireguard-go')
+  expect((await wireguard.observe([link])).entries).toEqual([])
+  const start = performance.now()
+  await wireguard.createLink(link, 1420)
+  const milliseconds = performance.now() - start
+  expect(rtnetlink.findLink(link)?.kind).toBe('tun')
+  expect(await wireguard.observe([link])).toEqual({ entries: [], activity: [] })
+  expect(milliseconds).toBeLessThan(1000)
+})
+
+test('what is set is what wg shows, and what is read back', async () => {
+  await wireguard.createLink(link, 1420)
+  const one = peer({ endpoint: { address: parseAddress('203.0.113.11'), port: 51821 } })
+  const two = peer({
+    endpoint: { address: parseAddress('2001:db8::1'), port: 51820 },
+    allowedIps: [],
+    keepaliveSeconds: 0,
+  })
+  expect(await wireguard.apply([device(own, 51820), one, two].map(create))).toEqual([])
+  expect(await observed()).toEqual(sorted(device(own, 51820), one, two))
+  const [head = '', ...lines] = wg('show', link, 'dump').trim().split('\n')
+  expect(head.split('\t')).toEqual([own.privateKey, own.publicKey, '51820', '0x1000'])
+  expect(lines.sort()).toEqual(
+    [
+      `${one.publicKey}\t(none)\t203.0.113.11:51821\t10.42.1.0/24,fd42::/64\t0\t0\t0\t25`,
+      `${two.publicKey}\t(none)\t[2001:db8::1]:51820\t(none)\t0\t0\t0\toff`,
+    ].sort(),
+  )
+})
+
+test('updates and removals of one batch leave the other peers alone', async () => {
+  await wireguard.createLink(link, 1420)
+  const [kept, grown, shrunk, gone] = [
+    peer({ allowedIps: prefixes('10.1.0.0/24') }),
+    peer({ allowedIps: prefixes('10.2.0.0/24') }),
+    peer({ allowedIps: prefixes('10.3.0.0/24', '10.4.0.0/24') }),
+    peer({ allowedIps: prefixes('10.5.0.0/24') }),
+  ] as const
+  await wireguard.apply([device(own, 0), kept, grown, shrunk, gone].map(create))
+  const young = { ...grown, allowedIps: prefixes('10.2.0.0/24', '10.5.0.0/24'), keepaliveSeconds: 5 }
+  const lean = { ...shrunk, allowedIps: prefixes('10.4.0.0/24') }
+  const failures = await wireguard.apply([
+    { op: 'delete', entry: gone },
+    { op: 'update', entry: young, observed: grown },
+    { op: 'update', entry: lean, observed: shrunk },
+    { op: 'update', entry: { ...device(second, 0), mark: 0 }, observed: device(own, 0) },
+  ])
+  expect(failures).toEqual([])
+  const entries = (await observed()).filter((entry) => entry.kind === 'wireguard-peer')
+  expect(entries).toEqual(sorted(kept, young, lean))
+  expect(wg('show', link, 'fwmark').trim()).toBe('off')
+  expect(wg('show', link, 'public-key').trim()).toBe(second.publicKey)
+})
+
+test('an update of a peer that went away makes no half of one', async () => {
+  await wireguard.createLink(link, 1420)
+  const lost = peer()
+  expect(await wireguard.apply([{ op: 'update', entry: { ...lost, keepaliveSeconds: 5 }, observed: lost }])).toEqual([])
+  expect(await observed()).toEqual([])
+})
+
+test('an allowed IP given to a second peer leaves the first without a word', async () => {
+  await wireguard.createLink(link, 1420)
+  const [first, second] = [
+    peer({ allowedIps: prefixes('10.1.0.0/24', '10.2.0.0/24') }),
+    peer({ allowedIps: prefixes('10.2.0.0/24') }),
+  ]
+  await wireguard.apply([create(first)])
+  expect(await wireguard.apply([create(second)])).toEqual([])
+  expect(await observed()).toEqual(sorted({ ...first, allowedIps: prefixes('10.1.0.0/24') }, second))
+})
+
+test('a device deleted loses its key and is no longer observed; one that is gone is deleted without complaint', async () => {
+  await wireguard.createLink(link, 1420)
+  const one = peer()
+  await wireguard.apply([device(own, 51820), one].map(create))
+  const removal: Change[] = [
+    { op: 'delete', entry: one },
+    { op: 'delete', entry: device(own, 51820) },
+  ]
+  expect(await wireguard.apply(removal)).toEqual([])
+  expect(await observed()).toEqual([])
+  await rtnetlink.deleteLinkAsync(link)
+  await expect.poll(() => existsSync(socketPath(link)), { interval: 1 }).toBe(false)
+  expect(await wireguard.apply(removal)).toEqual([])
+})
+
+test('what is refused is told for its own entry, and the rest is made', async () => {
+  await wireguard.createLink(link, 1420)
+  await wireguard.createLink(other, 1420)
+  for (const one of [link, other]) rtnetlink.setLink(one, { isUp: true })
+  await wireguard.apply([create(device(own, 51820))])
+  const peers = Array.from({ length: 5 }, (_, n) => peer({ link: other, allowedIps: prefixes(`10.${n}.0.0/24`) }))
+  const taken = device(second, 51820, other)
+  const unknown = wireguardDevice({ ...taken, publicKey: generateKeyPair().publicKey })
+  const failures = await wireguard.apply([create(unknown), create(taken), ...peers.map(create)])
+  expect(failures.map(({ change, code }) => [change.entry, code])).toEqual([
+    [unknown, 'ENOKEY'],
+    [taken, 'EADDRINUSE'],
+  ])
+  expect(failures[1]?.message).toBe(
+    `cannot create WireGuard device ${other}: cannot set ${other}: EADDRINUSE - wireguard-go refused it`,
+  )
+  expect(JSON.stringify(failures)).not.toContain(second.privateKey)
+  expect((await observed()).filter((entry) => entry.kind === 'wireguard-peer')).toEqual(sorted(...peers))
+})
+
+test('changes of a device that is not there fail one by one with ENODEV', async () => {
+  const failures = await wireguard.apply([device(own, 51820), peer()].map(create))
+  expect(failures.map(({ code }) => code)).toEqual(['ENODEV', 'ENODEV'])
+  expect(failures[0]?.message).toMatch(
+    /^cannot create WireGuard device \w+: cannot set \w+: ENODEV - its wireguard-go is gone$/,
+  )
+})
+
+test('a session and a learned endpoint survive a change of allowed IPs; its activity is observed', async () => {
+  rtnetlink.setLink('lo', { isUp: true })
+  for (const one of [link, other]) {
+    await wireguard.createLink(one, 1420)
+    rtnetlink.setLink(one, { isUp: true })
+  }
+  const there = peer({
+    publicKey: second.publicKey,
+    endpoint: { address: parseAddress('127.0.0.1'), port: 51822 },
+    keepaliveSeconds: 1,
+  })
+  const back = peer({ link: other, publicKey: own.publicKey, keepaliveSeconds: 0 })
+  await wireguard.apply([device(own, 51821), device(second, 51822, other), back, there].map(create))
+  const activityOf = async (of: string) => (await wireguard.observe([of])).activity[0]
+  await expect.poll(async () => (await activityOf(other))?.lastHandshake, { timeout: 8000 }).toBeGreaterThan(0)
+  const before = await activityOf(other)
+  expect(before?.endpoint).toEqual({ address: parseAddress('127.0.0.1'), port: 51821 })
+  expect(before?.receivedBytes).toBeGreaterThan(0)
+  await wireguard.apply([{ op: 'update', entry: { ...back, allowedIps: prefixes('10.9.0.0/24') }, observed: back }])
+  const after = await activityOf(other)
+  expect([after?.lastHandshake, after?.endpoint]).toEqual([before?.lastHandshake, before?.endpoint])
+})
+
+test('1,000 peers are set and read back', async () => {
+  await wireguard.createLink(link, 1420)
+  const peers = Array.from({ length: 1000 }, (_, n) =>
+    peer({
+      publicKey: randomBytes(32).toString('base64') as PublicKey,
+      endpoint: { address: nthAddress(parsePrefix('198.18.0.0/15'), n), port: 51820 },
+      allowedIps: [prefixOf(nthAddress(parsePrefix('10.0.0.0/8'), n * 256), 24)],
+    }),
+  )
+  const start = performance.now()
+  expect(await wireguard.apply([device(own, 51820), ...peers].map(create))).toEqual([])
+  const set = performance.now()
+  expect(await observed()).toEqual(sorted(device(own, 51820), ...peers))
+  const milliseconds = { set: set - start, read: performance.now() - set }
+  expect(wg('show', link, 'peers').trim().split('\n')).toHaveLength(1000)
+  expect(milliseconds.set, JSON.stringify(milliseconds)).toBeLessThan(3000)
+  expect(milliseconds.read, JSON.stringify(milliseconds)).toBeLessThan(1000)
+})
+
+test('a device that somebody deleted is made anew at once, again and again', async () => {
+  for (let round = 0; round < 5; round++) {
+    await wireguard.createLink(link, 1420)
+    await wireguard.apply([device(own, 51820), peer()].map(create))
+    await rtnetlink.deleteLinkAsync(link) // its process is still ending when the next is started
+  }
+  await wireguard.createLink(link, 1420)
+  await new Promise((resolve) => setTimeout(resolve, 100)) // time for a late one to remove the socket of that name
+  expect(await wireguard.apply([create(device(own, 51820))])).toEqual([])
+  expect(await observed()).toEqual([device(own, 51820)])
+})
+
+test('a device whose wireguard-go was killed is gone, and is made anew over the socket that was left behind', async () => {
+  await wireguard.createLink(link, 1420)
+  const pid = tryPid(link)
+  if (pid === undefined) throw new Error('there is no wireguard-go')
+  process.kill(pid, 'SIGKILL')
+  await expect.poll(() => rtnetlink.findLink(link), { interval: 5 }).toBeUndefined()
+  expect(existsSync(socketPath(link))).toBe(true)
+  expect(await observed()).toEqual([])
+  await wireguard.createLink(link, 1420)
+  expect(rtnetlink.findLink(link)?.kind).toBe('tun')
+})
+
+test('a device of that name which lives is not taken away by making it again', async () => {
+  await wireguard.createLink(link, 1420)
+  await wireguard.apply([create(device(own, 51820))])
+  await expect(wireguard.createLink(link, 1420)).rejects.toThrow(/another one answers at .*; delete its device/)
+  expect(await observed()).toEqual([device(own, 51820)])
+})
+
+test('where wireguard-go cannot start, the error says so and nothing is left', async () => {
+  rtnetlink.addBridge({ name: link })
+  await expect(wireguard.createLink(link, 1420)).rejects.toThrow(/cannot start .* ended at once \(exit code 1\)/)
+  expect(existsSync(socketPath(link))).toBe(false)
+  const without = openWireguard({ namespace, privateKeys: new Map(), executable: '/nonexistent/wireguard-go' })
+  await expect(without.createLink(other, 1420)).rejects.toThrow(
+    /wireguard-go not found.* install the package wireguard-go/,
+  )
+  without.close()
+})
+
+test('a device outlives the process that made it, and holds nothing of it open', async () => {
+  const program = `
+    const { openNamespace } = await import('${new URL('../namespace.ts', import.meta.url)}')
+    const { openFilterStore } = await import('${new URL('../nftables/filter-store.ts', import.meta.url)}')
+    const { openWireguard } = await import('${new URL('./wireguard-store.ts', import.meta.url)}')
+    const namespace = openNamespace('${name}')
+    const filter = openFilterStore(namespace)
+    await filter.read()
+    await openWireguard({ namespace, privateKeys: new Map() }).createLink('${link}', 1420)
+    process.kill(process.pid, 'SIGKILL')`
+  const maker = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  const signal = await new Promise((resolve) => maker.once('exit', (_, signal) => resolve(signal)))
+  expect(signal).toBe('SIGKILL')
+  const pid = tryPid(link)
+  expect(readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').filter(Boolean).sort()).toEqual([
+    'LOG_LEVEL=error',
+    'WG_PROCESS_FOREGROUND=1',
+    'WG_UAPI_FD=3',
+  ])
+  expect(['0', '1', '2'].map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))).toEqual(Array(3).fill('/dev/null'))
+  process.stderr.write(execFileSync('sh', ['-c', 'ls -l /proc/'+pid+'/fd; cat /proc/'+pid+'/net/netlink'], {encoding:'utf8'}))
+  expect([...new Set(netlinkFamilies(pid))]).toEqual(['NETLINK_ROUTE'])
+  expect(await wireguard.apply([create(device(own, 51820))])).toEqual([])
+})
+
+/** Protocols of the netlink sockets that a process holds: wireguard-go itself has some of NETLINK_ROUTE. */
+function netlinkFamilies(pid: number | undefined): string[] {
+  const inodes = readdirSync(`/proc/${pid}/fd`).map(
+    (fd) => /^socket:\[(\d+)\]/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1],
+  )
+  return readFileSync(`/proc/${pid}/net/netlink`, 'utf8')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => inodes.includes(fields.at(-1)))
+    .map((fields) => (fields[1] === '0' ? 'NETLINK_ROUTE' : `netlink ${fields[1]}`))
+}

@@ -1,0 +1,251 @@
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { type NodeStatus, type PublicKey, parsePrefix } from '../model/index.ts'
+import { type DirectoryStore, openDirectoryStore } from './directory-store.ts'
+import { WORLD } from './world.fixture.ts'
+
+let folder: string
+let root: string
+let store: DirectoryStore
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'damask-store-'))
+  root = join(folder, 'store')
+  mkdirSync(root)
+  for (const [index, document] of WORLD.split('---\n').entries()) writeFileSync(join(root, `${index}.yaml`), document)
+  store = openDirectoryStore({ directory: root })
+})
+afterEach(() => {
+  store.close()
+  rmSync(folder, { recursive: true })
+})
+
+/** The document of aws-2. */
+const NODE_FILE = '3.yaml'
+const nodeText = (): string => readFileSync(join(root, NODE_FILE), 'utf8')
+
+describe('reading again', () => {
+  test('gives the very same result where nothing changed', async () => {
+    const first = await store.read()
+    expect(first.world?.nodes.size).toBe(3)
+    expect(await store.read()).toBe(first)
+  })
+
+  test('parses only the file that changed', async () => {
+    const before = await store.read()
+    writeFileSync(join(root, NODE_FILE), nodeText().replace('10.42.2.0/24', '10.42.200.0/24'))
+    const after = await store.read()
+    expect(after.world?.nodes.get('aws-2')).not.toEqual(before.world?.nodes.get('aws-2'))
+    expect(after.world?.nodes.get('aws-1')).toBe(before.world?.nodes.get('aws-1'))
+    expect(after.world?.network).toBe(before.world?.network)
+  })
+
+  test('forgets a file that went away', async () => {
+    await store.read()
+    rmSync(join(root, NODE_FILE))
+    expect([...((await store.read()).world?.nodes.keys() ?? [])]).toEqual(['aws-1', 'gcp-1'])
+  })
+
+  test('has issues and no World while a file is half written, and then a World again', async () => {
+    const text = nodeText()
+    writeFileSync(join(root, NODE_FILE), text.slice(0, 70))
+    const broken = await store.read()
+    expect(broken.world).toBeUndefined()
+    expect(broken.issues).toHaveLength(1)
+    writeFileSync(join(root, NODE_FILE), text)
+    expect((await store.read()).world?.nodes.size).toBe(3)
+  })
+
+  test('has an issue while the folder is away', async () => {
+    renameSync(root, join(folder, 'away'))
+    const { world, issues } = await store.read()
+    expect(world).toBeUndefined()
+    expect(issues.map(({ message }) => message)).toEqual(['there is no such file or folder'])
+  })
+
+  test('says where a contradiction is after another file moved it', async () => {
+    writeFileSync(join(root, NODE_FILE), nodeText().replace('10.42.2.0/24', '10.42.1.0/24'))
+    expect((await store.read()).issues).toMatchObject([{ file: join(root, NODE_FILE), line: 8 }])
+    writeFileSync(join(root, NODE_FILE), `# one line more\n${nodeText()}`)
+    expect((await store.read()).issues).toMatchObject([{ file: join(root, NODE_FILE), line: 9 }])
+  })
+})
+
+describe('a status', () => {
+  const status: NodeStatus = {
+    name: 'gcp-1',
+    publicKey: 'CAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' as PublicKey,
+    underlayMtuBytes: 1460,
+    conditions: [{ type: 'Clash', message: 'a: "text" with # all that\nYAML minds' }],
+  }
+  const path = (): string => join(root, 'status/gcp-1.yaml')
+
+  test('is read as it was written', async () => {
+    expect(await store.writeStatus(status)).toBe(true)
+    expect((await store.read()).world?.statuses.get('gcp-1')).toEqual(status)
+  })
+
+  test('is written only when it says something else', async () => {
+    await store.writeStatus(status)
+    const { ino } = statSync(path())
+    expect(await store.writeStatus({ ...status })).toBe(false)
+    expect(statSync(path()).ino).toBe(ino)
+    expect(await store.writeStatus({ ...status, underlayMtuBytes: 1400 })).toBe(true)
+    expect(statSync(path()).ino).not.toBe(ino)
+  })
+
+  test('is readable by all, whatever the umask, and leaves nothing beside it', async () => {
+    const before = process.umask(0o077)
+    try {
+      await store.writeStatus(status)
+    } finally {
+      process.umask(before)
+    }
+    expect(statSync(path()).mode & 0o777).toBe(0o644)
+    expect(readdirSync(join(root, 'status'))).toEqual(['gcp-1.yaml'])
+  })
+
+  test('never takes the place of a file that a person wrote', async () => {
+    mkdirSync(join(root, 'status'))
+    writeFileSync(path(), '# mine\n')
+    await expect(store.writeStatus(status)).rejects.toThrow(
+      `cannot write the status of node gcp-1 to ${path()}: somebody else wrote it; move it away, and the agent writes its own`,
+    )
+    expect(readFileSync(path(), 'utf8')).toBe('# mine\n')
+  })
+
+  test('does not make a folder for a store that is not there', async () => {
+    rmSync(root, { recursive: true })
+    await expect(store.writeStatus(status)).rejects.toThrow('ENOENT')
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  test('is never seen in part by a reader', async () => {
+    await store.writeStatus(status)
+    let isDone = false
+    const writing = (async () => {
+      for (let mtu = 1300; mtu < 1400; mtu++) await store.writeStatus({ ...status, underlayMtuBytes: mtu })
+      isDone = true
+    })()
+    while (!isDone) expect((await store.read()).issues).toEqual([])
+    await writing
+  })
+})
+
+describe('watching', () => {
+  const changes = vi.fn<() => void>()
+  beforeEach(() => {
+    changes.mockClear()
+    store.watch(changes)
+  })
+
+  /** Waits until a change was told, and after it until the store was quiet. */
+  const told = async (): Promise<void> => {
+    await vi.waitFor(() => expect(changes).toHaveBeenCalled(), { timeout: 2000, interval: 5 })
+    await quiet()
+    changes.mockClear()
+  }
+  const quiet = (): Promise<void> => new Promise((done) => setTimeout(done, 80))
+  const put = (name: string, text: string): void => writeFileSync(join(root, name), text)
+
+  test('tells of a file that is written, made and removed', async () => {
+    put(NODE_FILE, `${nodeText()}# more\n`)
+    await told()
+    put('new.yaml', '')
+    await told()
+    rmSync(join(root, 'new.yaml'))
+    await told()
+  })
+
+  test('tells once of what comes together', async () => {
+    for (let index = 0; index < 50; index++) put(`new-${index}.yaml`, '')
+    await quiet()
+    expect(changes.mock.calls.length).toBeGreaterThan(0)
+    expect(changes.mock.calls.length).toBeLessThanOrEqual(3)
+  })
+
+  test('tells of files that are replaced by a rename, each time', async () => {
+    for (let round = 0; round < 3; round++) {
+      put('.hidden.tmp', `${nodeText()}# ${round}\n`)
+      renameSync(join(root, '.hidden.tmp'), join(root, NODE_FILE))
+      await told()
+    }
+  })
+
+  test('says nothing of files that are not read', async () => {
+    put('.hidden.yaml', '')
+    put('notes.txt', '')
+    put('x.yaml~', '')
+    writeFileSync(join(folder, 'beside.yaml'), '')
+    await quiet()
+    expect(changes).not.toHaveBeenCalled()
+  })
+
+  test('tells of what is in a folder that came later, at any depth', async () => {
+    mkdirSync(join(root, 'a/b'), { recursive: true })
+    await told()
+    put('a/b/x.yaml', '')
+    await told()
+  })
+
+  test('goes on when a folder is removed and made again', async () => {
+    mkdirSync(join(root, 'nodes'))
+    await told()
+    for (let round = 0; round < 3; round++) {
+      rmSync(join(root, 'nodes'), { recursive: true })
+      mkdirSync(join(root, 'nodes'))
+      await told()
+      put('nodes/x.yaml', `# ${round}\n`)
+      await told()
+    }
+  })
+
+  test('goes on when the whole store is removed and made again, also with the folder above', async () => {
+    for (const gone of [root, folder, root]) {
+      rmSync(gone, { recursive: true })
+      await told()
+      mkdirSync(root, { recursive: true })
+      await told()
+      put('x.yaml', '')
+      await told()
+    }
+  })
+
+  test('tells of the status of another node', async () => {
+    await store.writeStatus({ name: 'aws-1' })
+    await told()
+    await store.writeStatus({ name: 'aws-1', underlayMtuBytes: 1400 })
+    await told()
+  })
+
+  test('has a file read again that was written twice within one tick of the clock', async () => {
+    await store.read()
+    const path = join(root, NODE_FILE)
+    const { atime, mtime } = statSync(path)
+    utimesSync(path, atime, mtime)
+    await told()
+    await store.read()
+    put(NODE_FILE, nodeText().replace('10.42.2.0/24', '10.42.9.0/24'))
+    utimesSync(path, atime, mtime)
+    await told()
+    expect((await store.read()).world?.nodes.get('aws-2')?.podPrefixes).toEqual([parsePrefix('10.42.9.0/24')])
+  })
+
+  test('stops', async () => {
+    store.close()
+    put('new.yaml', '')
+    await quiet()
+    expect(changes).not.toHaveBeenCalled()
+  })
+})
