@@ -4,7 +4,7 @@ import { type LocalPod, type Node, prefixSize, type World } from '../model/index
 import { type AgentStatus, describeAgent } from './agent-status.ts'
 import type { Clock } from './clock.ts'
 import type { DataPlane } from './data-plane.ts'
-import { judgeReadiness } from './readiness.ts'
+import { judgeReadiness, type Readiness } from './readiness.ts'
 import { formatWorld } from './snapshot.ts'
 import type { WorldSource } from './world-source.ts'
 
@@ -18,25 +18,34 @@ export type AgentReport = Pick<AgentStatus, 'node' | 'publicKey' | 'wireguard' |
 }
 
 export async function describeNow(agent: AgentReport): Promise<AgentStatus> {
+  const ready = await judgeNow(agent)
   const { plane, pods, store, source, clock, ...own } = agent
-  await plane.refreshPeers()
-  const now = clock.now()
   const world = plane.nodePlan.world()
-  const shared = { report: plane.report(), peers: plane.peers, directory: plane.directory(), now }
   return describeAgent({
     ...own,
-    ...shared,
+    ready,
+    report: plane.report(),
     nodePlan: plane.nodePlan,
+    peers: plane.peers,
+    directory: plane.directory(),
     pods: pods(),
     store: store(),
     world: { source: source(), nodes: world?.nodes.size ?? 0, ...(world && { revision: revisionOf(world) }) },
-    ready: judgeReadiness({
-      ...shared,
-      world,
-      isCurrent: plane.isCurrent(),
-      ownName: own.node,
-      startedAt: own.startedAt,
-    }),
+    now: clock.now(),
+  })
+}
+
+export async function judgeNow({ plane, node, startedAt, clock }: AgentReport): Promise<Readiness> {
+  await plane.refreshPeers()
+  return judgeReadiness({
+    world: plane.nodePlan.world(),
+    isCurrent: plane.isCurrent(),
+    report: plane.report(),
+    peers: plane.peers,
+    directory: plane.directory(),
+    ownName: node,
+    startedAt,
+    now: clock.now(),
   })
 }
 

@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import type { Node, NodeStatus, PublicKey } from '../model/index.ts'
 import type { Issue } from '../store/index.ts'
-import { type AgentReport, describeNow, freeAddresses } from './agent-report.ts'
+import { type AgentReport, describeNow, freeAddresses, judgeNow } from './agent-report.ts'
 import type { AgentStatus } from './agent-status.ts'
 import type { Clock } from './clock.ts'
 import { type DataPlane, openDataPlane } from './data-plane.ts'
@@ -90,13 +90,17 @@ async function begin(options: AgentOptions, onClose: (closer: () => unknown) => 
   log.hide(privateKey)
 
   let report: AgentReport | undefined
-  const status = async (): Promise<AgentStatus> => {
-    if (report === undefined) throw new Error('the agent is just starting')
-    return describeNow(report)
-  }
+  const reporting =
+    <Result>(make: (report: AgentReport) => Promise<Result>) =>
+    async (): Promise<Result> => {
+      if (report === undefined) throw new Error('the agent is just starting')
+      return make(report)
+    }
+  const status = reporting(describeNow)
   const server = await serveStatus({
     socketPath: join(folders.run, AGENT_SOCKET),
     status,
+    readiness: reporting(judgeNow),
     metrics: async () => {
       const now = await status()
       return renderMetrics({

@@ -22,7 +22,7 @@ import { peersWithoutSession } from './session-opener.ts'
 
 /** A kernel may read its WireGuard devices alone: they are the only thing that has to be asked again and again. */
 export type PeerReadingKernel = Kernel & {
-  readonly observeWireguard?: () => Promise<Pick<Observed, 'entries' | 'activity'>>
+  readonly observeWireguard?: (links: readonly string[]) => Promise<Pick<Observed, 'entries' | 'activity'>>
 }
 
 export type ReconcilerOptions = {
@@ -137,9 +137,12 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     async readPeers() {
       if (state === undefined) return false
       try {
-        const { entries, activity } = await (kernel.observeWireguard?.() ?? kernel.observe([]))
+        const planned = wireguardOf(state)
+        const links = planned.parts.flat().flatMap((entry) => (entry.kind === 'wireguard-device' ? [entry.link] : []))
+        if (links.length === 0) return false
+        const { entries, activity } = await (kernel.observeWireguard?.(links) ?? kernel.observe([]))
         peers.record(activity)
-        return diff(wireguardOf(state), entries.filter(isWireguard), { previous }).some(
+        return diff(planned, entries.filter(isWireguard), { previous }).some(
           (change) => !backoff.isHeldBack(change, clock.now()),
         )
       } catch (cause) {

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Socket } from 'node:net'
 import type { AgentStatus } from './agent-status.ts'
+import type { Readiness } from './readiness.ts'
 import { listenAlone } from './run-socket.ts'
 
 export type StatusServer = { readonly close: () => Promise<void> }
@@ -9,6 +10,7 @@ export type StatusServer = { readonly close: () => Promise<void> }
 export type StatusServerOptions = {
   readonly socketPath: string
   readonly status: () => Promise<AgentStatus>
+  readonly readiness: () => Promise<Readiness>
   readonly metrics: () => Promise<string>
   /** Undefined: all is well; else what is wrong with the agent itself. */
   readonly illness: () => string | undefined
@@ -49,13 +51,14 @@ export async function serveStatus(options: StatusServerOptions): Promise<StatusS
 
 async function answer(options: StatusServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { code, type, body } = await answerTo(options, request).catch((cause) =>
-    text(500, `cannot answer: ${cause instanceof Error ? cause.message : cause}`),
+    text(503, `cannot answer: ${cause instanceof Error ? cause.message : cause}`),
   )
   response.writeHead(code, { 'content-type': type, connection: 'close' })
   response.end(request.method === 'HEAD' ? undefined : body)
 }
 
-async function answerTo({ status, metrics, illness }: StatusServerOptions, request: IncomingMessage): Promise<Answer> {
+async function answerTo(options: StatusServerOptions, request: IncomingMessage): Promise<Answer> {
+  const { status, metrics, illness } = options
   if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'only GET is answered here')
   switch (request.url) {
     case '/status':
@@ -65,8 +68,8 @@ async function answerTo({ status, metrics, illness }: StatusServerOptions, reque
       return wrong === undefined ? text(200, 'ok') : text(503, wrong)
     }
     case '/readyz': {
-      const { ready } = await status()
-      return json(ready.ready ? 200 : 503, ready)
+      const readiness = await options.readiness()
+      return json(readiness.ready ? 200 : 503, readiness)
     }
     case '/metrics':
       return { code: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await metrics() }

@@ -23,6 +23,7 @@
 // Netlink         openNetlinkSocket({ protocol?, namespace? }), openMonitor({ protocol?, namespace?, groups, onMessage, onOverrun });
 //                 messages by message(type, flags, { header: struct(…), attributes: table(…) }, header, attributes)
 export { ECHO_HEADER_BYTES, type EchoAnswer, type EchoSocket, openEchoSocket } from './echo-socket.ts'
+export { type KernelOptions, type LinuxKernel, openKernel } from './kernel.ts'
 export * from './libc.ts'
 export { type MemoryKernel, type MemoryKernelOptions, openMemoryKernel } from './memory-kernel.ts'
 export * from './namespace.ts'

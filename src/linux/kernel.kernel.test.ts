@@ -1,16 +1,23 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { mkdirSync } from 'node:fs'
 import { formatPrefix, type PublicKey, parseAddress } from '../model/index.ts'
 import { describeKernel, type KernelHarness, type OtherProgram } from './kernel.conformance.ts'
 import { openKernel } from './kernel.ts'
+import { CLONE_NEWNS, MS_PRIVATE, MS_REC, mount, unshare } from './libc.ts'
 import { createNamespace, deleteNamespace, openNamespace } from './namespace.ts'
 import { openRtnetlink } from './rtnetlink.ts'
 import { codeOf } from './system-error.ts'
 import { generateKeyPair } from './wireguard/key-pair.ts'
 import { exchange } from './wireguard/uapi-socket.ts'
+import { SOCKETS_FOLDER } from './wireguard/wireguard-go.ts'
+
+// Devices of one name in two namespaces have one socket there, and other tests run at the same time: a folder of our own,
+// seen by this process and its children alone.
+unshare(CLONE_NEWNS)
+mount('none', '/', null, MS_REC | MS_PRIVATE)
+mkdirSync(SOCKETS_FOLDER, { recursive: true })
+mount('tmpfs', SOCKETS_FOLDER, 'tmpfs', 0)
 
 const keys = [generateKeyPair(), generateKeyPair()] as const
 
@@ -24,27 +31,25 @@ async function makeKernel(): Promise<KernelHarness> {
   rtnetlink.setLink('wire', { isUp: true })
   rtnetlink.addAddress('eth0', parseAddress('192.0.2.1'), 24)
   rtnetlink.addAddress('eth0', parseAddress('2001:db8::1'), 64)
-  const wireguardSockets = mkdtempSync(join(tmpdir(), 'damask-wg-'))
   const privateKeys = new Map(keys.map(({ publicKey, privateKey }) => [publicKey, privateKey]))
-  const kernel = await openKernel({ namespace: handle, privateKeys, wireguardSockets })
+  const kernel = await openKernel({ namespace: handle, privateKeys })
   return {
     kernel,
     underlayLink: 'eth0',
     deviceKeys: [keys[0].publicKey, keys[1].publicKey],
-    other: otherProgram(name, wireguardSockets),
+    other: otherProgram(name),
     async close() {
       for (const { name, kind } of rtnetlink.links()) if (kind === 'tun') await rtnetlink.deleteLinkAsync(name)
       kernel.close()
       rtnetlink.close()
       handle.close()
       deleteNamespace(name)
-      rmSync(wireguardSockets, { recursive: true })
     },
   }
 }
 
 /** By the programs that an operator has. */
-function otherProgram(namespace: string, sockets: string): OtherProgram {
+function otherProgram(namespace: string): OtherProgram {
   const run = (...words: string[]): string =>
     execFileSync('ip', ['netns', 'exec', namespace, ...words], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
   const has = (...words: string[]): boolean => {
@@ -66,14 +71,17 @@ function otherProgram(namespace: string, sockets: string): OtherProgram {
     hasFilterTable: async (name) => has('nft', 'list', 'table', 'inet', name),
     deleteFilterTable: async (name) => void run('nft', 'delete', 'table', 'inet', name),
     deleteRoute: async (to, table) => void run('ip', 'route', 'del', formatPrefix(to), 'table', `${table}`),
-    roam: (link, peer) => roam(join(sockets, `${link}.sock`), link, peer, run),
+    roam: (link, peer) => roam(link, peer, run),
   }
 }
 
-async function roam(socket: string, link: string, peer: PublicKey, run: (...words: string[]) => string): Promise<void> {
+async function roam(link: string, peer: PublicKey, run: (...words: string[]) => string): Promise<void> {
   try {
     const key = Buffer.from(peer, 'base64').toString('hex')
-    await exchange(socket, `set=1\npublic_key=${key}\nupdate_only=true\nendpoint=203.0.113.99:9999\n\n`)
+    await exchange(
+      `${SOCKETS_FOLDER}/${link}.sock`,
+      `set=1\npublic_key=${key}\nupdate_only=true\nendpoint=203.0.113.99:9999\n\n`,
+    )
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error
     run('wg', 'set', link, 'peer', peer, 'endpoint', '203.0.113.99:9999') // in the kernel

@@ -1,5 +1,5 @@
 // The Kernel of the model, made of the real one.
-import type { Kernel, PublicKey } from '../model/index.ts'
+import type { Kernel, Observed, PublicKey } from '../model/index.ts'
 import { applyChanges } from './apply.ts'
 import { type NamespaceHandle, openNamespace } from './namespace.ts'
 import { openFilterStore } from './nftables/filter-store.ts'
@@ -18,7 +18,11 @@ export type KernelOptions = {
   readonly log?: { readonly warn: (fields: object, message: string) => void } | undefined
 }
 
-export type LinuxKernel = Kernel & { readonly wireguard: 'kernel' | 'wireguard-go' }
+export type LinuxKernel = Kernel & {
+  readonly wireguard: 'kernel' | 'wireguard-go'
+  /** Reads these WireGuard devices alone: the kernel does not announce what is done to them. */
+  observeWireguard(links: readonly string[]): Promise<Pick<Observed, 'entries' | 'activity'>>
+}
 
 /** Opens sockets inside the namespace; from then on it is used from anywhere. Writes nothing until told to. */
 export async function openKernel({
@@ -36,6 +40,7 @@ export async function openKernel({
   return {
     wireguard: wireguard.implementation,
     observe: (sysctlKeys) => observeKernel(doors, sysctlKeys),
+    observeWireguard: (links) => wireguard.observe(links),
     apply: (changes) => applyChanges(doors, changes),
     watch(onChange) {
       const stopWatching = watchKernel(doors, onChange)

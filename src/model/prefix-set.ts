@@ -1,13 +1,5 @@
 // Sets of addresses as lists of prefixes: the fewest prefixes that say them, ascending.
-import {
-  comparePrefixes,
-  containsAddress,
-  containsPrefix,
-  nthAddress,
-  overlaps,
-  type Prefix,
-  prefixSize,
-} from './prefix.ts'
+import { comparePrefixes, containsPrefix, nthAddress, overlaps, type Prefix, prefixSize } from './prefix.ts'
 
 /** The fewest prefixes that hold the same addresses, ascending. */
 export function mergePrefixes(prefixes: readonly Prefix[]): Prefix[] {

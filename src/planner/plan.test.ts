@@ -64,13 +64,12 @@ const routes = (state: NodeState, table: number) =>
     .map((entry) => `${keyOf(entry)} ${routeValue(entry)}`)
 
 describe('sites', () => {
-  test('a node without a site is a site of its own, and it is said', () => {
+  test('a node without a site is a site of its own', () => {
     const world = worldOf([
       { name: 'a', site: 'x' },
       { name: 'b', endpoint: endpoint('203.0.113.1') },
     ])
     expect([...preparePlan(world).sites.keys()]).toEqual(['b', 'x'])
-    expect(messages(world)).toEqual(['warning: Node/b has no spec.site: it is a site of its own'])
   })
 
   test('a lone node never joins a site that happens to bear its name', () => {

@@ -33,7 +33,7 @@ export type Plan = {
  */
 export function preparePlan(world: World, previous?: Plan): Plan {
   const issues: PlanIssue[] = [...findUnsupported(world)]
-  const sites = planSites(world, issues, previous?.sites)
+  const sites = planSites(world, previous?.sites)
   const gateways = new Map([...sites].map(([name, site]) => [name, planGateways(site, issues)]))
   const nodes = new Map<string, PlannedNode>()
   for (const site of sites.values()) for (const planned of site.nodes) nodes.set(planned.node.name, planned)

@@ -8,9 +8,9 @@ import {
   type NodeStatus,
   type PublicKey,
   type Site,
+  siteNames,
   type World,
 } from '../model/index.ts'
-import type { PlanIssue } from './plan-issue.ts'
 
 export type PlannedSite = {
   readonly name: string
@@ -37,23 +37,13 @@ export type PlannedNode = {
  * Puts every node into its site, sites and nodes ascending by name. A site in which nothing changed since the previous
  * plan is the same object as there.
  */
-export function planSites(
-  world: World,
-  issues: PlanIssue[],
-  previous?: ReadonlyMap<string, PlannedSite>,
-): Map<string, PlannedSite> {
+export function planSites(world: World, previous?: ReadonlyMap<string, PlannedSite>): Map<string, PlannedSite> {
   const { network } = world
   const nodes = ascending([...world.nodes.values()])
-  const named = new Set<string>()
-  for (const node of nodes) {
-    const name = statedSite(network, node)
-    if (name !== undefined) named.add(name)
-  }
+  const names = siteNames(network, nodes)
   const bySite = new Map<string, Node[]>()
   for (const node of nodes) {
-    const stated = statedSite(network, node)
-    const siteName = stated ?? (named.has(node.name) ? `node/${node.name}` : node.name)
-    if (stated === undefined && network.sites.by !== 'node') issues.push(withoutSite(network, node))
+    const siteName = names.get(node.name) ?? node.name
     const members = bySite.get(siteName)
     if (members === undefined) bySite.set(siteName, [node])
     else members.push(node)
@@ -78,22 +68,6 @@ const ascending = (nodes: Node[]): Node[] =>
   nodes.every((node, index) => index === 0 || (nodes[index - 1]?.name ?? '') < node.name)
     ? nodes
     : nodes.sort((a, b) => (a.name < b.name ? -1 : 1))
-
-function statedSite(network: Network, node: Node): string | undefined {
-  switch (network.sites.by) {
-    case 'field':
-      return node.site
-    case 'label':
-      return node.labels[network.sites.label]
-    case 'node':
-      return undefined
-  }
-}
-
-function withoutSite(network: Network, node: Node): PlanIssue {
-  const missing = network.sites.by === 'label' ? `label ${network.sites.label}` : 'spec.site'
-  return { severity: 'warning', message: `Node/${node.name} has no ${missing}: it is a site of its own` }
-}
 
 function plannedSite(world: World, name: string, members: readonly Node[]): PlannedSite {
   const { network } = world

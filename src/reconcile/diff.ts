@@ -1,9 +1,9 @@
 // From what stands to what is wanted: the fewest changes, in an order that leaves no gap and lets nothing leak.
-import { type Change, type Entry, entriesOf, keyOf, type NodeState, type WireguardPeer } from '../model/index.ts'
+import { type Change, type Entry, entriesOf, type InterfaceAddress, keyOf, type NodeState, type WireguardPeer } from '../model/index.ts'
 import { isAsWanted, isSameAddress, isSameType } from './entry-equality.ts'
 import { createSchedule, linkOfSysctl, stepOf } from './order.ts'
 import { orderPeers, type PeerChange } from './peer-order.ts'
-import { findVanishing } from './vanishing.ts'
+import { findVanishing, linksOfRoute } from './vanishing.ts'
 
 export type DiffOptions = {
   /**
@@ -31,7 +31,7 @@ export function diff(
   const wanted = findWanted(desired, standing)
 
   for (const entry of removeWhatStandsInTheWay(wanted, standing)) {
-    schedule.make(entry.kind === 'link' ? 'link' : 'next-hop', { op: 'delete', entry })
+    schedule.make(entry.kind === 'next-hop-group' ? 'next-hop' : stepOf(entry), { op: 'delete', entry })
   }
   const peers: PeerChange[] = []
   const endpointOf = endpointsOf(previous)
@@ -76,15 +76,47 @@ function linkOf(entry: Entry): string | undefined {
   return 'link' in entry ? entry.link : undefined
 }
 
-/** Takes out of `standing` links that change their type, then ids that change their kind, with all that goes with them. */
+/**
+ * Takes out of `standing`, with all that goes with them: links that change their type, ids that change their kind, and
+ * addresses that would take wanted routes along if they went later.
+ */
 function removeWhatStandsInTheWay(wanted: ReadonlyMap<string, Entry>, standing: Entries): readonly Entry[] {
+  const links = findLinksOfOtherType(wanted, standing)
+  takeOut(standing, links)
+  const addresses = findLastAddresses(wanted, standing)
+  takeOut(standing, addresses)
+  const ids = findIdsOfOtherKind(wanted, standing)
+  takeOut(standing, ids)
+  return [...links, ...addresses, ...ids]
+}
+
+function findLinksOfOtherType(wanted: ReadonlyMap<string, Entry>, standing: Entries): readonly Entry[] {
   const links: Entry[] = []
   for (const [key, entry] of wanted) {
     if (entry.kind !== 'link') continue
     const before = standing.get(key)
     if (before?.kind === 'link' && !isSameType(entry, before)) links.push(before)
   }
-  takeOut(standing, links)
+  return links
+}
+
+/** With the last IPv4 address of a link Linux removes the IPv4 routes over it: net/ipv4/fib_frontend.c, fib_inetaddr_event(). */
+function findLastAddresses(wanted: ReadonlyMap<string, Entry>, standing: Entries): readonly Entry[] {
+  const unwanted: InterfaceAddress[] = []
+  for (const [key, entry] of standing) {
+    if (entry.kind === 'address' && entry.address.family === 4 && !wanted.has(key)) unwanted.push(entry)
+  }
+  if (unwanted.length === 0) return []
+  const addressed = new Set<string>()
+  const routed = new Set<string>()
+  for (const entry of wanted.values()) {
+    if (entry.kind === 'address' && entry.address.family === 4) addressed.add(entry.link)
+    if (entry.kind === 'route' && entry.to.family === 4) for (const link of linksOfRoute(entry)) routed.add(link)
+  }
+  return unwanted.filter(({ link }) => routed.has(link) && !addressed.has(link))
+}
+
+function findIdsOfOtherKind(wanted: ReadonlyMap<string, Entry>, standing: Entries): readonly Entry[] {
   const ids: Entry[] = []
   for (const entry of wanted.values()) {
     if (entry.kind !== 'next-hop' && entry.kind !== 'next-hop-group') continue
@@ -93,8 +125,7 @@ function removeWhatStandsInTheWay(wanted: ReadonlyMap<string, Entry>, standing: 
     if (before?.kind === 'next-hop') ids.push(before)
     else if (before !== undefined) ids.unshift(before)
   }
-  takeOut(standing, ids)
-  return [...links, ...ids]
+  return ids
 }
 
 function takeOut(standing: Entries, removed: readonly Entry[]): void {

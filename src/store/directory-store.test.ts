@@ -1,18 +1,8 @@
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type NodeStatus, type PublicKey, parsePrefix } from '../model/index.ts'
+import { parsePrefix } from '../model/index.ts'
 import { type DirectoryStore, openDirectoryStore } from './directory-store.ts'
 import { WORLD } from './world.fixture.ts'
 
@@ -67,6 +57,14 @@ describe('reading again', () => {
     expect((await store.read()).world?.nodes.size).toBe(3)
   })
 
+  test('leaves out a status that is wrong, says so, and keeps the rest', async () => {
+    mkdirSync(join(root, 'status'))
+    writeFileSync(join(root, 'status', 'aws-1.yaml'), 'kind: [')
+    const { world, issues } = await store.read()
+    expect(world?.nodes.size).toBe(3)
+    expect(issues.map(({ severity, file }) => [severity, file.endsWith('status/aws-1.yaml')])).toEqual([['error', true]])
+  })
+
   test('has an issue while the folder is away', async () => {
     renameSync(root, join(folder, 'away'))
     const { world, issues } = await store.read()
@@ -79,67 +77,6 @@ describe('reading again', () => {
     expect((await store.read()).issues).toMatchObject([{ file: join(root, NODE_FILE), line: 8 }])
     writeFileSync(join(root, NODE_FILE), `# one line more\n${nodeText()}`)
     expect((await store.read()).issues).toMatchObject([{ file: join(root, NODE_FILE), line: 9 }])
-  })
-})
-
-describe('a status', () => {
-  const status: NodeStatus = {
-    name: 'gcp-1',
-    publicKey: 'CAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' as PublicKey,
-    underlayMtuBytes: 1460,
-    conditions: [{ type: 'Clash', message: 'a: "text" with # all that\nYAML minds' }],
-  }
-  const path = (): string => join(root, 'status/gcp-1.yaml')
-
-  test('is read as it was written', async () => {
-    expect(await store.writeStatus(status)).toBe(true)
-    expect((await store.read()).world?.statuses.get('gcp-1')).toEqual(status)
-  })
-
-  test('is written only when it says something else', async () => {
-    await store.writeStatus(status)
-    const { ino } = statSync(path())
-    expect(await store.writeStatus({ ...status })).toBe(false)
-    expect(statSync(path()).ino).toBe(ino)
-    expect(await store.writeStatus({ ...status, underlayMtuBytes: 1400 })).toBe(true)
-    expect(statSync(path()).ino).not.toBe(ino)
-  })
-
-  test('is readable by all, whatever the umask, and leaves nothing beside it', async () => {
-    const before = process.umask(0o077)
-    try {
-      await store.writeStatus(status)
-    } finally {
-      process.umask(before)
-    }
-    expect(statSync(path()).mode & 0o777).toBe(0o644)
-    expect(readdirSync(join(root, 'status'))).toEqual(['gcp-1.yaml'])
-  })
-
-  test('never takes the place of a file that a person wrote', async () => {
-    mkdirSync(join(root, 'status'))
-    writeFileSync(path(), '# mine\n')
-    await expect(store.writeStatus(status)).rejects.toThrow(
-      `cannot write the status of node gcp-1 to ${path()}: somebody else wrote it; move it away, and the agent writes its own`,
-    )
-    expect(readFileSync(path(), 'utf8')).toBe('# mine\n')
-  })
-
-  test('does not make a folder for a store that is not there', async () => {
-    rmSync(root, { recursive: true })
-    await expect(store.writeStatus(status)).rejects.toThrow('ENOENT')
-    expect(readdirSync(folder)).toEqual([])
-  })
-
-  test('is never seen in part by a reader', async () => {
-    await store.writeStatus(status)
-    let isDone = false
-    const writing = (async () => {
-      for (let mtu = 1300; mtu < 1400; mtu++) await store.writeStatus({ ...status, underlayMtuBytes: mtu })
-      isDone = true
-    })()
-    while (!isDone) expect((await store.read()).issues).toEqual([])
-    await writing
   })
 })
 

@@ -1,5 +1,5 @@
 // A folder of YAML files as a store: people write resources into it, agents their status.
-import { resolve } from 'node:path'
+import { join, resolve, sep } from 'node:path'
 import type { NodeStatus } from '../model/index.ts'
 import type { ReadResult } from './assemble-world.ts'
 import { watchFolder } from './folder-watch.ts'
@@ -7,7 +7,10 @@ import { writeStatusFile } from './status-file.ts'
 import { createStoreReader } from './store-reader.ts'
 
 export type DirectoryStore = {
-  /** Never rejects: a store that cannot be read has issues and no World. The very same result where nothing changed. */
+  /**
+   * Never rejects: a store that cannot be read has issues and no World, but a wrong status is only left out of it.
+   * The very same result where nothing changed.
+   */
   read(): Promise<ReadResult>
   /** Calls back about 20 ms after a change in the folder, at any depth; returns how to stop. */
   watch(onChange: () => void): () => void
@@ -24,7 +27,8 @@ export type DirectoryStoreSettings = {
 export function openDirectoryStore({ directory, log }: DirectoryStoreSettings): DirectoryStore {
   // Absolute, so that a later change of the working folder moves nothing and what the watch says names the same files.
   const folder = resolve(directory)
-  const reader = createStoreReader([folder])
+  const statusFolder = join(folder, 'status') + sep
+  const reader = createStoreReader([folder], (path) => path.startsWith(statusFolder))
   const stops = new Set<() => void>()
   return {
     read: () => reader.read(),

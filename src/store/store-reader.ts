@@ -19,7 +19,14 @@ type CachedFile = StoreFile & { readonly fingerprint?: Fingerprint }
 /** Files opened at a time. */
 const BATCH = 32
 
-export function createStoreReader(paths: readonly string[]): StoreReader {
+/**
+ * `isExpendable`: files without which the rest may stand as a World when they are wrong. A status that one agent wrote
+ * badly must not stop what all the others do.
+ */
+export function createStoreReader(
+  paths: readonly string[],
+  isExpendable: (path: string) => boolean = () => false,
+): StoreReader {
   let cache: ReadonlyMap<string, CachedFile> = new Map()
   let last: { readonly listingIssues: readonly Issue[]; readonly result: ReadResult } | undefined
   let reading: Promise<unknown> = Promise.resolve()
@@ -37,9 +44,21 @@ export function createStoreReader(paths: readonly string[]): StoreReader {
     }
     if (last && isSameCache(fresh, cache) && isSameIssues(listing.issues, last.listingIssues)) return last.result
     cache = fresh
-    const result = await assembleWorld(fresh, listing.issues, paths[0] ?? '.')
+    const result = await assembleWithout(fresh, listing.issues)
     last = { listingIssues: listing.issues, result }
     return result
+  }
+
+  async function assembleWithout(
+    files: ReadonlyMap<string, CachedFile>,
+    issues: readonly Issue[],
+  ): Promise<ReadResult> {
+    const whole = await assembleWorld(files, issues, paths[0] ?? '.')
+    const errors = whole.issues.filter(({ severity }) => severity === 'error')
+    if (errors.length === 0 || !errors.every(({ file }) => isExpendable(file))) return whole
+    const wrong = new Set(errors.map(({ file }) => file))
+    const rest = await assembleWorld(new Map([...files].filter(([path]) => !wrong.has(path))), issues, paths[0] ?? '.')
+    return { ...rest, issues: whole.issues }
   }
 
   return {

@@ -17,7 +17,7 @@ import {
   type Received,
 } from './message.ts'
 import { netlinkError, type Refusal, tryRefusal } from './netlink-error.ts'
-import { malformed, readerOf } from './reader.ts'
+import { malformed, type Reader, readerOf } from './reader.ts'
 import { newWriter, written } from './writer.ts'
 
 // One send is bounded by the send buffer; 64 KiB is about 2 ms of kernel time.
@@ -25,6 +25,9 @@ const BATCH_BYTES = 64 * 1024
 // The kernel fits a dump to the buffer, at most 32 KiB unless one object is larger.
 const RECEIVE_BYTES = 128 * 1024
 const DUMP_TRIES = 10
+const EINTR = 4
+const ENOBUFS = 105
+const OVERRUN = 'the kernel had more answers than room for them; what was asked may be done: read again'
 
 export type BatchFailure = Refusal & { readonly index: number }
 
@@ -53,8 +56,7 @@ export function openNetlinkSocket({
   readonly namespace?: NamespaceHandle | undefined
 } = {}): NetlinkSocket {
   const [fd, slowFd] = inNamespace(namespace, () => [openDescriptor(protocol), openDescriptor(protocol)] as const)
-  const writer = newWriter(BATCH_BYTES + 4096)
-  const buffer = readerOf(new Uint8Array(RECEIVE_BYTES))
+  const writer = newWriter()
   let sequence = 0
   let slow: Promise<unknown> = Promise.resolve()
 
@@ -73,7 +75,7 @@ export function openNetlinkSocket({
   function collect<T>(own: number, decode: (received: Received) => T | undefined, tried: string): T[] | undefined {
     const answers: T[] = []
     let isTorn = false
-    receiveUntil(fd, buffer, tried, (received) => {
+    receiveUntil(fd, tried, (received) => {
       if (received.sequence !== own) return false
       if (received.flags & NLM_F_DUMP_INTR) isTorn = true
       if (received.type === NLMSG_ERROR || received.type === NLMSG_DONE) {
@@ -107,7 +109,7 @@ export function openNetlinkSocket({
         const answers = collect(sendOne(message, NLM_F_DUMP, tried), decode, tried)
         if (answers !== undefined) return answers
       }
-      throw systemError(`${tried}: changed while it was read, ${DUMP_TRIES} times over`, 4 /* EINTR */)
+      throw systemError(`${tried}: changed while it was read, ${DUMP_TRIES} times over`, EINTR)
     },
     batch(messages) {
       const failures: BatchFailure[] = []
@@ -143,7 +145,7 @@ export function openNetlinkSocket({
     writer.view.setUint16(lastStart + 6, writer.view.getUint16(lastStart + 6, true) | NLM_F_ACK, true)
     const last = sequence
     checkSent(send(fd, writer.bytes.subarray(0, writer.length)), 'a netlink batch failed')
-    receiveUntil(fd, buffer, 'a netlink batch failed', (received) => {
+    receiveUntil(fd, 'a netlink batch failed', (received) => {
       if (received.type !== NLMSG_ERROR) return false
       const refusal = tryRefusal(received)
       const index = first + ((received.sequence - firstSequence) >>> 0)
@@ -158,7 +160,7 @@ async function requestSlowly(fd: number, message: Message, tried: string): Promi
   const writer = newWriter(1024)
   putMessage(writer, message, 1, NLM_F_ACK)
   checkSent(await sendAsync(fd, written(writer)), tried)
-  receiveUntil(fd, readerOf(new Uint8Array(8192)), tried, (received) => {
+  receiveUntil(fd, tried, (received) => {
     if (received.type !== NLMSG_ERROR) return false
     const refusal = tryRefusal(received)
     if (refusal !== undefined) throw netlinkError(tried, refusal)
@@ -167,27 +169,24 @@ async function requestSlowly(fd: number, message: Message, tried: string): Promi
 }
 
 // Never waits: the answers stand in the queue when send() returns, and a dump is made inside recv().
-function receiveUntil(
-  fd: number,
-  buffer: ReturnType<typeof readerOf>,
-  tried: string,
-  visit: (received: Received) => boolean,
-): void {
-  for (;;) {
-    const length = receive(fd, buffer.bytes, MSG_DONTWAIT | MSG_TRUNC)
-    if (length === -4 /* EINTR */) continue
-    if (length === -105)
-      throw systemError(
-        tried,
-        105,
-        'the kernel had more answers than room for them; what was asked may be done: read again',
-      )
-    if (length < 0) throw systemError(tried, -length, 'no answer from the kernel')
-    if (length > buffer.bytes.length)
-      throw malformed(`an answer of ${length} bytes, more than the buffer of ${buffer.bytes.length}`)
-    if (eachMessage(buffer, length, visit)) return
+function receiveUntil(fd: number, tried: string, visit: (received: Received) => boolean): void {
+  const buffer = freeBuffers.pop() ?? readerOf(new Uint8Array(RECEIVE_BYTES))
+  try {
+    for (;;) {
+      const length = receive(fd, buffer.bytes, MSG_DONTWAIT | MSG_TRUNC)
+      if (length === -EINTR) continue
+      if (length < 0) throw systemError(tried, -length, length === -ENOBUFS ? OVERRUN : 'no answer from the kernel')
+      if (length > buffer.bytes.length)
+        throw malformed(`an answer of ${length} bytes, more than the buffer of ${buffer.bytes.length}`)
+      if (eachMessage(buffer, length, visit)) return
+    }
+  } finally {
+    freeBuffers.push(buffer)
   }
 }
+
+// Shared by all sockets: a lab opens hundreds. One is taken for each request, since `visit` may make requests itself.
+const freeBuffers: Reader[] = []
 
 function checkSent(sent: number, tried: string): void {
   if (sent < 0) throw systemError(tried, -sent)

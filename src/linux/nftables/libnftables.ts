@@ -26,7 +26,7 @@ export type NftablesError = Error & { readonly code: string }
 export function openNftables(namespace?: NamespaceHandle): Nftables {
   const native = loadLibrary()
   const context = inNamespace(namespace, () => native.create(0))
-  //keepDescriptorsFromChildren() // libmnl opens its socket without SOCK_CLOEXEC
+  keepDescriptorsFromChildren() // libmnl opens its socket without SOCK_CLOEXEC
   native.bufferOutput(context)
   native.bufferError(context)
   let last: Promise<unknown> = Promise.resolve()

@@ -132,7 +132,7 @@ async function start(
 
 // In the foreground, or it would begin a second time; in a session of its own, or it would end with ours.
 function launch(program: string, name: string, listener: number): ChildProcess {
-  //keepDescriptorsFromChildren()
+  keepDescriptorsFromChildren()
   const child = spawn(program, [name], {
     detached: true,
     cwd: '/',

@@ -1,0 +1,75 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openHost } from './host-check.ts'
+
+let root: string
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'damask-host-'))
+  write('/proc/sys/net/ipv6/conf/eth0/accept_ra', '1\n')
+})
+afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true })
+  writeFileSync(join(root, path), text)
+}
+const host = (kernelRelease = '6.1.0-26-amd64', isRoot = true) => openHost({ kernelRelease, isRoot, root })
+const messages = (...options: Parameters<typeof host>) =>
+  host(...options)
+    .check()
+    .map(({ message }) => message)
+
+/** As /proc/net/ipv6_route writes a default route; 00450003 has RTF_DEFAULT and RTF_ADDRCONF, 00000003 has neither. */
+const defaultRoute = (flags: string, link: string) =>
+  `${'0'.repeat(32)} 00 ${'0'.repeat(32)} 00 fe80${'0'.repeat(27)}1 00000400 00000001 00000000 ${flags} ${link.padStart(8)}\n`
+
+describe('the host check', () => {
+  it('finds nothing on a plain host', () => {
+    expect(host().check()).toEqual([])
+  })
+
+  it('refuses a kernel before 5.10, and a user who is not root', () => {
+    expect(host('5.4.0-150-generic').check()).toMatchObject([{ severity: 'error' }])
+    expect(messages('5.4.0-150-generic')).toEqual(['the kernel is 5.4.0-150-generic, and damask needs 5.10; update it'])
+    expect(messages('5.10.0')).toEqual([])
+    expect(host('6.1.0', false).check()).toMatchObject([
+      { severity: 'error', message: expect.stringMatching(/as root/) },
+    ])
+  })
+
+  it('names the drop-in that keeps systemd-networkd off, until it is there', () => {
+    mkdirSync(join(root, '/run/systemd/netif'), { recursive: true })
+    expect(messages()).toEqual([expect.stringMatching(/ManageForeignRoutes=no.*networkd\.conf\.d\/damask\.conf/s)])
+    write('/etc/systemd/networkd.conf.d/damask.conf', '[Network]\nManageForeignRoutes=no\n')
+    expect(messages()).toEqual([])
+  })
+
+  it('names the drop-in that keeps NetworkManager off, until it is there', () => {
+    mkdirSync(join(root, '/run/NetworkManager'), { recursive: true })
+    expect(messages()).toEqual([expect.stringMatching(/NetworkManager\/conf\.d\/damask\.conf/)])
+    write(
+      '/etc/NetworkManager/conf.d/damask.conf',
+      '[keyfile]\nunmanaged-devices=interface-name:damask*;interface-name:dmk*\n',
+    )
+    expect(messages()).toEqual([])
+  })
+
+  it('knows a link whose IPv6 default route came by router advertisement', () => {
+    write('/proc/net/ipv6_route', defaultRoute('00450003', 'eth0') + defaultRoute('00000003', 'eth1'))
+    write('/proc/sys/net/ipv6/conf/eth1/accept_ra', '1\n')
+    const { acceptsRouterAdvertisements } = host()
+    expect(acceptsRouterAdvertisements('eth0')).toBe(true)
+    expect(acceptsRouterAdvertisements('eth1')).toBe(false)
+    expect(acceptsRouterAdvertisements('eth2')).toBe(false)
+  })
+
+  it('does not change its mind when that route expires', () => {
+    write('/proc/net/ipv6_route', defaultRoute('00450003', 'eth0'))
+    const { acceptsRouterAdvertisements } = host()
+    expect(acceptsRouterAdvertisements('eth0')).toBe(true)
+    write('/proc/net/ipv6_route', '')
+    expect(acceptsRouterAdvertisements('eth0')).toBe(true)
+  })
+})

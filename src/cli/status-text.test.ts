@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import type { AgentStatus } from '../agent/index.ts'
+import { formatBytes, renderStatus } from './status-text.ts'
+
+const NOW = 1_800_000_000_000
+
+const STATUS: AgentStatus = {
+  node: 'aws-1',
+  site: 'aws',
+  role: 'gateway',
+  publicKey: 'hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=',
+  wireguard: 'wireguard-go',
+  startedAt: NOW - 300_000,
+  ready: { ready: false, reasons: [{ kind: 'no-handshake', message: 'no handshake with home-1 on damask-t1 yet' }] },
+  world: { source: 'store', revision: '0123456789ab', nodes: 3 },
+  store: { kind: 'read', since: NOW - 300_000 },
+  underlay: { link: 'eth0', mtuBytes: 1500 },
+  devices: [
+    { name: 'damask0', kind: 'dummy', mtuBytes: 1390, addresses: ['10.42.1.1'] },
+    { name: 'damask-t1', kind: 'wireguard', mtuBytes: 1440, addresses: ['10.42.1.1', 'fd42::1'], listenPort: 51820 },
+  ],
+  peers: [
+    {
+      node: 'gcp-1',
+      publicKey: 'k',
+      link: 'damask-t1',
+      endpoint: '198.51.100.11:51820',
+      secondsSinceHandshake: 12,
+      receivedBytes: 1536,
+      sentBytes: 900,
+      allowedIps: ['10.42.4.0/23'],
+    },
+    {
+      node: 'home-1',
+      publicKey: 'l',
+      link: 'damask-t1',
+      receivedBytes: 0,
+      sentBytes: 0,
+      allowedIps: ['10.42.7.0/24'],
+    },
+  ],
+  routes: [{ table: 218, to: '10.42.4.0/23', target: 'nhid 3661627393 src 10.42.1.1' }],
+  drift: { total: 2, latest: [{ at: NOW - 5000, op: 'create', entry: 'route 218 10.42.4.0/23' }] },
+  failures: [],
+  pods: [{ name: 'default/web', containerId: 'abc', link: 'dmk0123', addresses: ['10.42.1.2'], hasLink: true }],
+  findings: [],
+  issues: [],
+}
+
+describe('the status as text', () => {
+  it('reads as tables', () => {
+    expect(renderStatus(STATUS, NOW)).toBe(
+      `node         aws-1, gateway of site aws
+ready        no
+public key   hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=
+wireguard    wireguard-go
+underlay     eth0, 1500 bytes
+world        0123456789ab from store, 3 nodes
+store        read for 5 min
+running for  5 min
+
+not ready
+  no handshake with home-1 on damask-t1 yet
+
+devices
+  name       kind       mtu   port   addresses
+  damask0    dummy      1390  -      10.42.1.1
+  damask-t1  wireguard  1440  51820  10.42.1.1 fd42::1
+
+peers
+  node    endpoint             handshake  received  sent   allowed IPs
+  gcp-1   198.51.100.11:51820  12 s ago   1.5 KiB   900 B  10.42.4.0/23
+  home-1  -                    never      0 B       0 B    10.42.7.0/24
+
+routes
+  table  to            target
+  218    10.42.4.0/23  nhid 3661627393 src 10.42.1.1
+
+pods
+  pod          link     addresses
+  default/web  dmk0123  10.42.1.2
+
+drift: 2 put back
+  5 s ago  create  route 218 10.42.4.0/23`,
+    )
+  })
+
+  it('writes bytes in the unit that fits', () => {
+    expect([0, 1023, 1024, 1024 ** 2 * 1.5, 1024 ** 4 * 9000].map(formatBytes)).toEqual([
+      '0 B',
+      '1023 B',
+      '1.0 KiB',
+      '1.5 MiB',
+      '9000.0 TiB',
+    ])
+  })
+})
