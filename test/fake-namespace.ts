@@ -25,6 +25,8 @@ export class FakeNamespace {
     }
     if (change.op === 'delete') {
       this.#held.delete(key)
+      if (change.entry.kind === 'address' && change.entry.address.family === 4)
+        this.#forgetRoutesOver(change.entry.link)
       this.#collapse()
       return
     }
@@ -56,6 +58,16 @@ export class FakeNamespace {
     if (entry.target.kind === 'link') return has(entry.target.link)
     if (entry.target.kind !== 'next-hop-object') return true
     return this.#held.has(`next-hop ${entry.target.id}`) || this.#held.has(`next-hop-group ${entry.target.id}`)
+  }
+
+  /** Linux removes the IPv4 routes over a device together with its last IPv4 address. */
+  #forgetRoutesOver(link: string): void {
+    const entries = this.entries()
+    if (entries.some((entry) => entry.kind === 'address' && entry.link === link && entry.address.family === 4)) return
+    for (const entry of entries) {
+      if (entry.kind !== 'route' || entry.to.family !== 4 || entry.target.kind !== 'link') continue
+      if (entry.target.link === link) this.#held.delete(keyOf(entry))
+    }
   }
 
   #collapse(): void {

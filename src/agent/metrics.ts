@@ -11,7 +11,8 @@ export type MetricsInput = {
 
 /** The text of GET /metrics. */
 export async function renderMetrics({ status, report, freeAddresses }: MetricsInput): Promise<string> {
-  const { Counter, Gauge, Registry } = await import('prom-client')
+  // A CommonJS package: bundled, it has a default export alone.
+  const { Counter, Gauge, Registry } = (await import('prom-client')).default
   const registry = new Registry()
   const gauge = (name: string, help: string, value: number): void =>
     new Gauge({ name: `damask_${name}`, help, registers: [registry] }).set(value)

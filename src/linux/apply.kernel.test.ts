@@ -123,6 +123,7 @@ test('to remove links does not hold up the event loop', async () => {
   const start = performance.now()
   expect(await kernel.apply(links.map((entry) => ({ op: 'delete', entry })))).toEqual([])
   const whole = performance.now() - start
+  await new Promise((resolve) => setTimeout(resolve, 5)) // a timer that was held up comes now
   clearInterval(timer)
   expect(worst).toBeLessThan(Math.max(40, whole / 2))
 })

@@ -20,6 +20,8 @@
 // Sysctls         readSysctl(handle, key), readSysctls(handle, keys), writeSysctl(handle, key, value); key: net/ipv4/ip_forward
 // Pods            await createPodLink({ host, podNamespace, hostName, … }), await deletePodLink(host, hostName), podHasInterface
 // Sockets         openTcpSocket(handle, family), openTcpListener(handle, family): descriptors for Node; openEchoSocket({ namespace, family, … })
+// Kernel          await openKernel({ namespace?, privateKeys, wireguardSockets?, log? }): the Kernel of the model, and which `wireguard` it has;
+//                 observe, apply and watch as src/model/kernel.ts says. openMemoryKernel(…): the same without a machine
 // Netlink         openNetlinkSocket({ protocol?, namespace? }), openMonitor({ protocol?, namespace?, groups, onMessage, onOverrun });
 //                 messages by message(type, flags, { header: struct(…), attributes: table(…) }, header, attributes)
 export { ECHO_HEADER_BYTES, type EchoAnswer, type EchoSocket, openEchoSocket } from './echo-socket.ts'

@@ -27,8 +27,9 @@ async function makeKernel(): Promise<KernelHarness> {
   const handle = openNamespace(name)
   const rtnetlink = openRtnetlink(handle)
   rtnetlink.setLink('lo', { isUp: true })
-  rtnetlink.addVethPair({ name: 'eth0', peer: 'wire' })
-  rtnetlink.setLink('wire', { isUp: true })
+  // No addresses by themselves: the end of their duplicate detection would be an event of its own.
+  rtnetlink.addVethPair({ name: 'eth0', peer: 'wire', addressGeneration: 'none' })
+  rtnetlink.setLink('wire', { isUp: true, addressGeneration: 'none' })
   rtnetlink.addAddress('eth0', parseAddress('192.0.2.1'), 24)
   rtnetlink.addAddress('eth0', parseAddress('2001:db8::1'), 64)
   const privateKeys = new Map(keys.map(({ publicKey, privateKey }) => [publicKey, privateKey]))

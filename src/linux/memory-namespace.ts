@@ -106,7 +106,24 @@ function remove(namespace: MemoryNamespace, entry: Entry, isOurs: boolean): void
     hostAddresses.delete(entry.name)
     for (const setting of sysctls.keys()) if (setting.includes(`/conf/${entry.name}/`)) sysctls.delete(setting)
   }
+  if (entry.kind === 'address' && entry.address.family === 4) forgetRoutesOver(namespace, entry.link)
   if (['link', 'address', 'next-hop', 'next-hop-group'].includes(entry.kind)) collapse(namespace)
+}
+
+/** With the last IPv4 address of a device go the IPv4 routes over it: net/ipv4/fib_frontend.c, fib_inetaddr_event(). */
+function forgetRoutesOver({ standing, hostAddresses }: MemoryNamespace, link: string): void {
+  if (hostAddresses.get(link)?.some(({ address }) => address.family === 4)) return
+  const entries = [...standing].map(([key, { entry }]) => ({ key, entry }))
+  if (entries.some(({ entry }) => entry.kind === 'address' && entry.link === link && entry.address.family === 4)) return
+  for (const { key, entry } of entries) {
+    if (entry.kind !== 'route' || entry.to.family === 6) continue
+    const { target } = entry
+    const isOver =
+      target.kind === 'link'
+        ? target.link === link
+        : target.kind === 'via' && target.hops.some((hop) => hop.link === link)
+    if (isOver) standing.delete(key)
+  }
 }
 
 /** Takes away what has lost what it rests on, and what rested on that. */

@@ -4,13 +4,17 @@ import type { PlannedNode, PlannedSite } from './site.ts'
 
 /** The gateways of a site in the order of their slots (the first holds slot 1). Empty: the site speaks to nobody. */
 export function planGateways(site: PlannedSite, issues: PlanIssue[]): readonly PlannedNode[] {
-  const willing = site.nodes.filter(({ node }) => node.gateway !== 'never')
-  if (willing.length === 0)
-    issues.push({
-      severity: 'warning',
-      message: `site ${site.name} has no gateway, because every node of it says spec.gateway: never; no other site reaches it`,
-    })
-  return willing.toSorted(byRank).slice(0, 1)
+  let best: PlannedNode | undefined
+  for (const planned of site.nodes) {
+    if (planned.node.gateway === 'never') continue
+    if (best === undefined || byRank(planned, best) < 0) best = planned
+  }
+  if (best !== undefined) return [best]
+  issues.push({
+    severity: 'warning',
+    message: `site ${site.name} has no gateway, because every node of it says spec.gateway: never; no other site reaches it`,
+  })
+  return []
 }
 
 const WISH = { prefer: 0, allow: 1, never: 2 } as const

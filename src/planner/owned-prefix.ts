@@ -1,6 +1,7 @@
 // Every prefix has one owner, and neighbouring prefixes that go the same way are one route.
-import { areHalves, type Because, comparePrefixes, type Prefix, prefixOf } from '../model/index.ts'
+import { areHalves, type Because, type Prefix, prefixOf } from '../model/index.ts'
 import { memo } from './memo.ts'
+import { inPrefixOrder } from './prefix-order.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
 
 export type OwnedPrefix = {
@@ -11,16 +12,15 @@ export type OwnedPrefix = {
 }
 
 /** The pod prefixes of a node, ascending. */
-export const ownedByNode = ({ node }: PlannedNode): readonly OwnedPrefix[] =>
-  memo(node, 'owned', () =>
-    node.podPrefixes
-      .map((prefix, index) => ({
-        prefix,
-        because: [{ resource: `Node/${node.name}`, field: `spec.podPrefixes[${index}]`, rule: 'owns the prefix' }],
-        node: node.name,
-      }))
-      .sort(byPrefix),
-  )
+export function ownedByNode({ node }: PlannedNode): readonly OwnedPrefix[] {
+  const resource = `Node/${node.name}`
+  const owned = node.podPrefixes.map((prefix, index) => ({
+    prefix,
+    because: [{ resource, field: `spec.podPrefixes[${index}]`, rule: 'owns the prefix' }],
+    node: node.name,
+  }))
+  return inOrder(owned)
+}
 
 /** What the nodes of a site own, ascending, not merged. */
 export const ownedBySite = (site: PlannedSite): readonly OwnedPrefix[] =>
@@ -37,17 +37,7 @@ export const ownedBySites = (sites: Iterable<PlannedSite>): readonly OwnedPrefix
   return inOrder(all)
 }
 
-const byPrefix = (a: OwnedPrefix, b: OwnedPrefix): number => comparePrefixes(a.prefix, b.prefix)
-
-/** Each family by itself: where names and prefixes grow together, as they mostly do, both are in order already. */
-function inOrder(list: readonly OwnedPrefix[]): readonly OwnedPrefix[] {
-  const v4: OwnedPrefix[] = []
-  const v6: OwnedPrefix[] = []
-  for (const owned of list) (owned.prefix.family === 4 ? v4 : v6).push(owned)
-  v4.sort(byPrefix)
-  for (const owned of v6.sort(byPrefix)) v4.push(owned)
-  return v4
-}
+const inOrder = (list: readonly OwnedPrefix[]): readonly OwnedPrefix[] => inPrefixOrder(list, ({ prefix }) => prefix)
 
 /** The fewest prefixes that cover exactly the same addresses. The input ascends and nothing in it overlaps. */
 export function mergeOwned(ascending: readonly OwnedPrefix[]): readonly OwnedPrefix[] {

@@ -4,8 +4,8 @@ import { planGateways } from './gateways.ts'
 import { IPV6_MINIMUM_MTU, type Mtus, planMtus } from './mtu.ts'
 import { nextHopIds } from './next-hop-ids.ts'
 import { once } from './once.ts'
-import { ownedBySites } from './owned-prefix.ts'
 import type { PlanIssue } from './plan-issue.ts'
+import { inPrefixOrder } from './prefix-order.ts'
 import { type PlannedNode, type PlannedSite, planSites } from './site.ts'
 import { findUnsupported } from './unsupported.ts'
 
@@ -34,9 +34,12 @@ export type Plan = {
 export function preparePlan(world: World, previous?: Plan): Plan {
   const issues: PlanIssue[] = [...findUnsupported(world)]
   const sites = planSites(world, previous?.sites)
-  const gateways = new Map([...sites].map(([name, site]) => [name, planGateways(site, issues)]))
+  const gateways = new Map<string, readonly PlannedNode[]>()
   const nodes = new Map<string, PlannedNode>()
-  for (const site of sites.values()) for (const planned of site.nodes) nodes.set(planned.node.name, planned)
+  for (const site of sites.values()) {
+    gateways.set(site.name, planGateways(site, issues))
+    for (const planned of site.nodes) nodes.set(planned.node.name, planned)
+  }
   const families = ([4, 6] as const).filter((family) =>
     world.network.podPrefixes.some((prefix) => prefix.family === family),
   )
@@ -57,10 +60,16 @@ export function preparePlan(world: World, previous?: Plan): Plan {
     gateways,
     families,
     mtus,
-    known: once(() => mergePrefixes(ownedBySites(sites.values()).map(({ prefix }) => prefix))),
+    known: once(() => mergePrefixes(inPrefixOrder(prefixesOf(nodes.values()), (prefix) => prefix))),
     siteGroupId: (site) => siteIds().get(site) ?? NEXT_HOP_ID.site,
     shared,
   }
+}
+
+function prefixesOf(nodes: Iterable<PlannedNode>): readonly Prefix[] {
+  const prefixes: Prefix[] = []
+  for (const { node } of nodes) for (const prefix of node.podPrefixes) prefixes.push(prefix)
+  return prefixes
 }
 
 function findNarrow(network: Network, families: readonly Family[], { podBytes }: Mtus): PlanIssue[] {

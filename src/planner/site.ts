@@ -8,11 +8,12 @@ import {
   type NodeStatus,
   type PublicKey,
   type Site,
-  siteNames,
+  siteNamer,
   type World,
 } from '../model/index.ts'
+import type { Keeper } from './memo.ts'
 
-export type PlannedSite = {
+export type PlannedSite = Keeper & {
   readonly name: string
   readonly network: Network
   /** The Site resource of this name, where there is one. */
@@ -26,7 +27,7 @@ export type PlannedSite = {
   readonly nodes: readonly PlannedNode[]
 }
 
-export type PlannedNode = {
+export type PlannedNode = Keeper & {
   readonly node: Node
   readonly siteName: string
   readonly publicKey: PublicKey
@@ -40,10 +41,10 @@ export type PlannedNode = {
 export function planSites(world: World, previous?: ReadonlyMap<string, PlannedSite>): Map<string, PlannedSite> {
   const { network } = world
   const nodes = ascending([...world.nodes.values()])
-  const names = siteNames(network, nodes)
+  const siteNameOf = siteNamer(network, nodes)
   const bySite = new Map<string, Node[]>()
   for (const node of nodes) {
-    const siteName = names.get(node.name) ?? node.name
+    const siteName = siteNameOf(node)
     const members = bySite.get(siteName)
     if (members === undefined) bySite.set(siteName, [node])
     else members.push(node)
@@ -74,7 +75,7 @@ function plannedSite(world: World, name: string, members: readonly Node[]): Plan
   const site = world.sites.get(name)
   const nodes = members.map((node) => {
     const status = world.statuses.get(node.name)
-    return { node, siteName: name, publicKey: status?.publicKey ?? missingKey(node.name), status }
+    return { node, siteName: name, publicKey: status?.publicKey ?? missingKey(node.name), status, kept: undefined }
   })
   const asked = site?.fabric === undefined ? `Network/${network.name}` : `Site/${name}`
   const fabric = site?.fabric ?? network.fabric
@@ -87,5 +88,6 @@ function plannedSite(world: World, name: string, members: readonly Node[]): Plan
     gatewaysPerSite: site?.gatewaysPerSite ?? network.gatewaysPerSite,
     mtu: site?.mtu ?? network.mtu,
     nodes,
+    kept: undefined,
   }
 }

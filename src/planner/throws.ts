@@ -47,12 +47,13 @@ export const planThrows = (throws: readonly Throw[]): readonly Entry[] =>
 const ownSubnets = (plan: Plan, { node }: PlannedNode): readonly Throw[] =>
   node.privateAddresses.flatMap(({ address, length }, index) => {
     const prefix = prefixOf(address, length)
+    if (!isInside(plan, prefix)) return []
     const because = {
       resource: `Node/${node.name}`,
       field: `spec.privateAddresses[${index}]`,
       rule: "the host's own subnet stays its own",
     }
-    return isInside(plan, prefix) ? [{ prefix, because }] : []
+    return [{ prefix, because }]
   })
 
 const fellowAddresses = (plan: Plan, siteName: string): readonly Throw[] =>
@@ -60,12 +61,13 @@ const fellowAddresses = (plan: Plan, siteName: string): readonly Throw[] =>
     (plan.sites.get(siteName)?.nodes ?? []).flatMap(({ node }) =>
       node.privateAddresses.flatMap(({ address }, index) => {
         const prefix = hostPrefix(address)
+        if (!isInside(plan, prefix)) return []
         const because = {
           resource: `Node/${node.name}`,
           field: `spec.privateAddresses[${index}]`,
           rule: 'the fabric speaks to this address',
         }
-        return isInside(plan, prefix) ? [{ prefix, because }] : []
+        return [{ prefix, because }]
       }),
     ),
   )
@@ -77,12 +79,13 @@ const endpointsInside = (plan: Plan): ReadonlyMap<string, Throw> =>
       const endpoint = gateway && endpointOf(gateway)
       if (gateway === undefined || endpoint === undefined) continue
       const prefix = hostPrefix(endpoint.address)
+      if (!isInside(plan, prefix)) continue
       const because = {
         resource: `Node/${gateway.node.name}`,
         field: 'spec.endpoint',
         rule: 'the tunnel speaks to this address',
       }
-      if (isInside(plan, prefix)) inside.set(gateway.node.name, { prefix, because })
+      inside.set(gateway.node.name, { prefix, because })
     }
     return inside
   })

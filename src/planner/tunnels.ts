@@ -79,7 +79,7 @@ export function planTunnelDevice(plan: Plan, planned: PlannedNode): readonly Ent
 /** The far gateway as a peer. Many nodes see it alike and share the entry. */
 export const planPeer = (from: PlannedNode, { site, gateway }: Leg): readonly Entry[] => {
   const keepaliveSeconds = from.node.endpoint === undefined ? KEEPALIVE_SECONDS : 0
-  return memo(gateway, keepaliveSeconds === 0 ? 'peer' : 'peer kept alive', () => {
+  return memo(site, keepaliveSeconds === 0 ? 'peer' : 'peer kept alive', () => {
     const endpoint = endpointOf(gateway)
     return [
       wireguardPeer({
@@ -103,7 +103,7 @@ export const planPeer = (from: PlannedNode, { site, gateway }: Leg): readonly En
 /** What this site's gateways send to the far site: a group of tunnel next hops, and the far prefixes over it. */
 export function planTunnelRoutes(plan: Plan, { site, gateway }: Leg): readonly Entry[] {
   const id = plan.siteGroupId(site.name)
-  return memo(gateway, `routes over ${id}`, () => {
+  return memo(site, `routes over ${id}`, () => {
     const way: Because = {
       resource: `Node/${gateway.node.name}`,
       rule: `site ${site.name} is reached through the tunnel to its gateway ${gateway.node.name}`,

@@ -5,6 +5,7 @@ import {
   type Change,
   type Entry,
   entriesOf,
+  interfaceAddress,
   keyOf,
   link,
   missingKey,
@@ -147,6 +148,20 @@ describe('what goes with a link', () => {
       '+ next-hop 3657433089',
       '+ next-hop-group 3661627393',
       '+ route 218 10.2.0.0/16',
+    ])
+  })
+
+  test('the last IPv4 address of a link goes before the routes over the link are made, since it would take them along', () => {
+    const four = interfaceAddress({ link: 'damask0', address: parseAddress('10.4.1.1'), because })
+    const over = route({ ...overGroup, target: { kind: 'link', link: 'damask0' } })
+    expect(lines(diff(state(anchor, over), [anchor, four, over]))).toEqual([
+      '- address damask0 10.4.1.1',
+      '+ route 218 10.2.0.0/16',
+    ])
+    const another = { ...four, address: parseAddress('10.4.1.2') }
+    expect(lines(diff(state(anchor, another, over), [anchor, four, over]))).toEqual([
+      '+ address damask0 10.4.1.2',
+      '- address damask0 10.4.1.1',
     ])
   })
 

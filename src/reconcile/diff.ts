@@ -1,9 +1,11 @@
 // From what stands to what is wanted: the fewest changes, in an order that leaves no gap and lets nothing leak.
-import { type Change, type Entry, entriesOf, type InterfaceAddress, keyOf, type NodeState, type WireguardPeer } from '../model/index.ts'
-import { isAsWanted, isSameAddress, isSameType } from './entry-equality.ts'
+import { type Change, type Entry, entriesOf, keyOf, type NodeState, type WireguardPeer } from '../model/index.ts'
+import { orderDevices } from './device-order.ts'
+import { isAsWanted, isSameAddress } from './entry-equality.ts'
+import { removeWhatStandsInTheWay } from './in-the-way.ts'
 import { createSchedule, linkOfSysctl, stepOf } from './order.ts'
 import { orderPeers, type PeerChange } from './peer-order.ts'
-import { findVanishing, linksOfRoute } from './vanishing.ts'
+import { findVanishing } from './vanishing.ts'
 
 export type DiffOptions = {
   /**
@@ -34,19 +36,24 @@ export function diff(
     schedule.make(entry.kind === 'next-hop-group' ? 'next-hop' : stepOf(entry), { op: 'delete', entry })
   }
   const peers: PeerChange[] = []
+  const devices: Change[] = []
   const endpointOf = endpointsOf(previous)
   let met = 0
   for (const [key, entry] of wanted) {
     const before = standing.get(key)
     if (before !== undefined) met++
     if (entry.kind === 'wireguard-peer') peers.push(...comparePeer(entry, before, () => endpointOf(key)))
-    else if (before === undefined) schedule.make(stepOf(entry), { op: 'create', entry })
-    else if (!isAsWanted(entry, before)) schedule.make(stepOf(entry), { op: 'update', entry, observed: before })
+    else if (before === undefined || !isAsWanted(entry, before)) {
+      const change: Change = before === undefined ? { op: 'create', entry } : { op: 'update', entry, observed: before }
+      if (entry.kind === 'wireguard-device') devices.push(change)
+      else schedule.make(stepOf(entry), change)
+    }
   }
   for (const entry of met === standing.size ? [] : findUnwanted(wanted, standing)) {
     if (entry.kind === 'wireguard-peer') peers.push({ op: 'delete', entry })
     else schedule.remove(entry)
   }
+  for (const change of orderDevices(devices)) schedule.make('wireguard-device', change)
   const { inTurn, later } = orderPeers(peers)
   for (const change of inTurn) schedule.make('wireguard-peer', change)
   for (const { entry } of later) schedule.remove(entry)
@@ -75,68 +82,6 @@ function linkOf(entry: Entry): string | undefined {
   if (entry.kind === 'route') return entry.target.kind === 'link' ? entry.target.link : undefined
   return 'link' in entry ? entry.link : undefined
 }
-
-/**
- * Takes out of `standing`, with all that goes with them: links that change their type, ids that change their kind, and
- * addresses that would take wanted routes along if they went later.
- */
-function removeWhatStandsInTheWay(wanted: ReadonlyMap<string, Entry>, standing: Entries): readonly Entry[] {
-  const links = findLinksOfOtherType(wanted, standing)
-  takeOut(standing, links)
-  const addresses = findLastAddresses(wanted, standing)
-  takeOut(standing, addresses)
-  const ids = findIdsOfOtherKind(wanted, standing)
-  takeOut(standing, ids)
-  return [...links, ...addresses, ...ids]
-}
-
-function findLinksOfOtherType(wanted: ReadonlyMap<string, Entry>, standing: Entries): readonly Entry[] {
-  const links: Entry[] = []
-  for (const [key, entry] of wanted) {
-    if (entry.kind !== 'link') continue
-    const before = standing.get(key)
-    if (before?.kind === 'link' && !isSameType(entry, before)) links.push(before)
-  }
-  return links
-}
-
-/** With the last IPv4 address of a link Linux removes the IPv4 routes over it: net/ipv4/fib_frontend.c, fib_inetaddr_event(). */
-function findLastAddresses(wanted: ReadonlyMap<string, Entry>, standing: Entries): readonly Entry[] {
-  const unwanted: InterfaceAddress[] = []
-  for (const [key, entry] of standing) {
-    if (entry.kind === 'address' && entry.address.family === 4 && !wanted.has(key)) unwanted.push(entry)
-  }
-  if (unwanted.length === 0) return []
-  const addressed = new Set<string>()
-  const routed = new Set<string>()
-  for (const entry of wanted.values()) {
-    if (entry.kind === 'address' && entry.address.family === 4) addressed.add(entry.link)
-    if (entry.kind === 'route' && entry.to.family === 4) for (const link of linksOfRoute(entry)) routed.add(link)
-  }
-  return unwanted.filter(({ link }) => routed.has(link) && !addressed.has(link))
-}
-
-function findIdsOfOtherKind(wanted: ReadonlyMap<string, Entry>, standing: Entries): readonly Entry[] {
-  const ids: Entry[] = []
-  for (const entry of wanted.values()) {
-    if (entry.kind !== 'next-hop' && entry.kind !== 'next-hop-group') continue
-    const before = standing.get(otherKindOf(entry))
-    // A group goes before its next hops, or it might go with the last of them.
-    if (before?.kind === 'next-hop') ids.push(before)
-    else if (before !== undefined) ids.unshift(before)
-  }
-  return ids
-}
-
-function takeOut(standing: Entries, removed: readonly Entry[]): void {
-  const { gone, shrunk } = findVanishing(standing.values(), removed)
-  for (const entry of [...removed, ...gone]) standing.delete(keyOf(entry))
-  for (const entry of shrunk.values()) standing.set(keyOf(entry), entry)
-}
-
-/** A next hop cannot become a group of the same id, nor a group a next hop. */
-const otherKindOf = ({ kind, id }: { readonly kind: 'next-hop' | 'next-hop-group'; readonly id: number }): string =>
-  `${kind === 'next-hop' ? 'next-hop-group' : 'next-hop'} ${id}`
 
 function comparePeer(
   entry: WireguardPeer,

@@ -9,7 +9,7 @@ export type Vanishing = {
   readonly shrunk: ReadonlyMap<Entry, NextHopGroup>
 }
 
-/** Of `entries`, what goes when `removed` (links, next hops, groups) are deleted. */
+/** Of `entries`, what goes when `removed` are deleted: links, next hops, groups, and the last IPv4 addresses of links. */
 export function findVanishing(entries: Iterable<Entry>, removed: readonly Entry[]): Vanishing {
   const gone = new Set<Entry>()
   const shrunk = new Map<Entry, NextHopGroup>()
@@ -17,6 +17,7 @@ export function findVanishing(entries: Iterable<Entry>, removed: readonly Entry[
   const rest = new Set(entries)
   for (const entry of removed) rest.delete(entry)
   const links = new Set(removed.flatMap((entry) => (entry.kind === 'link' ? [entry.name] : [])))
+  const bare = new Set(removed.flatMap((entry) => (entry.kind === 'address' ? [entry.link] : [])))
   const ids = new Set(removed.flatMap((entry) => ('id' in entry ? [entry.id] : [])))
   for (const entry of rest) {
     if (entry.kind !== 'next-hop' || !links.has(entry.link)) continue
@@ -31,7 +32,7 @@ export function findVanishing(entries: Iterable<Entry>, removed: readonly Entry[
     else gone.add(entry)
   }
   for (const entry of gone) if (entry.kind === 'next-hop-group') ids.add(entry.id)
-  for (const entry of rest) if (isCarried(entry, links, ids)) gone.add(entry)
+  for (const entry of rest) if (isCarried(entry, links, ids) || isIpv4RouteOver(entry, bare)) gone.add(entry)
   return { gone, shrunk }
 }
 
@@ -52,11 +53,20 @@ function isCarried(entry: Entry, links: ReadonlySet<string>, ids: ReadonlySet<nu
   }
 }
 
-function isRouteCarried({ target, to }: Route, links: ReadonlySet<string>, ids: ReadonlySet<number>): boolean {
-  if (target.kind === 'next-hop-object') return ids.has(target.id)
-  if (target.kind === 'link') return links.has(target.link)
-  if (target.kind !== 'via') return false
-  const lost = target.hops.filter((hop) => links.has(hop.link)).length
+function isRouteCarried(route: Route, links: ReadonlySet<string>, ids: ReadonlySet<number>): boolean {
+  if (route.target.kind === 'next-hop-object') return ids.has(route.target.id)
+  const used = linksOfRoute(route)
   // IPv4 drops a multipath route with any of its devices, IPv6 only the hop: net/ipv4/fib_semantics.c, fib_sync_down_dev().
-  return to.family === 4 ? lost > 0 : lost === target.hops.length && lost > 0
+  return route.to.family === 4
+    ? isIpv4RouteOver(route, links)
+    : used.length > 0 && used.every((link) => links.has(link))
+}
+
+const isIpv4RouteOver = (entry: Entry, links: ReadonlySet<string>): boolean =>
+  entry.kind === 'route' && entry.to.family === 4 && linksOfRoute(entry).some((link) => links.has(link))
+
+/** The links that the route itself names. */
+export function linksOfRoute({ target }: Route): readonly string[] {
+  if (target.kind === 'link') return [target.link]
+  return target.kind === 'via' ? target.hops.map(({ link }) => link) : []
 }

@@ -46,7 +46,9 @@ test('the kernel goes from any state to any other in one batch, and then needs n
   rtnetlink.addBridge({ name: 'eth0' })
   rtnetlink.addAddress('eth0', parseAddress('192.0.2.1'), 24)
   const kernel = await openKernel({ namespace: handle, privateKeys: new Map([[publicKey, privateKey]]) })
-  onTestFinished(() => {
+  onTestFinished(async () => {
+    // A wireguard-go ends with its device, and would keep the namespace otherwise.
+    for (const { name, kind } of rtnetlink.links()) if (kind === 'tun') await rtnetlink.deleteLinkAsync(name)
     kernel.close()
     rtnetlink.close()
   })

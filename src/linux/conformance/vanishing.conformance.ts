@@ -68,6 +68,24 @@ export function describeVanishing(harness: () => KernelHarness): void {
     })
   })
 
+  describe('the last IPv4 address of a link', () => {
+    test('takes along the IPv4 routes over it, but not those of IPv6, nor those over its next hops', async () => {
+      const { kernel } = harness()
+      const [four, six] = ['10.4.1.1', 'fd00:4:1::1'].map((text) =>
+        interfaceAddress({ link: vxlan.name, address: parseAddress(text), because }),
+      )
+      if (four === undefined || six === undefined) throw new Error('unreachable')
+      const second = { ...four, address: parseAddress('10.4.1.2') }
+      const lost = overLink(vxlan.name, '10.6.0.0/16')
+      const kept = [vxlan, six, hop, secondHop, group, overGroup, overLink(vxlan.name, 'fd00:6::/48')]
+      await make(kernel, ...creations(...kept, four, second, lost))
+      await make(kernel, deletion(four))
+      await expectEntries(kernel, ...kept, second, lost)
+      await make(kernel, deletion(second))
+      await expectEntries(kernel, ...kept)
+    })
+  })
+
   describe('a next hop that is removed', () => {
     test('leaves its groups, and takes its own routes along', async () => {
       const { kernel } = harness()

@@ -1,23 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import {
-  type FilterCondition,
-  type FilterRule,
-  type FilterTable,
-  type FilterVerdict,
-  filterTable,
-  mergePrefixes,
-  nthAddress,
-  parseAddress,
-  parsePrefix,
-  prefixOf,
-} from '../../model/index.ts'
+import { nthAddress, parsePrefix, prefixOf } from '../../model/index.ts'
 import { createNamespace, deleteNamespace, type NamespaceHandle, openNamespace } from '../namespace.ts'
 import { NETLINK_NETFILTER } from '../netlink/descriptor.ts'
 import { NFTABLES_GROUP, openMonitor } from '../netlink/monitor.ts'
 import { type FilterStore, openFilterStore } from './filter-store.ts'
+import { prefixes, REFERENCE, withSet } from './reference-table.ts'
 import { tableOfEvent } from './table-of-event.ts'
 
 let name: string
@@ -38,106 +27,6 @@ afterEach(() => {
 
 const nft = (...words: string[]): string =>
   execFileSync('nsenter', [`--net=/run/netns/${name}`, 'nft', ...words], { encoding: 'utf8' })
-const prefixes = (...texts: string[]) => texts.map(parsePrefix)
-const address = (field: 'source' | 'destination', family: 4 | 6, set: string, not?: true): FilterCondition => ({
-  kind: 'address',
-  family,
-  field,
-  ...(not && { not }),
-  in: set,
-})
-
-const REFERENCE = filterTable({
-  name: 'damask',
-  sets: [
-    { name: 'known4', family: 4, elements: prefixes('10.0.0.0/16', '10.1.0.11/32', '10.1.0.12/31', '224.0.0.0/3') },
-    { name: 'known6', family: 6, elements: prefixes('::1/128', 'fd42:0:0:1::/64') },
-    { name: 'hop4', family: 4, elements: prefixes('10.1.0.11/32', '10.1.0.12/32') },
-    { name: 'hop6', family: 6, elements: [] },
-  ],
-  chains: [
-    {
-      name: 'transit',
-      type: 'filter',
-      hook: 'prerouting',
-      priority: -300,
-      rules: [
-        rule({ kind: 'notrack' }, 'transit', address('source', 4, 'known4'), address('destination', 4, 'known4', true)),
-        rule({ kind: 'notrack' }, 'transit', address('source', 6, 'known6'), address('destination', 6, 'known6', true)),
-      ],
-    },
-    {
-      name: 'forward',
-      type: 'filter',
-      hook: 'forward',
-      priority: 0,
-      rules: [
-        rule(
-          { kind: 'drop' },
-          'no bounce',
-          { kind: 'link', direction: 'in', name: 'lan' },
-          { kind: 'link', direction: 'out', not: true, name: 'damask*' },
-          address('destination', 4, 'known4'),
-        ),
-        rule({ kind: 'clamp-mss' }, 'mss', { kind: 'tcp-syn' }),
-      ],
-    },
-    {
-      name: 'leak',
-      type: 'filter',
-      hook: 'postrouting',
-      priority: 200,
-      rules: [
-        rule({ kind: 'drop' }, 'leak', address('destination', 4, 'known4'), {
-          kind: 'next-hop',
-          family: 4,
-          not: true,
-          in: 'hop4',
-        }),
-        rule({ kind: 'drop' }, 'leak', address('destination', 6, 'known6'), {
-          kind: 'next-hop',
-          family: 6,
-          not: true,
-          in: 'hop6',
-        }),
-      ],
-    },
-    {
-      name: 'nat',
-      type: 'nat',
-      hook: 'postrouting',
-      priority: 99,
-      rules: [
-        rule({ kind: 'snat', to: parseAddress('10.42.1.1') }, 'into', address('destination', 4, 'known4'), {
-          kind: 'mark',
-          mask: 0x4000,
-        }),
-        rule({ kind: 'snat', to: parseAddress('fd42::1') }, 'into', address('destination', 6, 'known6'), {
-          kind: 'mark',
-          mask: 0x4000,
-        }),
-        rule(
-          { kind: 'masquerade' },
-          'out',
-          { kind: 'address', family: 4, field: 'source', in: parsePrefix('10.42.1.0/24') },
-          { kind: 'link', direction: 'out', not: true, name: 'dmk*' },
-          { kind: 'not-local-destination' },
-        ),
-      ],
-    },
-  ],
-  because: [],
-})
-
-function rule(verdict: FilterVerdict, comment: string, ...when: FilterCondition[]): FilterRule {
-  return { when, verdict, comment }
-}
-
-const withSet = (table: FilterTable, set: string, elements: ReturnType<typeof prefixes>): FilterTable => ({
-  ...table,
-  sets: table.sets.map((one) => (one.name === set ? { ...one, elements } : one)),
-})
-
 test('there is no table until one is made, and none after it was deleted, twice', async () => {
   expect(await store.read()).toBeUndefined()
   await store.apply({ op: 'create', entry: REFERENCE })
@@ -261,89 +150,6 @@ test('5,000 elements are made, read and changed in tens of milliseconds', async 
   expect(await store.read()).toEqual(big)
   if (process.env.DAMASK_TIMES) process.stderr.write(`${JSON.stringify(times)}\n`)
   for (const [what, milliseconds] of Object.entries(times)) expect(milliseconds, what).toBeLessThan(1000)
-})
-
-test('any element change of a set, neighbours and halves included, reads back as it was wanted', async () => {
-  const prefix = fc
-    .tuple(fc.integer({ min: 0, max: 63 }), fc.integer({ min: 26, max: 32 }))
-    .map(([n, length]) => prefixOf(nthAddress(parsePrefix('10.0.0.0/26'), n), length))
-  const elements = fc.array(prefix, { maxLength: 30 }).map(mergePrefixes)
-  let observed = withSet(REFERENCE, 'known4', [])
-  await store.apply({ op: 'create', entry: observed })
-  await fc.assert(
-    fc.asyncProperty(elements, async (wantedElements) => {
-      const wanted = withSet(REFERENCE, 'known4', wantedElements)
-      await store.apply({ op: 'update', entry: wanted, observed })
-      observed = wanted
-      expect(await store.read()).toEqual(wanted)
-    }),
-    { numRuns: 300, endOnFailure: true },
-  )
-})
-
-test('rules with any conditions in any order read back as they were wanted', async () => {
-  const not = fc.constantFrom({}, { not: true } as const)
-  const conditions = fc.constantFrom(4 as const, 6 as const).chain((family) =>
-    fc.tuple(
-      fc.uniqueArray(
-        fc.oneof(
-          fc.record({ field: fc.constantFrom('source' as const, 'destination' as const), not }).map(
-            ({ field, not }): FilterCondition => ({
-              kind: 'address',
-              family,
-              field,
-              ...not,
-              in: family === 4 ? 'known4' : 'known6',
-            }),
-          ),
-          fc
-            .constantFrom(
-              ...(family === 4
-                ? ['10.1.0.0/16', '10.1.2.3/32', '10.1.2.4/31']
-                : ['fd00::/8', 'fd00::1/128', 'fd00::/61']),
-            )
-            .map((text): FilterCondition => ({ kind: 'address', family, field: 'destination', in: parsePrefix(text) })),
-          fc
-            .record({
-              direction: fc.constantFrom('in' as const, 'out' as const),
-              not,
-              name: fc.constantFrom('lan', 'damask*', 'enp0s31f6.4094a'),
-            })
-            .map(({ direction, not, name }): FilterCondition => ({ kind: 'link', direction, ...not, name })),
-          not.map((not): FilterCondition => ({ kind: 'next-hop', family, ...not, in: family === 4 ? 'hop4' : 'hop6' })),
-          fc
-            .constantFrom(0x1000, 0x8000_0000, 0xc000, 0xffff_ffff, 1)
-            .map((mask): FilterCondition => ({ kind: 'mark', mask })),
-          fc.constantFrom<FilterCondition>({ kind: 'not-local-destination' }, { kind: 'tcp-syn' }),
-        ),
-        { maxLength: 5, selector: (condition) => `${condition.kind} ${'field' in condition ? condition.field : ''}` },
-      ),
-      fc.constantFrom<FilterVerdict>(
-        { kind: 'drop' },
-        { kind: 'snat', to: parseAddress(family === 4 ? '1.2.3.4' : 'fd00::1') },
-        { kind: 'masquerade' },
-      ),
-    ),
-  )
-  await fc.assert(
-    fc.asyncProperty(fc.array(conditions, { minLength: 1, maxLength: 20 }), async (rules) => {
-      const wanted: FilterTable = {
-        ...REFERENCE,
-        chains: [
-          {
-            name: 'any',
-            type: 'nat',
-            hook: 'postrouting',
-            priority: 99,
-            rules: rules.map(([when, verdict]) => rule(verdict, 'any', ...when)),
-          },
-        ],
-      }
-      await store.apply({ op: 'create', entry: wanted })
-      expect(await store.read()).toEqual(wanted)
-    }),
-    { numRuns: 40, endOnFailure: true },
-  )
 })
 
 test('an event of the monitor names the table that it is about', async () => {

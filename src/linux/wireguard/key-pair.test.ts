@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import { tryPublicKey } from '../../model/index.ts'
 import { generateKeyPair, publicKeyOf } from './key-pair.ts'
 
-// Printed by `wg genkey` and `wg pubkey`.
-const PRIVATE = 'WPBrPzrx+WI2EsURhCNuN+qaexYShIcVL2FKz5BOMFA='
-const PUBLIC = '6OlpIFd2SEEq3+JoLS3EaOPOqFAFevuTIh/GUIwkUR8='
+// The bytes 0 to 31, and what `wg pubkey` prints for them.
+const PRIVATE = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8='
+const PUBLIC = 'j0DFrbaPJWJK5bIU6nZ6bslNgp09e14a0bpvPiE4KF8='
 
 test('the public half is the one that wg computes', () => {
   expect(publicKeyOf(PRIVATE)).toBe(PUBLIC)

@@ -1,6 +1,6 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   type Change,
@@ -9,66 +9,33 @@ import {
   parseAddress,
   parsePrefix,
   prefixOf,
+  type WireguardDevice,
   type WireguardPeer,
   wireguardDevice,
   wireguardPeer,
 } from '../../model/index.ts'
-import { createNamespace, deleteNamespace, type NamespaceHandle, openNamespace } from '../namespace.ts'
-import { openRtnetlink, type Rtnetlink } from '../rtnetlink.ts'
 import { generateKeyPair, type KeyPair } from './key-pair.ts'
-import { openWireguard, type Wireguard } from './wireguard-store.ts'
+import { openTestPlace, socketPath, type TestPlace } from './test-place.ts'
+import type { Wireguard } from './wireguard-store.ts'
 
-let name: string
-let namespace: NamespaceHandle
-let rtnetlink: Rtnetlink
+let place: TestPlace
 let wireguard: Wireguard
 let link: string
 let other: string
-const own = generateKeyPair()
-const second = generateKeyPair()
+let own: KeyPair
+let second: KeyPair
 
 beforeEach(() => {
-  const tag = randomBytes(3).toString('hex')
-  name = `dmk-wg-${process.pid}-${tag}`
-  link = `dwa${process.pid % 100_000}${tag}`
-  other = `dwb${process.pid % 100_000}${tag}`
-  createNamespace(name)
-  namespace = openNamespace(name)
-  rtnetlink = openRtnetlink(namespace)
-  wireguard = openWireguard({
-    namespace,
-    privateKeys: new Map([own, second].map((pair) => [pair.publicKey, pair.privateKey])),
-  })
+  place = openTestPlace()
+  wireguard = place.wireguard
+  ;[link, other] = place.links
+  ;[own, second] = place.keys
 })
-afterEach(async () => {
-  for (const one of [link, other]) {
-    const pid = tryPid(one)
-    if (rtnetlink.findLink(one)) await rtnetlink.deleteLinkAsync(one)
-    if (pid !== undefined) await expect.poll(() => tryPid(one), { interval: 5 }).toBeUndefined()
-    expect(existsSync(socketPath(one))).toBe(false)
-  }
-  wireguard.close()
-  rtnetlink.close()
-  namespace.close()
-  deleteNamespace(name)
-})
+afterEach(() => place.close())
 
-const socketPath = (device: string): string => `/var/run/wireguard/${device}.sock`
 const wg = (...words: string[]): string => execFileSync('wg', words, { encoding: 'utf8' })
 const create = (entry: Change['entry']): Change => ({ op: 'create', entry })
 const prefixes = (...texts: string[]) => texts.map(parsePrefix)
-
-/** The wireguard-go that serves a device; a zombie counts as ended. */
-function tryPid(device: string): number | undefined {
-  const pid = readdirSync('/proc').find((entry) => {
-    try {
-      return /^\d+$/.test(entry) && readFileSync(`/proc/${entry}/cmdline`, 'utf8').endsWith(`wireguard-go\0${device}\0`)
-    } catch {
-      return false
-    }
-  })
-  return pid === undefined ? undefined : Number(pid)
-}
 
 const device = (pair: KeyPair, listenPort: number, of = link) =>
   wireguardDevice({ link: of, publicKey: pair.publicKey, listenPort, mark: 0x1000, because: [] })
@@ -88,19 +55,8 @@ async function observed() {
   const { entries } = await wireguard.observe([link, other])
   return entries.toSorted((a, b) => (a.publicKey < b.publicKey ? -1 : 1))
 }
-const sorted = <T extends { readonly publicKey: PublicKey }>(...entries: T[]): T[] =>
+const sorted = (...entries: (WireguardDevice | WireguardPeer)[]): (WireguardDevice | WireguardPeer)[] =>
   entries.sort((a, b) => (a.publicKey < b.publicKey ? -1 : 1))
-
-test('a device is made in its namespace, and answers at once', async () => {
-  expect(wireguard.implementation).toBe('wireguard-go')
-  expect((await wireguard.observe([link])).entries).toEqual([])
-  const start = performance.now()
-  await wireguard.createLink(link, 1420)
-  const milliseconds = performance.now() - start
-  expect(rtnetlink.findLink(link)?.kind).toBe('tun')
-  expect(await wireguard.observe([link])).toEqual({ entries: [], activity: [] })
-  expect(milliseconds).toBeLessThan(1000)
-})
 
 test('what is set is what wg shows, and what is read back', async () => {
   await wireguard.createLink(link, 1420)
@@ -174,7 +130,7 @@ test('a device deleted loses its key and is no longer observed; one that is gone
   ]
   expect(await wireguard.apply(removal)).toEqual([])
   expect(await observed()).toEqual([])
-  await rtnetlink.deleteLinkAsync(link)
+  await place.rtnetlink.deleteLinkAsync(link)
   await expect.poll(() => existsSync(socketPath(link)), { interval: 1 }).toBe(false)
   expect(await wireguard.apply(removal)).toEqual([])
 })
@@ -182,7 +138,7 @@ test('a device deleted loses its key and is no longer observed; one that is gone
 test('what is refused is told for its own entry, and the rest is made', async () => {
   await wireguard.createLink(link, 1420)
   await wireguard.createLink(other, 1420)
-  for (const one of [link, other]) rtnetlink.setLink(one, { isUp: true })
+  for (const one of [link, other]) place.rtnetlink.setLink(one, { isUp: true })
   await wireguard.apply([create(device(own, 51820))])
   const peers = Array.from({ length: 5 }, (_, n) => peer({ link: other, allowedIps: prefixes(`10.${n}.0.0/24`) }))
   const taken = device(second, 51820, other)
@@ -208,10 +164,10 @@ test('changes of a device that is not there fail one by one with ENODEV', async 
 })
 
 test('a session and a learned endpoint survive a change of allowed IPs; its activity is observed', async () => {
-  rtnetlink.setLink('lo', { isUp: true })
+  place.rtnetlink.setLink('lo', { isUp: true })
   for (const one of [link, other]) {
     await wireguard.createLink(one, 1420)
-    rtnetlink.setLink(one, { isUp: true })
+    place.rtnetlink.setLink(one, { isUp: true })
   }
   const there = peer({
     publicKey: second.publicKey,
@@ -248,82 +204,3 @@ test('1,000 peers are set and read back', async () => {
   expect(milliseconds.set, JSON.stringify(milliseconds)).toBeLessThan(3000)
   expect(milliseconds.read, JSON.stringify(milliseconds)).toBeLessThan(1000)
 })
-
-test('a device that somebody deleted is made anew at once, again and again', async () => {
-  for (let round = 0; round < 5; round++) {
-    await wireguard.createLink(link, 1420)
-    await wireguard.apply([device(own, 51820), peer()].map(create))
-    await rtnetlink.deleteLinkAsync(link) // its process is still ending when the next is started
-  }
-  await wireguard.createLink(link, 1420)
-  await new Promise((resolve) => setTimeout(resolve, 100)) // time for a late one to remove the socket of that name
-  expect(await wireguard.apply([create(device(own, 51820))])).toEqual([])
-  expect(await observed()).toEqual([device(own, 51820)])
-})
-
-test('a device whose wireguard-go was killed is gone, and is made anew over the socket that was left behind', async () => {
-  await wireguard.createLink(link, 1420)
-  const pid = tryPid(link)
-  if (pid === undefined) throw new Error('there is no wireguard-go')
-  process.kill(pid, 'SIGKILL')
-  await expect.poll(() => rtnetlink.findLink(link), { interval: 5 }).toBeUndefined()
-  expect(existsSync(socketPath(link))).toBe(true)
-  expect(await observed()).toEqual([])
-  await wireguard.createLink(link, 1420)
-  expect(rtnetlink.findLink(link)?.kind).toBe('tun')
-})
-
-test('a device of that name which lives is not taken away by making it again', async () => {
-  await wireguard.createLink(link, 1420)
-  await wireguard.apply([create(device(own, 51820))])
-  await expect(wireguard.createLink(link, 1420)).rejects.toThrow(/another one answers at .*; delete its device/)
-  expect(await observed()).toEqual([device(own, 51820)])
-})
-
-test('where wireguard-go cannot start, the error says so and nothing is left', async () => {
-  rtnetlink.addBridge({ name: link })
-  await expect(wireguard.createLink(link, 1420)).rejects.toThrow(/cannot start .* ended at once \(exit code 1\)/)
-  expect(existsSync(socketPath(link))).toBe(false)
-  const without = openWireguard({ namespace, privateKeys: new Map(), executable: '/nonexistent/wireguard-go' })
-  await expect(without.createLink(other, 1420)).rejects.toThrow(
-    /wireguard-go not found.* install the package wireguard-go/,
-  )
-  without.close()
-})
-
-test('a device outlives the process that made it, and holds nothing of it open', async () => {
-  const program = `
-    const { openNamespace } = await import('${new URL('../namespace.ts', import.meta.url)}')
-    const { openNftables } = await import('${new URL('../nftables/libnftables.ts', import.meta.url)}')
-    const { openWireguard } = await import('${new URL('./wireguard-store.ts', import.meta.url)}')
-    const namespace = openNamespace('${name}')
-    await openNftables(namespace).run('add table inet x')
-    await openWireguard({ namespace, privateKeys: new Map() }).createLink('${link}', 1420)
-    process.kill(process.pid, 'SIGKILL')`
-  const maker = spawn(process.execPath, ['--input-type=module', '-e', program], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
-  const signal = await new Promise((resolve) => maker.once('exit', (_, signal) => resolve(signal)))
-  expect(signal).toBe('SIGKILL')
-  const pid = tryPid(link)
-  expect(readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').filter(Boolean).sort()).toEqual([
-    'LOG_LEVEL=error',
-    'WG_PROCESS_FOREGROUND=1',
-    'WG_UAPI_FD=3',
-  ])
-  expect(['0', '1', '2'].map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))).toEqual(Array(3).fill('/dev/null'))
-  expect([...new Set(netlinkFamilies(pid))]).toEqual(['NETLINK_ROUTE'])
-  expect(await wireguard.apply([create(device(own, 51820))])).toEqual([])
-})
-
-/** Protocols of the netlink sockets that a process holds: wireguard-go itself has some of NETLINK_ROUTE. */
-function netlinkFamilies(pid: number | undefined): string[] {
-  const inodes = readdirSync(`/proc/${pid}/fd`).map(
-    (fd) => /^socket:\[(\d+)\]/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1],
-  )
-  return readFileSync(`/proc/${pid}/net/netlink`, 'utf8')
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .filter((fields) => inodes.includes(fields.at(-1)))
-    .map((fields) => (fields[1] === '0' ? 'NETLINK_ROUTE' : `netlink ${fields[1]}`))
-}

@@ -14,14 +14,20 @@ export function statedSite({ sites }: Pick<Network, 'sites'>, node: Node): strin
   }
 }
 
-/** By node name. A node without a site is one of its own: under its own name, or `node/NAME` where that is taken. */
+/** A node without a site is one of its own: under its own name, or `node/NAME` where that is taken. */
+export function siteNamer(network: Pick<Network, 'sites'>, all: readonly Node[]): (node: Node) => string {
+  let taken: Set<string | undefined> | undefined
+  return (node) => {
+    const stated = statedSite(network, node)
+    if (stated !== undefined) return stated
+    taken ??= new Set(all.map((other) => statedSite(network, other)))
+    return taken.has(node.name) ? `node/${node.name}` : node.name
+  }
+}
+
+/** By node name. */
 export function siteNames(network: Pick<Network, 'sites'>, nodes: Iterable<Node>): ReadonlyMap<string, string> {
   const all = [...nodes]
-  const taken = new Set(all.map((node) => statedSite(network, node)))
-  return new Map(
-    all.map((node) => [
-      node.name,
-      statedSite(network, node) ?? (taken.has(node.name) ? `node/${node.name}` : node.name),
-    ]),
-  )
+  const nameOf = siteNamer(network, all)
+  return new Map(all.map((node) => [node.name, nameOf(node)]))
 }

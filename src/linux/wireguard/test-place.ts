@@ -1,0 +1,70 @@
+// For tests: a namespace of its own with WireGuard over it, and two names for devices that nobody else uses.
+import { randomBytes } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createNamespace, deleteNamespace, type NamespaceHandle, openNamespace } from '../namespace.ts'
+import { openRtnetlink, type Rtnetlink } from '../rtnetlink.ts'
+import { generateKeyPair, type KeyPair } from './key-pair.ts'
+import { openWireguard, type Wireguard } from './wireguard-store.ts'
+
+export type TestPlace = {
+  readonly name: string
+  readonly namespace: NamespaceHandle
+  readonly rtnetlink: Rtnetlink
+  readonly wireguard: Wireguard
+  readonly links: readonly [string, string]
+  /** Whose private halves are at hand. */
+  readonly keys: readonly [KeyPair, KeyPair]
+  /** Deletes the devices; rejects where a process or a socket is left. */
+  close(): Promise<void>
+}
+
+export function openTestPlace(): TestPlace {
+  const tag = `${process.pid % 100_000}${randomBytes(3).toString('hex')}`
+  const name = `dmk-wg-${tag}`
+  const links = [`dwa${tag}`, `dwb${tag}`] as const
+  const keys = [generateKeyPair(), generateKeyPair()] as const
+  createNamespace(name)
+  const namespace = openNamespace(name)
+  const rtnetlink = openRtnetlink(namespace)
+  const privateKeys = new Map(keys.map((pair) => [pair.publicKey, pair.privateKey]))
+  const wireguard = openWireguard({ namespace, privateKeys })
+  return {
+    name,
+    namespace,
+    rtnetlink,
+    wireguard,
+    links,
+    keys,
+    async close() {
+      for (const link of links) if (rtnetlink.findLink(link)) await rtnetlink.deleteLinkAsync(link)
+      wireguard.close()
+      rtnetlink.close()
+      namespace.close()
+      deleteNamespace(name)
+      for (const link of links) await waitForNothing(link)
+    },
+  }
+}
+
+async function waitForNothing(link: string): Promise<void> {
+  for (let turn = 0; tryPid(link) !== undefined || existsSync(socketPath(link)); turn++) {
+    if (turn === 200)
+      throw new Error(`of ${link} is left: process ${tryPid(link)}, socket ${existsSync(socketPath(link))}`)
+    await sleep(5)
+  }
+}
+
+export const socketPath = (link: string): string => `/var/run/wireguard/${link}.sock`
+
+/** The wireguard-go that serves a device; a zombie counts as ended. */
+export function tryPid(link: string): number | undefined {
+  const pid = readdirSync('/proc').find((entry) => {
+    try {
+      return /^\d+$/.test(entry) && readFileSync(`/proc/${entry}/cmdline`, 'utf8').endsWith(`wireguard-go\0${link}\0`)
+    } catch {
+      return false
+    }
+  })
+  return pid === undefined ? undefined : Number(pid)
+}
