@@ -1,5 +1,5 @@
 // HTTP on the agent's Unix socket: /status, /healthz, /readyz, /metrics. Who may open the socket may read all of it.
-import type { IncomingMessage, ServerResponse } from 'node:http'
+// Written on bare sockets: one GET, one answer, and the connection ends; node:http would be 6 MB of an idle agent.
 import { createServer, type Socket } from 'node:net'
 import type { AgentStatus } from './agent-status.ts'
 import type { Readiness } from './readiness.ts'
@@ -16,55 +16,87 @@ export type StatusServerOptions = {
   readonly illness: () => string | undefined
 }
 
-type Answer = { readonly code: number; readonly type: string; readonly body: string }
+type Answer = { readonly code: keyof typeof REASONS; readonly type: string; readonly body: string }
 
-const json = (code: number, value: unknown): Answer => ({
+/** RFC 9110, section 15. */
+const REASONS = {
+  200: 'OK',
+  400: 'Bad Request',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  503: 'Service Unavailable',
+} as const
+
+const LONGEST_REQUEST_BYTES = 16 * 1024
+const REQUEST_TIMEOUT_MS = 10_000
+
+const json = (code: Answer['code'], value: unknown): Answer => ({
   code,
   type: 'application/json',
   body: `${JSON.stringify(value)}\n`,
 })
-const text = (code: number, body: string): Answer => ({ code, type: 'text/plain; charset=utf-8', body: `${body}\n` })
+const text = (code: Answer['code'], body: string): Answer => ({
+  code,
+  type: 'text/plain; charset=utf-8',
+  body: `${body}\n`,
+})
 
 /** Serves until closed; throws where another agent serves on the socket. */
 export async function serveStatus(options: StatusServerOptions): Promise<StatusServer> {
   const sockets = new Set<Socket>()
-  // node:http alone is 8 MB of an idle agent: it is loaded when somebody asks.
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
-    socket.on('error', () => {}) // whoever asked went away
-    void loadHttp().then((http) => http.emit('connection', socket))
-  })
-  const loadHttp = lazily(async () => {
-    const { createServer } = await import('node:http')
-    return createServer((request, response) => void answer(options, request, response))
+    socket.on('error', () => socket.destroy()) // whoever asked went away
+    socket.setTimeout(REQUEST_TIMEOUT_MS, () => socket.destroy())
+    readRequest(socket, (head) => void answer(options, head, socket))
   })
   const release = await listenAlone(server, options.socketPath)
   return {
     async close() {
-      await release()
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       for (const socket of sockets) socket.destroy()
-      await new Promise<void>((resolve) => server.close(() => resolve()))
+      await closed
+      await release()
     },
   }
 }
 
-async function answer(options: StatusServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { code, type, body } = await answerTo(options, request).catch((cause) =>
-    text(503, `cannot answer: ${cause instanceof Error ? cause.message : cause}`),
-  )
-  response.writeHead(code, { 'content-type': type, connection: 'close' })
-  response.end(request.method === 'HEAD' ? undefined : body)
+/** Calls back once, with the request's head: a GET has nothing after it. */
+function readRequest(socket: Socket, onHead: (head: string) => void): void {
+  let head = ''
+  const read = (chunk: Buffer): void => {
+    head += chunk.toString('latin1')
+    if (!/\r?\n\r?\n/.test(head) && head.length < LONGEST_REQUEST_BYTES) return
+    socket.off('data', read)
+    socket.resume()
+    onHead(head)
+  }
+  socket.on('data', read)
 }
 
-async function answerTo(options: StatusServerOptions, request: IncomingMessage): Promise<Answer> {
-  const { status, metrics, illness } = options
-  if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'only GET is answered here')
-  switch (request.url) {
+async function answer(options: StatusServerOptions, head: string, socket: Socket): Promise<void> {
+  const [, method = '', target = ''] = /^([A-Z]+) (\S+) HTTP\/1\.[01]\r?\n/.exec(head) ?? []
+  const { code, type, body } = await answerTo(options, method, target).catch((cause) =>
+    text(503, `cannot answer: ${cause instanceof Error ? cause.message : cause}`),
+  )
+  const lines = [
+    `HTTP/1.1 ${code} ${REASONS[code]}`,
+    `content-type: ${type}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ]
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${method === 'HEAD' ? '' : body}`)
+}
+
+async function answerTo(options: StatusServerOptions, method: string, target: string): Promise<Answer> {
+  if (method === '') return text(400, 'this is no request of HTTP/1.1')
+  if (method !== 'GET' && method !== 'HEAD') return text(405, 'only GET is answered here')
+  switch (target) {
     case '/status':
-      return json(200, await status())
+      return json(200, await options.status())
     case '/healthz': {
-      const wrong = illness()
+      const wrong = options.illness()
       return wrong === undefined ? text(200, 'ok') : text(503, wrong)
     }
     case '/readyz': {
@@ -72,16 +104,8 @@ async function answerTo(options: StatusServerOptions, request: IncomingMessage):
       return json(readiness.ready ? 200 : 503, readiness)
     }
     case '/metrics':
-      return { code: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await metrics() }
+      return { code: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await options.metrics() }
     default:
       return text(404, 'there are /status, /readyz, /healthz and /metrics')
-  }
-}
-
-function lazily<Value>(load: () => Promise<Value>): () => Promise<Value> {
-  let loaded: Promise<Value> | undefined
-  return () => {
-    loaded ??= load()
-    return loaded
   }
 }

@@ -75,7 +75,8 @@ const doingWith =
       await action(...given)
     } catch (error) {
       printError(signal.aborted ? 'stopped' : error instanceof Error ? error.message : String(error))
-      setExitCode(1)
+      const { isWrongInput } = await import('../lab/index.ts')
+      setExitCode(isWrongInput(error) ? 2 : 1)
     }
   }
 
@@ -143,12 +144,12 @@ async function showStatus(name: string | undefined, { print, setExitCode }: Term
 }
 
 async function execute(words: readonly string[], { setExitCode }: Terminal, { toolFolder }: LabContext): Promise<void> {
-  const { enterCommand } = await import('../lab/index.ts')
+  const { enterCommand, wrongInput } = await import('../lab/index.ts')
   const {
     record,
     rest: [target, ...given],
   } = await splitWords(words)
-  if (target === undefined) throw new Error('name a node or a pod: damask lab exec aws-1 -- damask status')
+  if (target === undefined) throw wrongInput('name a node or a pod: damask lab exec aws-1 -- damask status')
   const [command = '', ...args] = [...enterCommand(record, target), ...(given.length > 0 ? given : ['sh'])]
   const child = spawn(command, args, {
     stdio: 'inherit',
@@ -166,12 +167,12 @@ async function reboot(
   { print, setExitCode }: Terminal,
   { signal }: LabContext,
 ): Promise<void> {
-  const { rebootNode } = await import('../lab/index.ts')
+  const { rebootNode, wrongInput } = await import('../lab/index.ts')
   const {
     record,
     rest: [node],
   } = await splitWords(words)
-  if (node === undefined) throw new Error('name the node: damask lab reboot aws-1')
+  if (node === undefined) throw wrongInput('name the node: damask lab reboot aws-1')
   await rebootNode(record, node, signal)
   print(`node ${node} is back`)
   setExitCode(0)

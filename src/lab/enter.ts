@@ -2,6 +2,7 @@
 import { holderOf } from './bring-up.ts'
 import type { LabRecord } from './lab-record.ts'
 import { enterNode } from './node-holder.ts'
+import { wrongInput } from './wrong-input.ts'
 
 /** A pod has a network of its own and sees the files of its node. */
 export function enterCommand(record: LabRecord, name: string): string[] {
@@ -11,5 +12,5 @@ export function enterCommand(record: LabRecord, name: string): string[] {
     if (pod) return enterNode(holderOf(record, node.name), pod.namespace)
   }
   const names = record.layout.nodes.flatMap(({ name: node, pods }) => [node, ...pods.map((pod) => pod.name)])
-  throw new Error(`lab ${record.layout.name} has no node or pod ${name}; it has ${names.join(', ')}`)
+  throw wrongInput(`lab ${record.layout.name} has no node or pod ${name}; it has ${names.join(', ')}`)
 }

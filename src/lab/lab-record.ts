@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from 'node:path'
 import type { Layout } from './layout.ts'
 import type { ProcessRecord } from './process-record.ts'
+import { wrongInput } from './wrong-input.ts'
 
 export const LABS_FOLDER = '/run/damask-lab'
 
@@ -43,7 +44,7 @@ export function createRecord(record: LabRecord): void {
   } catch (cause) {
     rmSync(draft, { recursive: true })
     const message = `there is a lab ${record.layout.name} already; take it down first: damask lab down ${record.layout.name}`
-    throw new Error(message, { cause })
+    throw wrongInput(message, cause)
   }
 }
 
@@ -80,8 +81,8 @@ export function findRecord(name?: string): LabRecord {
   const [only] = found
   if (only && found.length === 1) return only
   const names = records.map(nameOf).join(', ')
-  if (names === '') throw new Error('no lab is up; bring one up: damask lab up FILE')
-  throw new Error(name === undefined ? `name the lab: ${names}` : `there is no lab ${name}; there are ${names}`)
+  if (names === '') throw wrongInput('no lab is up; bring one up: damask lab up FILE')
+  throw wrongInput(name === undefined ? `name the lab: ${names}` : `there is no lab ${name}; there are ${names}`)
 }
 
 /** The name of the folder: that of the lab, with its id where it only runs. */

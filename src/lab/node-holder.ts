@@ -7,7 +7,8 @@ import { isRunning, type ProcessRecord, processRecord } from './process-record.t
 
 // Neither /run/damask nor /var/lib/damask need exist on the host, and nothing is made there: the folder around them is
 // covered by a small one of this namespace, whose entries lead to what it covers. Mounts of the host still arrive
-// (slave), so a namespace made later is seen in /run/netns, and one that is deleted is let go.
+// (slave), so a namespace made later is seen in /run/netns, and one that is deleted is let go. What the host's own network
+// daemons left in /run does not show: they are not in this node.
 const SCRIPT = `
 set -eu
 cover() {
@@ -16,7 +17,9 @@ cover() {
   mkdir "$scratch/.host"
   mount -n --rbind "$folder" "$scratch/.host"
   for entry in "$folder"/* "$folder"/.[!.]*; do
-    if [ -e "$entry" ] || [ -L "$entry" ]; then ln -s ".host/\${entry##*/}" "$scratch/\${entry##*/}"; fi
+    name=\${entry##*/}
+    case $name in systemd | NetworkManager) continue ;; esac
+    if [ -e "$entry" ] || [ -L "$entry" ]; then ln -s ".host/$name" "$scratch/$name"; fi
   done
   while [ $# -gt 0 ]; do
     rm -f "$scratch/$1"; mkdir "$scratch/$1"; mount -n --bind "$2" "$scratch/$1"; shift 2

@@ -6,12 +6,13 @@ import { buildNode } from './node-link.ts'
 import { isRunning, killAll } from './process-record.ts'
 import { emptyNamespaces, nodeNamespaces } from './tear-down.ts'
 import { within } from './within.ts'
+import { wrongInput } from './wrong-input.ts'
 
 /** Its pods come back under new container ids, as a kubelet would bring them. */
 export async function rebootNode(record: LabRecord, name: string, signal: AbortSignal): Promise<LabRecord> {
   const node = record.layout.nodes.find((one) => one.name === name)
   if (!node)
-    throw new Error(
+    throw wrongInput(
       `lab ${record.layout.name} has no node ${name}; it has ${record.layout.nodes.map((one) => one.name).join(', ')}`,
     )
   await killAll(record.processes.filter((process) => process.node === name && isRunning(process)))

@@ -1,5 +1,5 @@
 // What every document has: apiVersion, kind, metadata, and a body under `spec` or `status`.
-import { z } from 'zod'
+import * as z from 'zod'
 import { dnsLabel, fields } from './field-schemas.ts'
 import type { ResourceKind } from './resource.ts'
 

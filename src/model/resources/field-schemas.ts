@@ -1,6 +1,6 @@
 // What the schemas of all kinds are made of. The message of each says only what was expected: `explainIssue` puts the
 // path and what was found in front of it.
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Address, parseAddress } from '../address.ts'
 import { type Prefix, parsePrefix } from '../prefix.ts'
 import type { PrivateAddress } from './node.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { documentOf } from './document-schema.ts'
 import { dnsLabel, fields, listOf, mtu, oneOf, port, text, wholeNumber } from './field-schemas.ts'
 import type { Cloud, Lab } from './lab.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Family } from '../address.ts'
 import { documentOf } from './document-schema.ts'
 import { fields, listOf, mtu, oneOf, port, prefix, text, wholeNumber } from './field-schemas.ts'

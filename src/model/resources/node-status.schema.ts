@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type PublicKey, tryPublicKey } from '../public-key.ts'
 import { documentOf } from './document-schema.ts'
 import { clip, fields, listOf, mtu, text } from './field-schemas.ts'

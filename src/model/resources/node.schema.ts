@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { documentOf } from './document-schema.ts'
 import { address, dnsLabel, fields, host, listOf, oneOf, port, prefix, privateAddress, text } from './field-schemas.ts'
 import type { Node } from './node.ts'

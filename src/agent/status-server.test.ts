@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type StatusServer, serveStatus } from './status-server.ts'
+
+let folder: string
+let server: StatusServer
+let illness: string | undefined
+beforeEach(async () => {
+  illness = undefined
+  folder = mkdtempSync(join(tmpdir(), 'damask-http-'))
+  server = await serveStatus({
+    socketPath: path(),
+    status: async () => {
+      throw new Error('the agent is just starting')
+    },
+    readiness: async () => ({ ready: false, reasons: [{ kind: 'failure', message: 'größer als gedacht' }] }),
+    metrics: async () => 'x'.repeat(1_000_000),
+    illness: () => illness,
+  })
+})
+afterEach(async () => {
+  await server.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+const path = () => join(folder, 'agent.sock')
+
+function ask(
+  target: string,
+  method = 'GET',
+): Promise<{ code: number | undefined; type: string | undefined; body: string }> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath: path(), path: target, method, agent: false }, (answer) => {
+      const chunks: Buffer[] = []
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk))
+      answer.on('end', () =>
+        resolve({
+          code: answer.statusCode,
+          type: answer.headers['content-type'],
+          body: Buffer.concat(chunks).toString(),
+        }),
+      )
+    })
+    asked.on('error', reject)
+    asked.end()
+  })
+}
+
+/** What comes back for these bytes, sent one by one. */
+function send(bytes: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = ''
+    const socket = connect(path(), async () => {
+      for (const byte of bytes) {
+        socket.write(byte)
+        await new Promise((done) => setImmediate(done))
+      }
+    })
+    socket.on('data', (chunk) => {
+      answer += chunk
+    })
+    socket.on('end', () => resolve(answer))
+    socket.on('error', reject)
+  })
+}
+
+describe('the status server', () => {
+  it('speaks HTTP as clients expect it, letters beyond ASCII and large answers included', async () => {
+    expect(await ask('/readyz')).toEqual({
+      code: 503,
+      type: 'application/json',
+      body: '{"ready":false,"reasons":[{"kind":"failure","message":"größer als gedacht"}]}\n',
+    })
+    expect((await ask('/metrics')).body).toHaveLength(1_000_000)
+    expect(await ask('/healthz', 'HEAD')).toMatchObject({ code: 200, body: '' })
+  })
+
+  it('takes a request that comes byte by byte', async () => {
+    expect(await send('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 OK\r\n.*\r\n\r\nok\n$/s)
+  })
+
+  it('says what is wrong with it', async () => {
+    illness = 'a round has been at work for 90 s'
+    expect(await ask('/healthz')).toMatchObject({ code: 503, body: 'a round has been at work for 90 s\n' })
+    expect(await ask('/status')).toMatchObject({ code: 503, body: 'cannot answer: the agent is just starting\n' })
+  })
+
+  it('refuses what it does not know', async () => {
+    expect((await ask('/etc/passwd')).code).toBe(404)
+    expect((await ask('/status', 'POST')).code).toBe(405)
+    expect(await send('hello\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /)
+  })
+
+  it('ends with a client still connected', async () => {
+    const socket = connect(path())
+    await new Promise((resolve) => socket.once('connect', resolve))
+    await server.close()
+    await new Promise((resolve) => socket.once('close', resolve))
+  })
+})
