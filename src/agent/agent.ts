@@ -166,6 +166,7 @@ async function begin(options: AgentOptions, onClose: (closer: () => unknown) => 
   }
   await pods.serve()
 
+  const releaseMemoryLater = atMostEvery(RELEASE_EVERY_MS, clock, () => options.releaseMemory?.())
   const store = await options.openStore()
   onClose(() => store.close())
   const publisher = createStatusPublisher({ write: store.writeStatus, clock, log })
@@ -181,7 +182,7 @@ async function begin(options: AgentOptions, onClose: (closer: () => unknown) => 
       plane.setWorld(world)
       publisher.seen(world.statuses.get(node))
       keeper.keep()
-      if (options.releaseMemory !== undefined) clock.after(1000, options.releaseMemory)
+      releaseMemoryLater()
     },
   })
   publish = () => {
@@ -212,6 +213,22 @@ async function tryReadSnapshot(path: string, node: string, log: SecretLog): Prom
   } catch (cause) {
     log.warn({ path, cause }, cause instanceof Error ? cause.message : String(cause))
     return undefined
+  }
+}
+
+/** To read thousands of nodes takes many times the memory that is kept of them. */
+const RELEASE_EVERY_MS = 30_000
+const RELEASE_AFTER_MS = 2000
+
+/** Runs a moment after it was first asked for, and then not for a while. */
+function atMostEvery(milliseconds: number, clock: Clock, run: () => void): () => void {
+  let nextAt = 0
+  return () => {
+    const now = clock.now()
+    const at = Math.max(now + RELEASE_AFTER_MS, nextAt)
+    if (at < nextAt + milliseconds && nextAt > now) return
+    nextAt = at + milliseconds
+    clock.after(at - now, run)
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -43,6 +43,18 @@ describe('the host check', () => {
     mkdirSync(join(root, '/run/systemd/netif'), { recursive: true })
     expect(messages()).toEqual([expect.stringMatching(/ManageForeignRoutes=no.*networkd\.conf\.d\/damask\.conf/s)])
     write('/etc/systemd/networkd.conf.d/damask.conf', '[Network]\nManageForeignRoutes=no\n')
+    expect(messages()).toEqual([])
+  })
+
+  it('leaves them out in a network namespace that is not that of the first process', () => {
+    mkdirSync(join(root, '/run/systemd/netif'), { recursive: true })
+    for (const [pid, namespace] of [
+      ['1', 'net:[1]'],
+      ['self', 'net:[2]'],
+    ] as const) {
+      mkdirSync(join(root, 'proc', pid, 'ns'), { recursive: true })
+      symlinkSync(namespace, join(root, 'proc', pid, 'ns', 'net'))
+    }
     expect(messages()).toEqual([])
   })
 

@@ -1,5 +1,5 @@
 // What a host lacks, or what on it works against us, and what to do: looked at before anything is changed. Reads files only.
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 export type HostFinding = {
   /** An error stops the agent before it touches the kernel. */
@@ -34,8 +34,8 @@ export function openHost({ kernelRelease, isRoot, root = '' }: HostOptions): Hos
       ...checkKernel(kernelRelease),
       ...(isRoot ? [] : [error('the agent does not run as root and cannot change the network; start it as root')]),
       ...(has('/proc/sys/net/ipv6') ? [] : [warning('this kernel has IPv6 switched off; pods get no IPv6 here')]),
-      ...(has('/run/systemd/netif') && !managesNothingForeign(root) ? [NETWORKD] : []),
-      ...(has('/run/NetworkManager') && !keepsOff(root) ? [NETWORK_MANAGER] : []),
+      ...(isHostsNetwork(root) && has('/run/systemd/netif') && !managesNothingForeign(root) ? [NETWORKD] : []),
+      ...(isHostsNetwork(root) && has('/run/NetworkManager') && !keepsOff(root) ? [NETWORK_MANAGER] : []),
       ...checkLegacyFilter(read('/proc/net/ip_tables_names')),
     ],
     acceptsRouterAdvertisements(link) {
@@ -67,6 +67,12 @@ const NETWORK_MANAGER = warning(
   'NetworkManager is running and may take over our devices; put ' +
     '"[keyfile]\\nunmanaged-devices=interface-name:damask*;interface-name:dmk*" into /etc/NetworkManager/conf.d/damask.conf',
 )
+
+/** The host's managers look after the network of its first process alone, not after that of a container or a lab. */
+function isHostsNetwork(root: string): boolean {
+  const [first, own] = ['1', 'self'].map((pid) => tryReadLink(`${root}/proc/${pid}/ns/net`))
+  return first === undefined || first === own
+}
 
 const managesNothingForeign = (root: string): boolean =>
   ['/etc/systemd/networkd.conf', ...filesIn(root, '/etc/systemd/networkd.conf.d')].some((path) =>
@@ -101,6 +107,14 @@ const hasAdvertisedDefault = (routes: string, link: string): boolean =>
 function tryRead(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+function tryReadLink(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
   } catch {
     return undefined
   }

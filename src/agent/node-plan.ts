@@ -42,7 +42,7 @@ export function createNodePlan({ node: name, publicKey, host, pods }: NodePlanOp
     const underlayMtuBytes = view?.underlayMtuBytes
     if (prepared?.for === current && prepared.underlayMtuBytes === underlayMtuBytes) return prepared.plan
     const statuses = new Map(current.statuses).set(name, { ...current.statuses.get(name), ...status() })
-    prepared = { for: current, underlayMtuBytes, plan: preparePlan({ ...current, statuses }) }
+    prepared = { for: current, underlayMtuBytes, plan: preparePlan({ ...current, statuses }, prepared?.plan) }
     return prepared.plan
   }
 

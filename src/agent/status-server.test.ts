@@ -97,7 +97,8 @@ describe('the status server', () => {
   it('ends with a client still connected', async () => {
     const socket = connect(path())
     await new Promise((resolve) => socket.once('connect', resolve))
+    const closed = new Promise((resolve) => socket.once('close', resolve))
     await server.close()
-    await new Promise((resolve) => socket.once('close', resolve))
+    await closed
   })
 })

@@ -54,7 +54,10 @@ Example:
           clock,
           log,
           signal,
-          releaseMemory,
+          releaseMemory: () => {
+            globalThis.gc?.() // there with --expose-gc
+            releaseMemory()
+          },
         })
         log.info({}, 'stopped; the network stays as it is')
       } catch (cause) {

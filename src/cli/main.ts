@@ -35,7 +35,7 @@ await runProgram(process.argv.slice(2), packageVersion(folder), {
   },
   kernelRelease: release(),
   isRoot: process.geteuid?.() === 0,
-  self: [process.execPath, '--max-semi-space-size=1', process.argv[1] ?? ''],
+  self: [process.execPath, '--max-semi-space-size=1', '--expose-gc', process.argv[1] ?? ''],
 })
 
 function stopOnSignal(): AbortSignal {

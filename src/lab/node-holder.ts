@@ -18,7 +18,7 @@ cover() {
   mount -n --rbind "$folder" "$scratch/.host"
   for entry in "$folder"/* "$folder"/.[!.]*; do
     name=\${entry##*/}
-    case $name in systemd | NetworkManager) continue ;; esac
+    case $folder/$name in /run/systemd | /run/NetworkManager) continue ;; esac
     if [ -e "$entry" ] || [ -L "$entry" ]; then ln -s ".host/$name" "$scratch/$name"; fi
   done
   while [ $# -gt 0 ]; do

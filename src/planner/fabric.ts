@@ -59,7 +59,7 @@ const planMember = (site: PlannedSite, fellow: PlannedNode, nic: string): readon
 /** What a member sends to its gateway: everything that the sites own to which the gateway has a leg. */
 const planForeign = (plan: Plan, site: PlannedSite, nic: string): readonly Entry[] =>
   plan.shared(`foreign for ${site.name} over ${nic}`, () => {
-    const gateway = plan.gateways.get(site.name)?.[0]
+    const gateway = site.gateways[0]
     if (gateway === undefined) return []
     const way: Because = {
       resource: `Node/${gateway.node.name}`,
@@ -67,7 +67,7 @@ const planForeign = (plan: Plan, site: PlannedSite, nic: string): readonly Entry
     }
     const reachable: PlannedSite[] = []
     for (const far of plan.sites.values()) {
-      const [farGateway] = plan.gateways.get(far.name) ?? []
+      const [farGateway] = far.gateways
       if (far !== site && farGateway !== undefined && canMeet(gateway, farGateway)) reachable.push(far)
     }
     const group =

@@ -56,7 +56,9 @@ const endpoint = (host: string, more: Partial<NonNullable<Node['endpoint']>> = {
   ...more,
 })
 const gatewaysOf = (world: World) =>
-  [...preparePlan(world).gateways].map(([site, nodes]) => `${site}: ${nodes.map(({ node }) => node.name).join(' ')}`)
+  [...preparePlan(world).sites.values()].map(
+    ({ name, gateways }) => `${name}: ${gateways.map(({ node }) => node.name).join(' ')}`,
+  )
 const messages = (world: World) => preparePlan(world).issues.map(({ severity, message }) => `${severity}: ${message}`)
 const routes = (state: NodeState, table: number) =>
   [...entriesOf(state)]

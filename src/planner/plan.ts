@@ -1,6 +1,5 @@
 // A plan: what the whole network has in common, worked out once and shared by the NodeStates of all nodes.
 import { type Family, mergePrefixes, NEXT_HOP_ID, type Network, type Prefix, type World } from '../model/index.ts'
-import { planGateways } from './gateways.ts'
 import { IPV6_MINIMUM_MTU, type Mtus, planMtus } from './mtu.ts'
 import { nextHopIds } from './next-hop-ids.ts'
 import { once } from './once.ts'
@@ -15,8 +14,6 @@ export type Plan = {
   /** Ascending by name, as everything here. */
   readonly sites: ReadonlyMap<string, PlannedSite>
   readonly nodes: ReadonlyMap<string, PlannedNode>
-  /** By site: who speaks for it, in the order of slots. */
-  readonly gateways: ReadonlyMap<string, readonly PlannedNode[]>
   /** Families of the network's pods. */
   readonly families: readonly Family[]
   readonly mtus: Mtus
@@ -34,17 +31,13 @@ export type Plan = {
 export function preparePlan(world: World, previous?: Plan): Plan {
   const issues: PlanIssue[] = [...findUnsupported(world)]
   const sites = planSites(world, previous?.sites)
-  const gateways = new Map<string, readonly PlannedNode[]>()
   const nodes = new Map<string, PlannedNode>()
-  for (const site of sites.values()) {
-    gateways.set(site.name, planGateways(site, issues))
-    for (const planned of site.nodes) nodes.set(planned.node.name, planned)
-  }
+  for (const site of sites.values()) for (const planned of site.nodes) nodes.set(planned.node.name, planned)
   const families = ([4, 6] as const).filter((family) =>
     world.network.podPrefixes.some((prefix) => prefix.family === family),
   )
   const mtus = planMtus(sites.values())
-  issues.push(...findNarrow(world.network, families, mtus), ...findApart(gateways))
+  issues.push(...findMute(sites.values()), ...findNarrow(world.network, families, mtus), ...findApart(sites.values()))
 
   const siteIds = once(() => nextHopIds(NEXT_HOP_ID.site, sites.keys()))
   const cache = new Map<string, unknown>()
@@ -57,7 +50,6 @@ export function preparePlan(world: World, previous?: Plan): Plan {
     issues,
     sites,
     nodes,
-    gateways,
     families,
     mtus,
     known: once(() => mergePrefixes(inPrefixOrder(prefixesOf(nodes.values()), (prefix) => prefix))),
@@ -70,6 +62,17 @@ function prefixesOf(nodes: Iterable<PlannedNode>): readonly Prefix[] {
   const prefixes: Prefix[] = []
   for (const { node } of nodes) for (const prefix of node.podPrefixes) prefixes.push(prefix)
   return prefixes
+}
+
+function findMute(sites: Iterable<PlannedSite>): PlanIssue[] {
+  const issues: PlanIssue[] = []
+  for (const site of sites)
+    if (site.gateways.length === 0)
+      issues.push({
+        severity: 'warning',
+        message: `site ${site.name} has no gateway, because every node of it says spec.gateway: never; no other site reaches it`,
+      })
+  return issues
 }
 
 function findNarrow(network: Network, families: readonly Family[], { podBytes }: Mtus): PlanIssue[] {
@@ -85,14 +88,15 @@ function findNarrow(network: Network, families: readonly Family[], { podBytes }:
 }
 
 /** Pairs of sites that cannot meet because neither gateway can be reached from outside. One issue a site, not one a pair. */
-function findApart(gateways: ReadonlyMap<string, readonly PlannedNode[]>): PlanIssue[] {
-  const hidden = [...gateways].filter(([, [gateway]]) => gateway !== undefined && gateway.node.endpoint === undefined)
+function findApart(sites: Iterable<PlannedSite>): PlanIssue[] {
+  const hidden: string[] = []
+  for (const { name, gateways } of sites)
+    if (gateways[0] !== undefined && gateways[0].node.endpoint === undefined) hidden.push(name)
   if (hidden.length < 2) return []
-  const names = hidden.map(([site]) => site).join(', ')
   return [
     {
       severity: 'warning',
-      message: `sites ${names} cannot meet each other: none of their gateways has an endpoint, and relays are not planned yet; give one of them spec.endpoint`,
+      message: `sites ${hidden.join(', ')} cannot meet each other: none of their gateways has an endpoint, and relays are not planned yet; give one of them spec.endpoint`,
     },
   ]
 }

@@ -6,13 +6,7 @@ import { comparePrefixes, type Prefix } from '../model/index.ts'
 const PLACES = 2 ** 21
 
 /** From the least significant on: each pass keeps the order of the one before among equals. */
-const WORDS: readonly ((prefix: Prefix) => number)[] = [
-  ({ length }) => length,
-  ({ w3 }) => w3,
-  ({ w2 }) => w2,
-  ({ w1 }) => w1,
-  ({ w0 }) => w0,
-]
+const WORDS = ['length', 'w3', 'w2', 'w1', 'w0'] as const
 
 /** As `comparePrefixes` orders them; the list itself where it is in order already. */
 export function inPrefixOrder<T>(list: readonly T[], prefixOf: (item: T) => Prefix): readonly T[] {
@@ -25,10 +19,17 @@ export function inPrefixOrder<T>(list: readonly T[], prefixOf: (item: T) => Pref
 }
 
 /** Nodes mostly get their prefixes in the order of their names: then each family is in order already. */
-const inFamilyOrder = <T>(list: readonly T[], prefixOf: (item: T) => Prefix): readonly T[] =>
-  isAscending(list, prefixOf)
-    ? list
-    : WORDS.reduce((sorted, wordOf) => inWordOrder(sorted, (item) => wordOf(prefixOf(item))), list)
+function inFamilyOrder<T>(list: readonly T[], prefixOf: (item: T) => Prefix): readonly T[] {
+  if (isAscending(list, prefixOf)) return list
+  let sorted = list
+  for (const word of WORDS) {
+    const words = new Float64Array(list.length)
+    let place = 0
+    for (const item of sorted) words[place++] = prefixOf(item)[word]
+    sorted = inWordOrder(sorted, words)
+  }
+  return sorted
+}
 
 function isAscending<T>(list: readonly T[], prefixOf: (item: T) => Prefix): boolean {
   let previous: Prefix | undefined
@@ -40,21 +41,14 @@ function isAscending<T>(list: readonly T[], prefixOf: (item: T) => Prefix): bool
   return true
 }
 
-function inWordOrder<T>(list: readonly T[], wordOf: (item: T) => number): readonly T[] {
-  const keys = new Float64Array(list.length)
+function inWordOrder<T>(list: readonly T[], words: Float64Array): readonly T[] {
   let isInOrder = true
-  let previous = 0
-  let place = 0
-  for (const item of list) {
-    const word = wordOf(item)
-    keys[place] = word * PLACES + place
-    if (word < previous) isInOrder = false
-    previous = word
-    place++
-  }
+  for (let place = 1; place < words.length && isInOrder; place++)
+    isInOrder = (words[place - 1] ?? 0) <= (words[place] ?? 0)
   if (isInOrder) return list
+  for (const [place, word] of words.entries()) words[place] = word * PLACES + place
   const sorted: T[] = []
-  for (const key of keys.sort()) {
+  for (const key of words.sort()) {
     const item = list[key % PLACES]
     if (item !== undefined) sorted.push(item)
   }

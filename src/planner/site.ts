@@ -11,6 +11,7 @@ import {
   siteNamer,
   type World,
 } from '../model/index.ts'
+import { planGateways } from './gateways.ts'
 import type { Keeper } from './memo.ts'
 
 export type PlannedSite = Keeper & {
@@ -25,6 +26,8 @@ export type PlannedSite = Keeper & {
   readonly mtu: 'auto' | number
   /** Ascending by name. */
   readonly nodes: readonly PlannedNode[]
+  /** Who speaks for it, in the order of slots. */
+  readonly gateways: readonly PlannedNode[]
 }
 
 export type PlannedNode = Keeper & {
@@ -88,6 +91,7 @@ function plannedSite(world: World, name: string, members: readonly Node[]): Plan
     gatewaysPerSite: site?.gatewaysPerSite ?? network.gatewaysPerSite,
     mtu: site?.mtu ?? network.mtu,
     nodes,
+    gateways: planGateways(nodes),
     kept: undefined,
   }
 }

@@ -75,7 +75,8 @@ const fellowAddresses = (plan: Plan, siteName: string): readonly Throw[] =>
 const endpointsInside = (plan: Plan): ReadonlyMap<string, Throw> =>
   plan.shared('endpoints inside', () => {
     const inside = new Map<string, Throw>()
-    for (const [gateway] of plan.gateways.values()) {
+    for (const { gateways } of plan.sites.values()) {
+      const [gateway] = gateways
       const endpoint = gateway && endpointOf(gateway)
       if (gateway === undefined || endpoint === undefined) continue
       const prefix = hostPrefix(endpoint.address)

@@ -5,7 +5,7 @@ import { canMeet, isGateway } from './tunnels.ts'
 
 /** Sites with their nodes, and the tunnels between them, as plain text data. */
 export function topologyOf(plan: Plan) {
-  const gateways = [...plan.gateways.values()].flatMap(([gateway]) => (gateway === undefined ? [] : [gateway]))
+  const gateways = [...plan.sites.values()].flatMap((site) => site.gateways[0] ?? [])
   return {
     network: plan.network.name,
     sites: [...plan.sites.values()].map((site) => ({

@@ -33,17 +33,16 @@ export function legsOf(plan: Plan, planned: PlannedNode): readonly Leg[] {
   if (!isGateway(plan, planned)) return []
   return plan.shared(`legs ${planned.siteName}`, () => {
     const legs: Leg[] = []
-    for (const [name, [gateway]] of plan.gateways) {
-      const site = plan.sites.get(name)
-      if (name === planned.siteName || gateway === undefined || site === undefined) continue
-      if (canMeet(planned, gateway)) legs.push({ site, gateway })
+    for (const site of plan.sites.values()) {
+      const [gateway] = site.gateways
+      if (gateway !== undefined && gateway !== planned && canMeet(planned, gateway)) legs.push({ site, gateway })
     }
     return legs
   })
 }
 
 export const isGateway = (plan: Plan, planned: PlannedNode): boolean =>
-  plan.gateways.get(planned.siteName)?.[0] === planned
+  plan.sites.get(planned.siteName)?.gateways[0] === planned
 
 /** One end at least must be reachable from outside. */
 export const canMeet = (a: PlannedNode, b: PlannedNode): boolean =>

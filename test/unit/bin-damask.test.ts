@@ -73,7 +73,7 @@ describe('bin/damask', () => {
   })
 
   it('gives an agent a small young generation', () => {
-    expect(JSON.parse(run(script(), 'agent').stdout)[0]).toEqual(['--max-semi-space-size=1'])
+    expect(JSON.parse(run(script(), 'agent').stdout)[0]).toEqual(['--max-semi-space-size=1', '--expose-gc'])
   })
 
   it('says what to do where nothing is installed', () => {

@@ -154,7 +154,7 @@ describe('laws of the plan', () => {
           return [...before.keys()].map((name) => {
             const planned = plan.nodes.get(name)
             const site = plan.sites.get(planned?.siteName ?? '')
-            return `${plan.gateways.get(site?.name ?? '')?.[0]?.node.name} ${(site?.nodes.length ?? 0) > 1} ${planned && legsOf(plan, planned).length > 0} ${JSON.stringify(plan.mtus)}`
+            return `${site?.gateways[0]?.node.name} ${(site?.nodes.length ?? 0) > 1} ${planned && legsOf(plan, planned).length > 0} ${JSON.stringify(plan.mtus)}`
           })
         }
         if (roles(old).join() !== roles(grown).join()) return
