@@ -11,9 +11,10 @@ help: ## what there is to do
 setup: node_modules/.installed ## installs what the machine lacks: Debian packages, npm packages
 	@scripts/setup-system
 
+# Not `npm ci`: it fails where a registry lacks the optional packages of platforms that nobody here uses.
 node_modules/.installed: package.json package-lock.json
 	@scripts/setup-system
-	npm ci --no-audit --no-fund --loglevel=error
+	@npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
 build: dist/damask.js dist/damask-cni ## the program and the CNI client

@@ -15,15 +15,18 @@ const end = (name: string, node: string): End => ({
 const pairs = pairsOf([end('a-1', 'a'), end('a-2', 'a'), end('b-1', 'b')])
 
 it('bytesIfAllPublic() adds a tunnel header to each packet and leaves out pairs inside one node', () => {
-  const sent = [{ packets: 3, bytes: 3 * 114, mtuBytes: 1000 }]
-  expect(bytesIfAllPublic(sent, pairs)).toBe(Math.round((3 * (100 + 60) * 4) / 6))
+  const traffic = [{ sentPackets: 3, sentBytes: 3 * 114, receivedPackets: 3, mtuBytes: 1000 }]
+  expect(bytesIfAllPublic(traffic, pairs, 4)).toBe(Math.round((3 * (100 + 60) * 4) / 6))
+  expect(bytesIfAllPublic(traffic, pairs, 6)).toBe(Math.round((3 * (100 + 80) * 4) / 6))
 })
 
 it('bytesIfAllPublic() takes a segmented TCP train for the packets that it becomes on the wire', () => {
-  const sent = [{ packets: 1, bytes: 9014, mtuBytes: 1000 }]
-  expect(bytesIfAllPublic(sent, pairs)).toBe(Math.round(((9000 + 60 * 9) * 4) / 6))
+  const train = { sentPackets: 1, sentBytes: 9014, receivedPackets: 0, mtuBytes: 1000 }
+  expect(bytesIfAllPublic([train], pairs, 4)).toBe(Math.round(((9000 + 60 * 9) * 4) / 6))
+  const arrived = { sentPackets: 0, sentBytes: 0, receivedPackets: 12, mtuBytes: 1000 }
+  expect(bytesIfAllPublic([train, arrived], pairs, 4)).toBe(Math.round(((9000 + 60 * 12) * 4) / 6))
 })
 
 it('bytesIfAllPublic() is nothing where nothing was tried', () => {
-  expect(bytesIfAllPublic([], [])).toBe(0)
+  expect(bytesIfAllPublic([], [], 4)).toBe(0)
 })

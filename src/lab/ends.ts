@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { inNamespace, type NamespaceHandle } from '../linux/index.ts'
 import { parseAddress } from '../model/index.ts'
-import type { Sent } from './all-public.ts'
+import type { Traffic } from './all-public.ts'
 import type { LabRecord } from './lab-record.ts'
 import type { End } from './probe-end.ts'
 import { within } from './within.ts'
@@ -34,29 +34,30 @@ export async function readEnds({ layout, pods }: LabRecord): Promise<End[]> {
   )
 }
 
-/** What each end's device has sent since it was made. */
-export const readSent = (ends: readonly End[]): Promise<Sent[]> =>
+/** What each end's device has carried since it was made. */
+export const readTraffic = (ends: readonly End[]): Promise<Traffic[]> =>
   Promise.all(
-    ends.map(({ namespace, link, mtuBytes }) =>
-      within(namespace, ({ namespace: handle }) => ({ ...readDeviceCounters(handle, link), mtuBytes })),
+    ends.map(({ namespace: name, link, mtuBytes }) =>
+      within(name, ({ namespace }) => ({ ...readDeviceCounters(namespace, link), mtuBytes })),
     ),
   )
 
-export const sentSince = (before: readonly Sent[], after: readonly Sent[]): Sent[] =>
-  after.map(({ packets, bytes, mtuBytes }, index) => ({
-    packets: packets - (before[index]?.packets ?? 0),
-    bytes: bytes - (before[index]?.bytes ?? 0),
-    mtuBytes,
+export const trafficSince = (before: readonly Traffic[], after: readonly Traffic[]): Traffic[] =>
+  after.map((now, index) => ({
+    sentPackets: now.sentPackets - (before[index]?.sentPackets ?? 0),
+    sentBytes: now.sentBytes - (before[index]?.sentBytes ?? 0),
+    receivedPackets: now.receivedPackets - (before[index]?.receivedPackets ?? 0),
+    mtuBytes: now.mtuBytes,
   }))
 
-// /proc/net follows the thread. Columns after the name: eight of what was received, then bytes and packets sent.
-function readDeviceCounters(handle: NamespaceHandle, link: string): { packets: number; bytes: number } {
+// /proc/net follows the thread. Columns after the name: bytes, packets and six more received; then bytes and packets sent.
+function readDeviceCounters(handle: NamespaceHandle, link: string): Omit<Traffic, 'mtuBytes'> {
   const text = inNamespace(handle, () => readFileSync('/proc/thread-self/net/dev', 'utf8'))
-  const line = text.split('\n').find((one) => one.trimStart().startsWith(`${link}:`))
+  const line = text.split('\n').find((one) => one.trimStart().startsWith(`${link}:`)) ?? ''
   const numbers = line
-    ?.slice(line.indexOf(':') + 1)
+    .slice(line.indexOf(':') + 1)
     .trim()
     .split(/\s+/)
     .map(Number)
-  return { bytes: numbers?.[8] ?? 0, packets: numbers?.[9] ?? 0 }
+  return { receivedPackets: numbers[1] ?? 0, sentBytes: numbers[8] ?? 0, sentPackets: numbers[9] ?? 0 }
 }

@@ -1,8 +1,9 @@
 // One run: up, every pair tried, down.
+import type { Family } from '../model/index.ts'
 import { askAgent } from './agent-process.ts'
 import { bytesIfAllPublic } from './all-public.ts'
 import { checkPairs } from './check.ts'
-import { readEnds, readSent, sentSince } from './ends.ts'
+import { readEnds, readTraffic, trafficSince } from './ends.ts'
 import { readInternet } from './internet.ts'
 import { type LabRecord, nodeFolder } from './lab-record.ts'
 import { meterSince, meterTotal } from './meter.ts'
@@ -47,21 +48,28 @@ type Tried = Omit<LabResult, 'ok' | 'pairs' | 'seconds'> & Pick<Run, 'pairs' | '
 /** The meter runs for the check alone; the listener has listened since the internet was made. */
 async function tryOut(record: LabRecord, signal: AbortSignal): Promise<Tried> {
   const ends = await readEnds(record)
-  const before = { ...(await readInternet(record.layout)), sent: await readSent(ends) }
+  const before = { ...(await readInternet(record.layout)), traffic: await readTraffic(ends) }
   const { pairs, failed } = await checkPairs(ends, signal)
-  const after = { ...(await readInternet(record.layout)), sent: await readSent(ends) }
+  const after = { ...(await readInternet(record.layout)), traffic: await readTraffic(ends) }
   const crossed = meterSince(before.meter, after.meter)
   return {
     failed,
     clearTextPackets: after.heard.packets,
     internetBytes: meterTotal(crossed),
     internetBytesByClouds: Object.fromEntries(crossed),
-    internetBytesIfAllPublic: bytesIfAllPublic(sentSince(before.sent, after.sent), pairs),
+    internetBytesIfAllPublic: bytesIfAllPublic(
+      trafficSince(before.traffic, after.traffic),
+      pairs,
+      internetFamily(record),
+    ),
     wireguard: await readWireguard(record),
     pairs,
     heard: after.heard.examples,
   }
 }
+
+const internetFamily = ({ layout }: LabRecord): Family =>
+  layout.clouds.some(({ transit }) => transit.some(({ internet }) => internet.family === 4)) ? 4 : 6
 
 /** As the agents say; they all have the same kernel. */
 async function readWireguard(record: LabRecord): Promise<LabResult['wireguard']> {

@@ -30,6 +30,8 @@ export type Up = {
 }
 
 const READY_LIMIT_MILLISECONDS = 60_000
+/** Their routes alone are to be made. */
+const PODS_LIMIT_MILLISECONDS = 5_000
 
 /** Where it throws, nothing is left of the lab. */
 export async function bringUp(options: LabOptions, mode: LabRecord['mode']): Promise<Up> {
@@ -63,10 +65,12 @@ async function build(standing: Standing, { log, clock, signal }: LabOptions): Pr
   await buildUnderlay(standing.record, signal)
   for (const node of nodes) await startNode(standing, node)
   const built = clock()
-  log(`agents started; adding ${nodes.reduce((sum, { pods }) => sum + pods.length, 0)} pods`)
+  log('agents started; waiting until every node has its plan applied and has heard of its peers')
+  // Pods come after: one that is added before its node knows of all others may get an MTU that is too large later.
+  await waitUntilReady(standing.record, READY_LIMIT_MILLISECONDS, signal)
+  log(`adding ${nodes.reduce((sum, { pods }) => sum + pods.length, 0)} pods`)
   await Promise.all(nodes.map((node) => addPods(standing, node, signal)))
-  log('waiting until every node has its plan applied and has heard of its peers')
-  const late = await waitUntilReady(standing.record, READY_LIMIT_MILLISECONDS, signal)
+  const late = await waitUntilReady(standing.record, PODS_LIMIT_MILLISECONDS, signal)
   for (const { node, reason } of late) log(`node ${node} is not ready: ${reason}`)
   return { late, seconds: { up: secondsBetween(start, built), converged: secondsBetween(built, clock()) } }
 }

@@ -80,7 +80,6 @@ function planSets(
   family: Family,
   throws: readonly Throw[],
 ): FilterSet[] {
-  const known = plan.shared(`known ${family}`, () => plan.known().filter((prefix) => prefix.family === family))
   const inside = plan.shared(`inside ${family}`, () =>
     mergePrefixes([
       ...[...plan.network.podPrefixes, ...plan.network.servicePrefixes].filter((prefix) => prefix.family === family),
@@ -93,7 +92,7 @@ function planSets(
       family,
       elements: mergePrefixes(node.podPrefixes.filter((prefix) => prefix.family === family)),
     },
-    { name: `known${family}`, family, elements: without(known, throws) },
+    { name: `known${family}`, family, elements: without(plan.known(family), throws) },
     {
       name: `hop${family}`,
       family,

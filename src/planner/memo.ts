@@ -2,10 +2,10 @@
 // is a new object, and what was made of all the others is still there.
 
 /** Made with `kept: undefined`. */
-export type Keeper = { kept: Map<string, unknown> | undefined }
+export type Keeper = { kept: Map<string | number, unknown> | undefined }
 
 /** What `make` gives for this owner and key, made once. `make` must depend on nothing but the owner and the key. */
-export function memo<T>(owner: Keeper, key: string, make: () => T): T {
+export function memo<T>(owner: Keeper, key: string | number, make: () => T): T {
   owner.kept ??= new Map()
   let value = owner.kept.get(key)
   if (value === undefined) {

@@ -1,7 +1,6 @@
 // Every prefix has one owner, and neighbouring prefixes that go the same way are one route.
-import { areHalves, type Because, type Prefix, prefixOf } from '../model/index.ts'
+import { areHalves, type Because, comparePrefixes, type Prefix, prefixOf } from '../model/index.ts'
 import { memo } from './memo.ts'
-import { inPrefixOrder } from './prefix-order.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
 
 export type OwnedPrefix = {
@@ -12,19 +11,11 @@ export type OwnedPrefix = {
 }
 
 /** The pod prefixes of a node, ascending. */
-export function ownedByNode({ node }: PlannedNode): readonly OwnedPrefix[] {
-  const resource = `Node/${node.name}`
-  const owned = node.podPrefixes.map((prefix, index) => ({
-    prefix,
-    because: [{ resource, field: `spec.podPrefixes[${index}]`, rule: 'owns the prefix' }],
-    node: node.name,
-  }))
-  return inOrder(owned)
-}
+export const ownedByNode = (planned: PlannedNode): readonly OwnedPrefix[] => inOrder(ownedBy([planned]))
 
 /** What the nodes of a site own, ascending, not merged. */
 export const ownedBySite = (site: PlannedSite): readonly OwnedPrefix[] =>
-  memo(site, 'owned', () => inOrder(site.nodes.flatMap(ownedByNode)))
+  memo(site, 'owned', () => inOrder(ownedBy(site.nodes)))
 
 /** The same, merged: what the site is to all others. */
 export const mergedBySite = (site: PlannedSite): readonly OwnedPrefix[] =>
@@ -37,7 +28,32 @@ export const ownedBySites = (sites: Iterable<PlannedSite>): readonly OwnedPrefix
   return inOrder(all)
 }
 
-const inOrder = (list: readonly OwnedPrefix[]): readonly OwnedPrefix[] => inPrefixOrder(list, ({ prefix }) => prefix)
+function ownedBy(nodes: readonly PlannedNode[]): readonly OwnedPrefix[] {
+  const owned: OwnedPrefix[] = []
+  for (const { node } of nodes) {
+    const resource = `Node/${node.name}`
+    for (const [index, prefix] of node.podPrefixes.entries())
+      owned.push({
+        prefix,
+        because: [{ resource, field: `spec.podPrefixes[${index}]`, rule: 'owns the prefix' }],
+        node: node.name,
+      })
+  }
+  return owned
+}
+
+/** Each family by itself: where names and prefixes grow together, as they mostly do, both are in order already. */
+function inOrder(list: readonly OwnedPrefix[]): readonly OwnedPrefix[] {
+  if (list.length < 2) return list
+  const v4: OwnedPrefix[] = []
+  const v6: OwnedPrefix[] = []
+  for (const owned of list) (owned.prefix.family === 4 ? v4 : v6).push(owned)
+  v4.sort(byPrefix)
+  for (const owned of v6.sort(byPrefix)) v4.push(owned)
+  return v4
+}
+
+const byPrefix = (a: OwnedPrefix, b: OwnedPrefix): number => comparePrefixes(a.prefix, b.prefix)
 
 /** The fewest prefixes that cover exactly the same addresses. The input ascends and nothing in it overlaps. */
 export function mergeOwned(ascending: readonly OwnedPrefix[]): readonly OwnedPrefix[] {

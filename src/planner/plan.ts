@@ -4,7 +4,6 @@ import { IPV6_MINIMUM_MTU, type Mtus, planMtus } from './mtu.ts'
 import { nextHopIds } from './next-hop-ids.ts'
 import { once } from './once.ts'
 import type { PlanIssue } from './plan-issue.ts'
-import { inPrefixOrder } from './prefix-order.ts'
 import { type PlannedNode, type PlannedSite, planSites } from './site.ts'
 import { findUnsupported } from './unsupported.ts'
 
@@ -17,8 +16,8 @@ export type Plan = {
   /** Families of the network's pods. */
   readonly families: readonly Family[]
   readonly mtus: Mtus
-  /** What all nodes own, merged, ascending. */
-  readonly known: () => readonly Prefix[]
+  /** What all nodes own of a family, merged, ascending. */
+  readonly known: (family: Family) => readonly Prefix[]
   readonly siteGroupId: (site: string) => number
   /** Parts of NodeStates that several nodes share, by what they are for. */
   readonly shared: <T>(key: string, make: () => T) => T
@@ -52,15 +51,17 @@ export function preparePlan(world: World, previous?: Plan): Plan {
     nodes,
     families,
     mtus,
-    known: once(() => mergePrefixes(inPrefixOrder(prefixesOf(nodes.values()), (prefix) => prefix))),
+    known: (family) => shared(`known ${family}`, () => mergePrefixes(prefixesOf(sites.values(), family))),
     siteGroupId: (site) => siteIds().get(site) ?? NEXT_HOP_ID.site,
     shared,
   }
 }
 
-function prefixesOf(nodes: Iterable<PlannedNode>): readonly Prefix[] {
+function prefixesOf(sites: Iterable<PlannedSite>, family: Family): readonly Prefix[] {
   const prefixes: Prefix[] = []
-  for (const { node } of nodes) for (const prefix of node.podPrefixes) prefixes.push(prefix)
+  for (const { nodes } of sites)
+    for (const { node } of nodes)
+      for (const prefix of node.podPrefixes) if (prefix.family === family) prefixes.push(prefix)
   return prefixes
 }
 

@@ -1,6 +1,8 @@
 // Never in a loop: an underlay address that lies inside a range of the network must not be caught by our own tables.
 import {
+  type Address,
   type Because,
+  containsAddress,
   containsPrefix,
   type Entry,
   GUARD_TABLE,
@@ -47,7 +49,7 @@ export const planThrows = (throws: readonly Throw[]): readonly Entry[] =>
 const ownSubnets = (plan: Plan, { node }: PlannedNode): readonly Throw[] =>
   node.privateAddresses.flatMap(({ address, length }, index) => {
     const prefix = prefixOf(address, length)
-    if (!isInside(plan, prefix)) return []
+    if (!plan.network.podPrefixes.some((range) => containsPrefix(range, prefix))) return []
     const because = {
       resource: `Node/${node.name}`,
       field: `spec.privateAddresses[${index}]`,
@@ -60,8 +62,8 @@ const fellowAddresses = (plan: Plan, siteName: string): readonly Throw[] =>
   plan.shared(`fellow addresses inside ${siteName}`, () =>
     (plan.sites.get(siteName)?.nodes ?? []).flatMap(({ node }) =>
       node.privateAddresses.flatMap(({ address }, index) => {
+        if (!isInside(plan, address)) return []
         const prefix = hostPrefix(address)
-        if (!isInside(plan, prefix)) return []
         const because = {
           resource: `Node/${node.name}`,
           field: `spec.privateAddresses[${index}]`,
@@ -79,8 +81,8 @@ const endpointsInside = (plan: Plan): ReadonlyMap<string, Throw> =>
       const [gateway] = gateways
       const endpoint = gateway && endpointOf(gateway)
       if (gateway === undefined || endpoint === undefined) continue
+      if (!isInside(plan, endpoint.address)) continue
       const prefix = hostPrefix(endpoint.address)
-      if (!isInside(plan, prefix)) continue
       const because = {
         resource: `Node/${gateway.node.name}`,
         field: 'spec.endpoint',
@@ -91,5 +93,5 @@ const endpointsInside = (plan: Plan): ReadonlyMap<string, Throw> =>
     return inside
   })
 
-const isInside = (plan: Plan, prefix: Prefix): boolean =>
-  plan.network.podPrefixes.some((range) => containsPrefix(range, prefix))
+const isInside = (plan: Plan, address: Address): boolean =>
+  plan.network.podPrefixes.some((range) => containsAddress(range, address))

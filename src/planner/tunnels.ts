@@ -102,7 +102,7 @@ export const planPeer = (from: PlannedNode, { site, gateway }: Leg): readonly En
 /** What this site's gateways send to the far site: a group of tunnel next hops, and the far prefixes over it. */
 export function planTunnelRoutes(plan: Plan, { site, gateway }: Leg): readonly Entry[] {
   const id = plan.siteGroupId(site.name)
-  return memo(site, `routes over ${id}`, () => {
+  return memo(site, id, () => {
     const way: Because = {
       resource: `Node/${gateway.node.name}`,
       rule: `site ${site.name} is reached through the tunnel to its gateway ${gateway.node.name}`,

@@ -69,7 +69,7 @@ describe('damask lab run', () => {
 
   it('takes away what a run left that was killed', async () => {
     const { child, ended } = startDamask('lab', 'run', FOUR_CLOUDS)
-    await said(child, 'waiting until')
+    await said(child, 'adding')
     child.kill('SIGKILL')
     await ended
     expect(leftovers().length).toBeGreaterThan(before.left.length)
