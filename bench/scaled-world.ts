@@ -5,9 +5,9 @@ import {
   type Node,
   type NodeStatus,
   nthAddress,
+  type Prefix,
   type PublicKey,
   parsePrefix,
-  type Prefix,
   type World,
 } from '../src/model/index.ts'
 
@@ -49,11 +49,13 @@ export function scaledWorld(scale: Scale): World {
 /** Ascending by number. */
 export const nodeName = (index: number): string => `node-${String(index).padStart(6, '0')}`
 
-/** The world with one more pod prefix at this node, as a new object; all else is the very same. */
+/** The world with a second IPv4 prefix, number `change`, at this node. All other nodes are the very same objects. */
 export function withChangedNode(world: World, name: string, change: number): World {
   const node = world.nodes.get(name)
   if (node === undefined) throw new Error(`the world has no node ${name}`)
-  const changed: Node = { ...node, podPrefixes: [...node.podPrefixes, podPrefix(4, 40_000 + change)] }
+  const [first, second] = node.podPrefixes
+  const podPrefixes = [first, second?.family === 6 ? second : undefined, podPrefix(4, 40_000 + change)]
+  const changed: Node = { ...node, podPrefixes: podPrefixes.filter((prefix) => prefix !== undefined) }
   return { ...world, nodes: new Map(world.nodes).set(name, changed) }
 }
 

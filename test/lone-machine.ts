@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import { createNamespace, deleteNamespace } from '../src/linux/index.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-const DAMASK = join(ROOT, 'bin/damask')
+/** As bin/damask starts it, without the look at the sources, which may change while a test runs. */
+const DAMASK = [process.execPath, '--max-semi-space-size=1', '--expose-gc', join(ROOT, 'dist/damask.js')]
 
 export type Pod = { readonly namespace: string; readonly containerId: string; readonly addresses: readonly string[] }
 
@@ -91,10 +92,14 @@ export function createLoneMachine(name: string, parent: string): LoneMachine {
       const script = 'mkdir -p /run/wireguard; mount -n -t tmpfs tmpfs /run/wireguard 2>/dev/null; exec "$@"'
       const words = ['agent', '--node', name, '--store', store, '--state', join(folder, 'state'), '--run', runFolder]
       const holder = mountHolder(namespace, script)
-      agent = spawn('nsenter', [`--net=/run/netns/${namespace}`, `--mount=/proc/${holder}/ns/mnt`, DAMASK, ...words], {
-        stdio: ['ignore', log, log],
-        cwd: '/',
-      })
+      agent = spawn(
+        'nsenter',
+        [`--net=/run/netns/${namespace}`, `--mount=/proc/${holder}/ns/mnt`, ...DAMASK, ...words],
+        {
+          stdio: ['ignore', log, log],
+          cwd: '/',
+        },
+      )
       ended = new Promise((resolve) => agent?.once('close', resolve))
     },
     agentPid: () => agent?.pid ?? 0,

@@ -213,6 +213,18 @@ describe('an agent', () => {
     expect(kernel.standing().map(keyOf)).toEqual(before)
   })
 
+  it('has its tunnel also while its key cannot be published', async () => {
+    await start({
+      openStore: async () => ({
+        ...openDirectoryStore({ directory: path('store') }),
+        formatIssue,
+        writeStatus: () => Promise.reject(new Error('the disk is full')),
+      }),
+    })
+    await until(() => standsKey('wireguard-device damask-t1') && standsKey(PEER))
+    await until(() => lines.join('').includes('cannot publish the status of this node'))
+  })
+
   it('waits for a node that is not in the store yet', async () => {
     renameSync(path('store', 'a.yaml'), path('later.yaml'))
     const agent = await start()

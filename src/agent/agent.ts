@@ -8,13 +8,15 @@ import type { AgentStatus } from './agent-status.ts'
 import type { Clock } from './clock.ts'
 import { type DataPlane, openDataPlane } from './data-plane.ts'
 import type { Host } from './host-check.ts'
+import { illnessOf } from './illness.ts'
+import { releaseSometimes } from './memory-release.ts'
 import { renderMetrics } from './metrics.ts'
 import { openPodServer, type PodServer } from './pod-server.ts'
 import { loadPrivateKey } from './private-key.ts'
 import type { PeerReadingKernel } from './reconciler.ts'
 import type { SecretLog } from './secret-log.ts'
 import { openDatagramSender, type SendDatagram } from './session-opener.ts'
-import { readSnapshot, type Snapshot } from './snapshot.ts'
+import { type Snapshot, tryReadSnapshot } from './snapshot.ts'
 import { createSnapshotKeeper } from './snapshot-keeper.ts'
 import { createStatusPublisher } from './status-publisher.ts'
 import { serveStatus } from './status-server.ts'
@@ -109,7 +111,7 @@ async function begin(options: AgentOptions, onClose: (closer: () => unknown) => 
         freeAddresses: freeAddresses(ownNode(), pods.pods()),
       })
     },
-    illness: () => (report === undefined ? undefined : illnessOf(plane, clock.now())),
+    illness: () => (report === undefined ? undefined : illnessOf(plane.loop, clock.now())),
   })
   onClose(server.close)
   const kernel = await options.openKernel(new Map([[publicKey, privateKey]]))
@@ -129,7 +131,8 @@ async function begin(options: AgentOptions, onClose: (closer: () => unknown) => 
   onClose(pods.close)
 
   const snapshotPath = join(folders.state, SNAPSHOT_FILE)
-  const snapshot = await tryReadSnapshot(snapshotPath, node, log)
+  const found = await tryReadSnapshot(snapshotPath, log)
+  const snapshot = found?.world.nodes.has(node) ? found : undefined
   const keeper = createSnapshotKeeper({
     path: snapshotPath,
     clock,
@@ -166,7 +169,7 @@ async function begin(options: AgentOptions, onClose: (closer: () => unknown) => 
   }
   await pods.serve()
 
-  const releaseMemoryLater = atMostEvery(RELEASE_EVERY_MS, clock, () => options.releaseMemory?.())
+  const releaseMemoryLater = releaseSometimes(clock, () => options.releaseMemory?.())
   const store = await options.openStore()
   onClose(() => store.close())
   const publisher = createStatusPublisher({ write: store.writeStatus, clock, log })
@@ -204,39 +207,4 @@ async function begin(options: AgentOptions, onClose: (closer: () => unknown) => 
   worlds.start()
   log.info({ publicKey, wireguard: kernel.wireguard, world: source }, 'started')
   return status
-}
-
-async function tryReadSnapshot(path: string, node: string, log: SecretLog): Promise<Snapshot | undefined> {
-  try {
-    const snapshot = await readSnapshot(path)
-    return snapshot?.world.nodes.has(node) ? snapshot : undefined
-  } catch (cause) {
-    log.warn({ path, cause }, cause instanceof Error ? cause.message : String(cause))
-    return undefined
-  }
-}
-
-/** To read thousands of nodes takes many times the memory that is kept of them. */
-const RELEASE_EVERY_MS = 30_000
-const RELEASE_AFTER_MS = 2000
-
-/** Runs a moment after it was first asked for, and then not for a while. */
-function atMostEvery(milliseconds: number, clock: Clock, run: () => void): () => void {
-  let nextAt = 0
-  return () => {
-    const now = clock.now()
-    const at = Math.max(now + RELEASE_AFTER_MS, nextAt)
-    if (at < nextAt + milliseconds && nextAt > now) return
-    nextAt = at + milliseconds
-    clock.after(at - now, run)
-  }
-}
-
-/** No round takes this long unless the kernel hangs. */
-const HUNG_MS = 60_000
-
-function illnessOf({ loop }: DataPlane, now: number): string | undefined {
-  const since = loop.runningSince()
-  if (since === undefined || now - since < HUNG_MS) return undefined
-  return `a round has been at work for ${Math.round((now - since) / 1000)} s; the kernel does not answer`
 }

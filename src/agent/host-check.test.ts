@@ -8,12 +8,24 @@ let root: string
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'damask-host-'))
   write('/proc/sys/net/ipv6/conf/eth0/accept_ra', '1\n')
+  stand('net:[1]')
 })
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 function write(path: string, text: string): void {
   mkdirSync(dirname(join(root, path)), { recursive: true })
   writeFileSync(join(root, path), text)
+}
+/** Puts the agent into this network namespace; the host's first process is in `net:[1]`. */
+function stand(namespace: string): void {
+  for (const [pid, target] of [
+    ['1', 'net:[1]'],
+    ['self', namespace],
+  ] as const) {
+    mkdirSync(join(root, 'proc', pid, 'ns'), { recursive: true })
+    rmSync(join(root, 'proc', pid, 'ns', 'net'), { force: true })
+    symlinkSync(target, join(root, 'proc', pid, 'ns', 'net'))
+  }
 }
 const host = (kernelRelease = '6.1.0-26-amd64', isRoot = true) => openHost({ kernelRelease, isRoot, root })
 const messages = (...options: Parameters<typeof host>) =>
@@ -48,13 +60,7 @@ describe('the host check', () => {
 
   it('leaves them out in a network namespace that is not that of the first process', () => {
     mkdirSync(join(root, '/run/systemd/netif'), { recursive: true })
-    for (const [pid, namespace] of [
-      ['1', 'net:[1]'],
-      ['self', 'net:[2]'],
-    ] as const) {
-      mkdirSync(join(root, 'proc', pid, 'ns'), { recursive: true })
-      symlinkSync(namespace, join(root, 'proc', pid, 'ns', 'net'))
-    }
+    stand('net:[2]')
     expect(messages()).toEqual([])
   })
 

@@ -71,7 +71,7 @@ const NETWORK_MANAGER = warning(
 /** The host's managers look after the network of its first process alone, not after that of a container or a lab. */
 function isHostsNetwork(root: string): boolean {
   const [first, own] = ['1', 'self'].map((pid) => tryReadLink(`${root}/proc/${pid}/ns/net`))
-  return first === undefined || first === own
+  return first !== undefined && first === own // who may not look is no process of the host
 }
 
 const managesNothingForeign = (root: string): boolean =>

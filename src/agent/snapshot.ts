@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import type { Endpoint, PublicKey, World } from '../model/index.ts'
 import { replaceFile } from './durable-file.ts'
+import type { Log } from './secret-log.ts'
 
 export type Snapshot = {
   readonly world: World
@@ -25,6 +26,16 @@ export async function readSnapshot(path: string): Promise<Snapshot | undefined> 
     throw new Error(`cannot read the snapshot ${path}: ${cause.message}`, { cause })
   })
   return text === undefined ? undefined : parseSnapshot(path, text)
+}
+
+/** Undefined also where it cannot be used; that is then said in the log. */
+export async function tryReadSnapshot(path: string, log: Pick<Log, 'warn'>): Promise<Snapshot | undefined> {
+  try {
+    return await readSnapshot(path)
+  } catch (cause) {
+    log.warn({ path, cause }, cause instanceof Error ? cause.message : String(cause))
+    return undefined
+  }
 }
 
 function formatSnapshot(snapshot: Snapshot): string {

@@ -26,7 +26,7 @@ const TUNNEL_BYTES = { 4: 60, 6: 80 } as const
  */
 export function bytesIfAllPublic(traffic: readonly Traffic[], pairs: readonly Pair[], family: Family): number {
   if (pairs.length === 0) return 0
-  const sumOf = (valueOf: (one: Traffic) => number): number => traffic.reduce((sum, one) => sum + valueOf(one), 0)
+  const sumOf = (read: (one: Traffic) => number): number => traffic.reduce((sum, one) => sum + read(one), 0)
   const ipBytesOf = (one: Traffic): number => one.sentBytes - ETHERNET_HEADER_BYTES * one.sentPackets
   const packets = Math.max(
     sumOf(({ sentPackets }) => sentPackets),

@@ -1,58 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import {
-  type Cloud,
-  formatAddress,
-  formatPrefix,
-  type Lab,
-  type Node,
-  parseAddress,
-  parsePrefix,
-  type World,
-} from '../model/index.ts'
+import { labCloud, labNode, labOf, labWorld } from '../../test/lab-world.ts'
+import { formatAddress, formatPrefix, parseAddress } from '../model/index.ts'
 import { layOut, layoutIssues } from './layout.ts'
 
-const node = (name: string, privateAddress: string, endpoint?: string, pods: readonly string[] = []): Node => {
-  const [address, length] = privateAddress.split('/')
-  return {
-    name,
-    labels: {},
-    privateAddresses: [{ address: parseAddress(address ?? ''), length: Number(length) }],
-    ...(endpoint ? { endpoint: { host: parseAddress(endpoint), port: 51820 } } : {}),
-    podPrefixes: pods.map(parsePrefix),
-    gateway: 'allow',
-  }
-}
-const cloud = (name: string, nat: Cloud['nat']): Cloud => ({ name, nat, sourceCheck: false, allow: [], mtuBytes: 9001 })
-const world = (nodes: readonly Node[], podPrefixes: readonly string[] = ['10.42.0.0/16']): World => ({
-  network: {
-    name: 'default',
-    podPrefixes: podPrefixes.map(parsePrefix),
-    servicePrefixes: [],
-    sites: { by: 'field' },
-    fabric: { kind: 'vxlan', encapsulate: 'always', port: 9999 },
-    tunnel: { kind: 'wireguard', port: 51820 },
-    encryption: 'required',
-    gatewaysPerSite: 1,
-    masquerade: [],
-    mtu: 'auto',
-  },
-  sites: new Map(),
-  nodes: new Map(nodes.map((one) => [one.name, one])),
-  statuses: new Map(),
-})
-const lab = (clouds: readonly Cloud[], placement: Record<string, string>): Lab => ({
-  name: 'try',
-  clouds,
-  placement: new Map(Object.entries(placement)),
-  podsPerNode: 2,
-})
-
 describe('layOut', () => {
-  const a1 = node('a-1', '10.0.0.1/24', '203.0.113.1', ['10.42.1.0/24'])
-  const a2 = node('a-2', '10.0.0.2/24', undefined, ['10.42.2.0/24'])
-  const b1 = node('b-1', '192.168.1.11/24', undefined, ['10.42.3.0/24'])
-  const two = lab([cloud('a', 'one-to-one'), cloud('b', 'masquerade')], { 'a-1': 'a', 'a-2': 'a', 'b-1': 'b' })
-  const layout = layOut(world([a1, a2, b1]), two, 'abc123')
+  const a1 = labNode('a-1', '10.0.0.1/24', '203.0.113.1', ['10.42.1.0/24'])
+  const a2 = labNode('a-2', '10.0.0.2/24', undefined, ['10.42.2.0/24'])
+  const b1 = labNode('b-1', '192.168.1.11/24', undefined, ['10.42.3.0/24'])
+  const two = labOf([labCloud('a', 'one-to-one', false, 9001), labCloud('b', 'masquerade')], {
+    'a-1': 'a',
+    'a-2': 'a',
+    'b-1': 'b',
+  })
+  const layout = layOut(labWorld([a1, a2, b1], ['10.42.0.0/16'], 9999), two, 'abc123')
 
   it('gives each cloud a pair of transit addresses of its own', () => {
     expect(
@@ -97,34 +57,38 @@ describe('layOut', () => {
   })
 
   it('puts nodes of different subnets on wires of their own', () => {
-    const far = node('a-3', '10.0.1.5/24')
-    const placed = lab([cloud('a', 'one-to-one')], { 'a-1': 'a', 'a-3': 'a' })
-    expect(layOut(world([a1, far]), placed, 'x').nodes.map(({ bridge }) => bridge)).toEqual(['lan0', 'lan1'])
+    const far = labNode('a-3', '10.0.1.5/24')
+    const placed = labOf([labCloud('a', 'one-to-one')], { 'a-1': 'a', 'a-3': 'a' })
+    expect(layOut(labWorld([a1, far]), placed, 'x').nodes.map(({ bridge }) => bridge)).toEqual(['lan0', 'lan1'])
   })
 
   it('gives a node that fills its subnet a gateway outside it', () => {
-    const alone = layOut(world([node('a-1', '203.0.113.5/32')]), lab([cloud('a', 'none')], { 'a-1': 'a' }), 'x')
+    const alone = layOut(
+      labWorld([labNode('a-1', '203.0.113.5/32')]),
+      labOf([labCloud('a', 'none')], { 'a-1': 'a' }),
+      'x',
+    )
     expect(alone.nodes[0]?.gateways).toMatchObject([{ address: parseAddress('169.254.1.1'), onlink: true }])
   })
 
   it('hides private addresses where hosts are the ends, but not public ones', () => {
-    const hosts = [node('a-1', '203.0.113.5/24'), node('b-1', '192.168.1.11/24')]
-    const placed = lab([cloud('a', 'none'), cloud('b', 'masquerade')], { 'a-1': 'a', 'b-1': 'b' })
-    expect(layOut(world(hosts, []), placed, 'x').hidden.map(formatPrefix)).toEqual(['192.168.1.11/32'])
+    const hosts = [labNode('a-1', '203.0.113.5/24'), labNode('b-1', '192.168.1.11/24')]
+    const placed = labOf([labCloud('a', 'none'), labCloud('b', 'masquerade')], { 'a-1': 'a', 'b-1': 'b' })
+    expect(layOut(labWorld(hosts, []), placed, 'x').hidden.map(formatPrefix)).toEqual(['192.168.1.11/32'])
   })
 })
 
 describe('layoutIssues', () => {
   it('says what cannot stand in the clouds, and what to do', () => {
     const nodes = [
-      node('home-1', '192.168.1.11/24', '203.0.113.9'),
-      node('open-1', '203.0.113.7/24', '203.0.113.8'),
-      { ...node('named', '10.0.0.5/24'), endpoint: { host: 'gw.example.org', port: 1 } },
-      node('six', '10.0.0.6/24', '2001:db8::1'),
+      labNode('home-1', '192.168.1.11/24', '203.0.113.9'),
+      labNode('open-1', '203.0.113.7/24', '203.0.113.8'),
+      { ...labNode('named', '10.0.0.5/24'), endpoint: { host: 'gw.example.org', port: 1 } },
+      labNode('six', '10.0.0.6/24', '2001:db8::1'),
     ]
-    const clouds = [cloud('home', 'masquerade'), cloud('open', 'none'), cloud('a', 'one-to-one')]
+    const clouds = [labCloud('home', 'masquerade'), labCloud('open', 'none'), labCloud('a', 'one-to-one')]
     expect(
-      layoutIssues(world(nodes), lab(clouds, { 'home-1': 'home', 'open-1': 'open', named: 'a', six: 'a' })),
+      layoutIssues(labWorld(nodes), labOf(clouds, { 'home-1': 'home', 'open-1': 'open', named: 'a', six: 'a' })),
     ).toEqual([
       'node home-1 has an endpoint, but cloud home lets nobody in (nat: masquerade)',
       'node open-1 has the endpoint 203.0.113.8, which is none of its own addresses, and cloud open translates none (nat: none)',

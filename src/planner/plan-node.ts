@@ -25,7 +25,7 @@ export const UNKNOWN_NIC = '$NIC'
 
 /** Everything that the node's kernel should hold of ours. Throws where the world has no node of this name. */
 export function planNode(plan: Plan, name: string, local?: Local): NodeState {
-  const planned = plan.nodes.get(name)
+  const planned = plan.nodeNamed(name)
   const site = planned && plan.sites.get(planned.siteName)
   if (planned === undefined || site === undefined)
     throw new Error(`cannot plan node ${name}: the world has no Node of this name`)

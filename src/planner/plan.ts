@@ -1,5 +1,13 @@
 // A plan: what the whole network has in common, worked out once and shared by the NodeStates of all nodes.
-import { type Family, mergePrefixes, NEXT_HOP_ID, type Network, type Prefix, type World } from '../model/index.ts'
+import {
+  type Family,
+  mergePrefixes,
+  NEXT_HOP_ID,
+  type Network,
+  type Prefix,
+  siteNamer,
+  type World,
+} from '../model/index.ts'
 import { IPV6_MINIMUM_MTU, type Mtus, planMtus } from './mtu.ts'
 import { nextHopIds } from './next-hop-ids.ts'
 import { once } from './once.ts'
@@ -13,6 +21,8 @@ export type Plan = {
   /** Ascending by name, as everything here. */
   readonly sites: ReadonlyMap<string, PlannedSite>
   readonly nodes: ReadonlyMap<string, PlannedNode>
+  /** One of them; without the map of all, which one node's plan can do without. */
+  readonly nodeNamed: (name: string) => PlannedNode | undefined
   /** Families of the network's pods. */
   readonly families: readonly Family[]
   readonly mtus: Mtus
@@ -30,14 +40,14 @@ export type Plan = {
 export function preparePlan(world: World, previous?: Plan): Plan {
   const issues: PlanIssue[] = [...findUnsupported(world)]
   const sites = planSites(world, previous?.sites)
-  const nodes = new Map<string, PlannedNode>()
-  for (const site of sites.values()) for (const planned of site.nodes) nodes.set(planned.node.name, planned)
+  const siteNameOf = siteNamer(world.network, [...world.nodes.values()])
   const families = ([4, 6] as const).filter((family) =>
     world.network.podPrefixes.some((prefix) => prefix.family === family),
   )
   const mtus = planMtus(sites.values())
   issues.push(...findMute(sites.values()), ...findNarrow(world.network, families, mtus), ...findApart(sites.values()))
 
+  const nodes = once(() => nodesByName(sites.values()))
   const siteIds = once(() => nextHopIds(NEXT_HOP_ID.site, sites.keys()))
   const cache = new Map<string, unknown>()
   const shared = <T>(key: string, make: () => T): T => {
@@ -48,13 +58,26 @@ export function preparePlan(world: World, previous?: Plan): Plan {
     network: world.network,
     issues,
     sites,
-    nodes,
+    get nodes() {
+      return nodes()
+    },
+    nodeNamed(name) {
+      const node = world.nodes.get(name)
+      const site = node && sites.get(siteNameOf(node))
+      return site?.nodes.find((planned) => planned.node === node)
+    },
     families,
     mtus,
     known: (family) => shared(`known ${family}`, () => mergePrefixes(prefixesOf(sites.values(), family))),
     siteGroupId: (site) => siteIds().get(site) ?? NEXT_HOP_ID.site,
     shared,
   }
+}
+
+function nodesByName(sites: Iterable<PlannedSite>): ReadonlyMap<string, PlannedNode> {
+  const nodes = new Map<string, PlannedNode>()
+  for (const site of sites) for (const planned of site.nodes) nodes.set(planned.node.name, planned)
+  return nodes
 }
 
 function prefixesOf(sites: Iterable<PlannedSite>, family: Family): readonly Prefix[] {

@@ -11,29 +11,37 @@ export type Ended = { readonly code: number | null; readonly output: string; rea
 
 export function startDamask(...words: readonly string[]): { child: ChildProcess; ended: Promise<Ended> } {
   const child = spawn(`${ROOT}bin/damask`, words, { stdio: ['ignore', 'pipe', 'pipe'] })
+  return { child, ended: endOf(child) }
+}
+
+export function endOf(child: ChildProcess): Promise<Ended> {
   const output: Buffer[] = []
   const complaints: Buffer[] = []
-  child.stdout.on('data', (bytes) => output.push(bytes))
-  child.stderr.on('data', (bytes) => complaints.push(bytes))
-  const ended = new Promise<Ended>((resolve, reject) => {
+  child.stdout?.on('data', (bytes) => output.push(bytes))
+  child.stderr?.on('data', (bytes) => complaints.push(bytes))
+  return new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (code) =>
       resolve({ code, output: Buffer.concat(output).toString(), complaints: Buffer.concat(complaints).toString() }),
     )
   })
-  return { child, ended }
 }
 
 export const damask = (...words: readonly string[]): Promise<Ended> => startDamask(...words).ended
 
-/** Namespaces, processes in them or of the tool's labs, mounts and folders that a lab might leave. */
-export function leftovers(): string[] {
-  const namespaces = listed('/run/netns').filter((name) => /^dmk-[0-9a-f]{6}-/.test(name))
-  const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .filter((line) => line.includes('damask-lab'))
-  const holders = listed('/proc').filter((pid) => /^\d+$/.test(pid) && commandLine(pid).includes('/run/damask-lab/'))
-  return [...namespaces, ...mounts, ...holders.map(commandLine), ...listed('/run/damask-lab')]
+/** Which lab it was, from what was said while it was built: its namespaces and its folder carry this id. */
+export const labId = (complaints: string): string => /dmk-([0-9a-f]{6})-/.exec(complaints)?.[1] ?? 'no id was said'
+
+/** What there is on this machine of a lab: namespaces, processes in its mount namespaces, folders. Others may run labs too. */
+export function remainsOf(id: string, folder = id): string[] {
+  const processes = listed('/proc').filter(
+    (pid) => /^\d+$/.test(pid) && read(`/proc/${pid}/mountinfo`).includes(folder),
+  )
+  return [
+    ...listed('/run/netns').filter((name) => name.startsWith(`dmk-${id}-`)),
+    ...processes.map((pid) => `process ${pid}: ${read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')}`),
+    ...listed('/run/damask-lab').filter((name) => name.endsWith(folder)),
+  ]
 }
 
 /** Network of the namespace that the tests run in: a lab never touches it. */
@@ -43,9 +51,9 @@ export const homeNetwork = (): string[] =>
 const withoutCounters = (text: string): string => text.replace(/:.*$/gm, '')
 const listed = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : [])
 
-function commandLine(pid: string): string {
+function read(path: string): string {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+    return readFileSync(path, 'utf8')
   } catch {
     return '' // gone meanwhile
   }

@@ -1,19 +1,25 @@
 // A lab that is left up, entered, edited and broken.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { damask, FOUR_CLOUDS, leftovers } from './damask-process.ts'
+import { damask, FOUR_CLOUDS, labId, remainsOf } from './damask-process.ts'
 
-const NAME = 'four-clouds'
-let before: readonly string[]
+const NAME = `up-test-${process.pid}`
+const folder = mkdtempSync(join(tmpdir(), 'damask-up-'))
+const file = join(folder, 'world.yaml')
+let id: string
 
 beforeAll(async () => {
-  before = leftovers()
-  const { code, complaints } = await damask('lab', 'up', FOUR_CLOUDS)
+  writeFileSync(file, readFileSync(FOUR_CLOUDS, 'utf8').replace('{ name: four-clouds }', `{ name: ${NAME} }`))
+  const { code, complaints } = await damask('lab', 'up', file)
+  id = labId(complaints)
   expect(code, complaints).toBe(0)
 })
 afterAll(async () => {
   await damask('lab', 'down', NAME)
-  expect(leftovers()).toEqual(before)
+  rmSync(folder, { recursive: true })
+  expect(remainsOf(id, NAME)).toEqual([])
 })
 
 const exec = (...words: readonly string[]) => damask('lab', 'exec', NAME, ...words)
@@ -30,13 +36,13 @@ const pingBetween = async (from: string, to: string): Promise<number | null> => 
 
 describe('a lab that is up', () => {
   it('says which nodes are ready', async () => {
-    expect(await damask('lab', 'status')).toMatchObject({ code: 0, output: 'four-clouds (up): 7 of 7 nodes ready\n' })
+    expect((await damask('lab', 'status')).output).toContain(`${NAME} (up): 7 of 7 nodes ready\n`)
   })
 
   it('is not swept away by another run, nor brought up twice', async () => {
-    const { code, complaints } = await damask('lab', 'up', FOUR_CLOUDS)
+    const { code, complaints } = await damask('lab', 'up', file)
     expect(code).toBe(2)
-    expect(complaints).toContain('damask lab down four-clouds')
+    expect(complaints).toContain(`damask lab down ${NAME}`)
     await ready(7)
   })
 
@@ -55,15 +61,15 @@ describe('a lab that is up', () => {
   })
 
   it('follows what is edited in its world', async () => {
-    const file = `/run/damask-lab/${NAME}/world/four-clouds.yaml`
-    const text = readFileSync(file, 'utf8')
-    writeFileSync(file, text.replace('masquerade: [ipv4, ipv6]', 'masquerade: []'))
+    const copy = `/run/damask-lab/${NAME}/world/world.yaml`
+    const text = readFileSync(copy, 'utf8')
+    writeFileSync(copy, text.replace('masquerade: [ipv4, ipv6]', 'masquerade: []'))
     await expect
       .poll(async () => (await exec('aws-1', '--', 'nft', 'list', 'table', 'inet', 'damask')).output, {
         timeout: 10_000,
       })
       .not.toContain('masquerade')
-    writeFileSync(file, text)
+    writeFileSync(copy, text)
     await ready(7)
   })
 

@@ -1,0 +1,46 @@
+// What a benchmark is: it measures, and gives figures; nothing of it is left on the machine, whatever happens.
+
+export type Benchmark = {
+  /** What `--only` takes. */
+  readonly name: string
+  /** Says what is measured and beside what. */
+  readonly about: string
+  readonly needsRoot: boolean
+  readonly run: (bench: Bench) => Promise<readonly Figure[]>
+}
+
+/** What a benchmark is handed. */
+export type Bench = {
+  /** Small enough to show that all works; the figures mean little. */
+  readonly isQuick: boolean
+  /** Run in reverse order when the benchmark is over, also where it failed or was interrupted. */
+  readonly defer: (cleanUp: () => unknown) => void
+  /** A folder for this benchmark, removed with it. */
+  readonly folder: string
+  /** Said in the report beside the figures: a peer that is not installed, a device that the kernel lacks. */
+  readonly note: (text: string) => void
+}
+
+export type Unit = 'ms' | 'MB' | 'KiB' | 's'
+
+/** One line of the report. Lower is better. */
+export type Figure = {
+  readonly name: string
+  readonly unit: Unit
+  readonly median: number
+  readonly p95: number
+  readonly best: number
+  readonly runs: number
+  /** DESIGN, section 14: at most this, or less than the peer. */
+  readonly budget?: number | 'below peer'
+  /** Another program that did the same in the same run. */
+  readonly peer?: { readonly name: string; readonly median: number; readonly p95: number; readonly best: number }
+}
+
+export type Verdict = 'within' | 'over'
+
+/** Whether the median keeps the budget; undefined where there is none, or no peer to hold against. */
+export function verdictOf({ median, budget, peer }: Figure): Verdict | undefined {
+  const bound = budget === 'below peer' ? peer?.median : budget
+  return bound === undefined ? undefined : median <= bound ? 'within' : 'over'
+}

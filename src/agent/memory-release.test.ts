@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest'
+import { createHandClock } from './hand-clock.ts'
+import { releaseSometimes } from './memory-release.ts'
+
+it('memory is given back 2 s after it was asked for, and every 30 s at most', async () => {
+  const clock = createHandClock(1_000_000)
+  const times: number[] = []
+  const release = releaseSometimes(clock, () => times.push(clock.now() - 1_000_000))
+  release()
+  release()
+  for (let second = 0; second < 60; second++) {
+    await clock.turn(1000)
+    release()
+  }
+  expect(times).toEqual([2000, 32_000])
+})

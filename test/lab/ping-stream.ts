@@ -1,0 +1,57 @@
+// A stream of echo requests, and what became of it: how many got no answer, and the longest time without any.
+import { spawn } from 'node:child_process'
+import { endOf } from './damask-process.ts'
+
+export type PingStream = {
+  /** Once an answer has come. */
+  readonly flows: Promise<void>
+  readonly stop: () => Promise<PingReport>
+}
+
+export type PingReport = {
+  readonly what: string
+  readonly answered: number
+  readonly lost: number
+  readonly longestGapMilliseconds: number
+}
+
+/** From one namespace to an address; the process of `ping` ends with `stop`, or with the lab that it runs in. */
+export function startPings(what: string, namespace: string, address: string, intervalMilliseconds: number): PingStream {
+  const words = ['-n', '-D', '-i', String(intervalMilliseconds / 1000), address]
+  const child = spawn('nsenter', [`--net=/run/netns/${namespace}`, 'ping', ...words], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = endOf(child)
+  const flows = new Promise<void>((resolve) => {
+    child.stdout.on('data', (bytes) => {
+      if (String(bytes).includes('bytes from')) resolve()
+    })
+  })
+  return {
+    flows,
+    async stop() {
+      const stoppedAt = Date.now()
+      child.kill('SIGINT')
+      const { output, complaints } = await ended
+      return report(what, `${output}${complaints}`, intervalMilliseconds, stoppedAt)
+    },
+  }
+}
+
+function report(what: string, output: string, intervalMilliseconds: number, stoppedAt: number): PingReport {
+  const answers = [...output.matchAll(/^\[([\d.]+)\] \d+ bytes from .* icmp_seq=(\d+) /gm)].map(([, at, sequence]) => ({
+    at: Number(at) * 1000,
+    sequence: Number(sequence),
+  }))
+  const sent = Number(/(\d+) packets transmitted/.exec(output)?.[1] ?? Number.NaN)
+  const last = answers.at(-1)
+  if (!last) throw new Error(`no ping ${what} was answered:\n${output}`)
+  // Who was on the way when the stream was stopped is not lost.
+  const underway = sent - last.sequence <= 200 / intervalMilliseconds ? sent - last.sequence : 0
+  const gaps = answers.slice(1).map(({ at }, index) => at - (answers[index]?.at ?? at))
+  const longestGapMilliseconds = Math.round(Math.max(...gaps, stoppedAt - last.at))
+  return { what, answered: answers.length, lost: sent - underway - answers.length, longestGapMilliseconds }
+}
+
+export const describePings = ({ what, answered, lost, longestGapMilliseconds }: PingReport): string =>
+  `${what}: ${answered} answered, ${lost} lost, longest time without an answer ${longestGapMilliseconds} ms`
