@@ -2,6 +2,7 @@
 // same, and it stops without touching the network.
 import { join } from 'node:path'
 import type { Node, NodeStatus, PublicKey } from '../model/index.ts'
+import { preparePlan } from '../planner/index.ts'
 import type { Issue } from '../store/index.ts'
 import { type AgentReport, describeNow, freeAddresses, judgeNow } from './agent-report.ts'
 import type { AgentStatus } from './agent-status.ts'
@@ -180,6 +181,10 @@ async function begin(options: AgentOptions, onClose: (closer: () => unknown) => 
     clock,
     log,
     formatIssue: store.formatIssue,
+    planErrors: (world) =>
+      preparePlan(world, plane.nodePlan.plan()).issues.flatMap(({ severity, message }) =>
+        severity === 'error' ? [message] : [],
+      ),
     onWorld: (world) => {
       source = 'store'
       plane.setWorld(world)

@@ -66,7 +66,7 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
   })
   const loop = openReconcileLoop({
     clock,
-    readPeers: reconciler.readPeers,
+    readUnannounced: reconciler.readUnannounced,
     async reconcile() {
       const world = nodePlan.world()
       const tryAgainAt = await reconciler.reconcile()
@@ -95,7 +95,7 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
       // Whoever waits for a node to be ready asks many times a second.
       if (now - refreshedAt < FRESH_MS || loop.runningSince() !== undefined) return
       refreshedAt = now
-      if (await reconciler.readPeers()) loop.trigger('kernel')
+      if (await reconciler.readUnannounced()) loop.trigger('kernel')
     },
     isCurrent: () => reconciled === nodePlan.world(),
     async close() {

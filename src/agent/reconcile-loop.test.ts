@@ -18,7 +18,7 @@ function loopUnderTest(options: { readonly roundMs?: number; readonly tryAgainAt
       atWork--
       return options.tryAgainAt?.()
     },
-    async readPeers() {
+    async readUnannounced() {
       readings.push(clock.now())
       return hasDrifted
     },
@@ -73,14 +73,14 @@ describe('the reconcile loop', () => {
     expect(rounds).toHaveLength(2)
   })
 
-  it('runs nothing in the steady state but the reading of peers every 5 s', async () => {
+  it('runs nothing in the steady state but the reading of what is not announced, every 5 s', async () => {
     const { clock, rounds, readings } = loopUnderTest()
     await clock.turn(60_000)
     expect(rounds).toEqual([])
     expect(readings).toHaveLength(12)
   })
 
-  it('runs when the peers are not as planned', async () => {
+  it('runs when what is not announced is not as planned', async () => {
     const { clock, rounds, drift } = loopUnderTest()
     drift(true)
     await clock.turn(5000)

@@ -16,16 +16,16 @@ export type ReconcileLoopOptions = {
   readonly clock: Clock
   /** One round. Resolves with the time (milliseconds since 1970) at which something must be tried again. Never rejects. */
   readonly reconcile: () => Promise<number | undefined>
-  /** Reads the WireGuard peers, which the kernel does not announce. Resolves with true where they are not as planned. */
-  readonly readPeers: () => Promise<boolean>
+  /** Reads what the kernel does not announce (WireGuard, settings). Resolves with true where it is not as planned. */
+  readonly readUnannounced: () => Promise<boolean>
 }
 
 const EVENT_PAUSE_MS = 5
 /** After a round at least this long, so that a crowd of events (a pod a millisecond) does not make a round each. */
 const BREATH_MS = 20
-const PEERS_EVERY_MS = 5000
+const UNANNOUNCED_EVERY_MS = 5000
 
-export function openReconcileLoop({ clock, reconcile, readPeers }: ReconcileLoopOptions): ReconcileLoop {
+export function openReconcileLoop({ clock, reconcile, readUnannounced }: ReconcileLoopOptions): ReconcileLoop {
   let isClosed = false
   let cancelRound = (): void => {}
   let roundAt = Number.POSITIVE_INFINITY
@@ -59,16 +59,16 @@ export function openReconcileLoop({ clock, reconcile, readPeers }: ReconcileLoop
     return running
   }
 
-  let cancelPeers = (): void => {}
-  const readPeersLater = (): void => {
-    cancelPeers = clock.after(PEERS_EVERY_MS, async () => {
-      const hasDrifted = running === undefined && (await readPeers())
+  let cancelReading = (): void => {}
+  const readUnannouncedLater = (): void => {
+    cancelReading = clock.after(UNANNOUNCED_EVERY_MS, async () => {
+      const hasDrifted = running === undefined && (await readUnannounced())
       if (isClosed) return
       if (hasDrifted) schedule(clock.now())
-      readPeersLater()
+      readUnannouncedLater()
     })
   }
-  readPeersLater()
+  readUnannouncedLater()
 
   return {
     trigger(why) {
@@ -83,7 +83,7 @@ export function openReconcileLoop({ clock, reconcile, readPeers }: ReconcileLoop
     async close() {
       isClosed = true
       cancelRound()
-      cancelPeers()
+      cancelReading()
       await running
     },
   }

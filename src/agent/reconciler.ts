@@ -1,4 +1,5 @@
 // Brings the kernel to what the plan says, and remembers what came of it: failures, drift, sessions to open, times.
+import { CNI_CODE, cniError } from '../cni/index.ts'
 import {
   type Change,
   type Entry,
@@ -20,9 +21,12 @@ import { type RoundResult, runRound } from './reconcile-round.ts'
 import type { Log } from './secret-log.ts'
 import { peersWithoutSession } from './session-opener.ts'
 
-/** A kernel may read its WireGuard devices alone: they are the only thing that has to be asked again and again. */
+/** A kernel may read alone what it does not announce: WireGuard devices and settings have to be asked again and again. */
 export type PeerReadingKernel = Kernel & {
-  readonly observeWireguard?: (links: readonly string[]) => Promise<Pick<Observed, 'entries' | 'activity'>>
+  readonly observeUnannounced?: (
+    wireguardLinks: readonly string[],
+    sysctlKeys: readonly string[],
+  ) => Promise<Pick<Observed, 'entries' | 'activity'>>
 }
 
 export type ReconcilerOptions = {
@@ -38,8 +42,8 @@ export type ReconcilerOptions = {
 export type Reconciler = {
   /** One round; resolves with the time at which something must be tried again. Never rejects. */
   readonly reconcile: () => Promise<number | undefined>
-  /** Reads the WireGuard peers; true where they are not as planned. Never rejects. */
-  readonly readPeers: () => Promise<boolean>
+  /** Reads WireGuard and the settings; true where they are not as planned. Never rejects. */
+  readonly readUnannounced: () => Promise<boolean>
   /** Makes the host's side of one new pod at once. */
   readonly attach: (pod: LocalPod) => Promise<void>
   readonly report: () => ReconcileReport
@@ -134,25 +138,27 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
 
   return {
     reconcile,
-    async readPeers() {
+    async readUnannounced() {
       if (state === undefined) return false
       try {
-        const planned = wireguardOf(state)
-        const links = planned.parts.flat().flatMap((entry) => (entry.kind === 'wireguard-device' ? [entry.link] : []))
-        if (links.length === 0) return false
-        const { entries, activity } = await (kernel.observeWireguard?.(links) ?? kernel.observe([]))
+        const planned = unannouncedOf(state)
+        const all = planned.parts.flat()
+        const links = all.flatMap((entry) => (entry.kind === 'wireguard-device' ? [entry.link] : []))
+        const keys = all.flatMap((entry) => (entry.kind === 'sysctl' ? [entry.key] : []))
+        const { entries, activity } = await (kernel.observeUnannounced?.(links, keys) ?? kernel.observe(keys))
         peers.record(activity)
-        return diff(planned, entries.filter(isWireguard), { previous }).some(
+        return diff(planned, entries.filter(isUnannounced), { previous }).some(
           (change) => !backoff.isHeldBack(change, clock.now()),
         )
       } catch (cause) {
-        log.debug({ cause }, 'cannot read the WireGuard peers')
+        log.debug({ cause }, 'cannot read WireGuard and the settings')
         return true // a whole round finds out what is wrong, and says it
       }
     },
     async attach(pod) {
       const world = nodePlan.world()
-      if (world === undefined || state === undefined) throw new Error('the network is not known here yet; try again')
+      if (world === undefined || state === undefined)
+        throw cniError(CNI_CODE.tryLater, 'the network is not known here yet; try again')
       const entries = entriesOf({ ...state, parts: [planPod(state.node, pod)] })
       const changes = [...entries].flatMap((entry): Change[] =>
         entry.kind === 'link' ? [] : [{ op: 'create', entry }],
@@ -175,11 +181,13 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   }
 }
 
-const isWireguard = ({ kind }: Entry): boolean => kind === 'wireguard-device' || kind === 'wireguard-peer'
+/** Of settings the kernel announces forwarding and rp_filter alone. */
+const isUnannounced = ({ kind }: Entry): boolean =>
+  kind === 'wireguard-device' || kind === 'wireguard-peer' || kind === 'sysctl'
 
-const wireguardOf = (state: NodeState): NodeState => ({
+const unannouncedOf = (state: NodeState): NodeState => ({
   ...state,
-  parts: state.parts.map((part) => part.filter(isWireguard)).filter((part) => part.length > 0),
+  parts: state.parts.map((part) => part.filter(isUnannounced)).filter((part) => part.length > 0),
 })
 
 const summary = ({ op, entry }: Change): string => `${op} ${keyOf(entry)}`

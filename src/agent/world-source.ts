@@ -34,6 +34,8 @@ export type WorldSourceOptions = {
   readonly clock: Clock
   readonly log: Log
   readonly formatIssue: (issue: Issue) => string
+  /** What of the world cannot be planned; such a world is not taken. */
+  readonly planErrors: (world: World) => readonly string[]
   readonly onWorld: (world: World) => void
 }
 
@@ -42,7 +44,8 @@ const RETRY_LONGEST_MS = 30_000
 /** Enough to see what is wrong; the rest is most often the same mistake again. */
 const SHOWN_ISSUES = 5
 
-export function openWorldSource({ node, store, clock, log, formatIssue, onWorld }: WorldSourceOptions): WorldSource {
+export function openWorldSource(options: WorldSourceOptions): WorldSource {
+  const { node, store, clock, log, formatIssue, planErrors, onWorld } = options
   let condition: StoreCondition = { kind: 'not-read-yet' }
   let since = clock.now()
   let stopWatching: (() => void) | undefined
@@ -90,6 +93,11 @@ export function openWorldSource({ node, store, clock, log, formatIssue, onWorld 
         message: `the store has no Node ${node}; waiting for it, and changing nothing`,
       })
     } else {
+      const errors = planErrors(world)
+      if (errors.length > 0) {
+        setCondition({ kind: 'broken', message: `the world cannot be planned: ${errors.join('; ')}` })
+        return
+      }
       setCondition({ kind: 'read' })
       onWorld(world)
     }

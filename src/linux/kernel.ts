@@ -3,7 +3,7 @@ import type { Kernel, Observed, PublicKey } from '../model/index.ts'
 import { applyChanges } from './apply.ts'
 import { type NamespaceHandle, openNamespace } from './namespace.ts'
 import { openFilterStore } from './nftables/filter-store.ts'
-import { observeKernel } from './observe.ts'
+import { observeKernel, observeSysctls } from './observe.ts'
 import { openRtnetlink } from './rtnetlink.ts'
 import { watchKernel } from './watch.ts'
 import { openWireguard } from './wireguard/wireguard-store.ts'
@@ -20,8 +20,11 @@ export type KernelOptions = {
 
 export type LinuxKernel = Kernel & {
   readonly wireguard: 'kernel' | 'wireguard-go'
-  /** Reads these WireGuard devices alone: the kernel does not announce what is done to them. */
-  observeWireguard(links: readonly string[]): Promise<Pick<Observed, 'entries' | 'activity'>>
+  /** Reads these WireGuard devices and settings alone: the kernel does not announce what is done to them. */
+  observeUnannounced(
+    wireguardLinks: readonly string[],
+    sysctlKeys: readonly string[],
+  ): Promise<Pick<Observed, 'entries' | 'activity'>>
 }
 
 /** Opens sockets inside the namespace; from then on it is used from anywhere. Writes nothing until told to. */
@@ -40,7 +43,10 @@ export async function openKernel({
   return {
     wireguard: wireguard.implementation,
     observe: (sysctlKeys) => observeKernel(doors, sysctlKeys),
-    observeWireguard: (links) => wireguard.observe(links),
+    async observeUnannounced(wireguardLinks, sysctlKeys) {
+      const { entries, activity } = await wireguard.observe(wireguardLinks)
+      return { entries: [...observeSysctls(place, sysctlKeys), ...entries], activity }
+    },
     apply: (changes) => applyChanges(doors, changes),
     watch(onChange) {
       const stopWatching = watchKernel(doors, onChange)

@@ -13,6 +13,7 @@ import {
   nextHopGroup,
   type Observed,
   PROTOCOL,
+  type Sysctl,
   sysctl,
 } from '../model/index.ts'
 import type { NamespaceHandle } from './namespace.ts'
@@ -44,7 +45,7 @@ export async function observeKernel(from: Observing, sysctlKeys: readonly string
   const ours: OurLinks = new Map(links.filter(isOurLink).map((link) => [link.index, link]))
   const linkEntries = [...ours.values()].flatMap((link) => tryLinkEntry(link) ?? [])
   const entries: Entry[] = [
-    ...[...readSysctls(namespace, sysctlKeys)].map(([key, value]) => sysctl({ key, value, ...NO_REASON })),
+    ...observeSysctls(namespace, sysctlKeys),
     ...linkEntries,
     ...observeAddresses(addresses, ours, names),
     ...observeRules(rtnetlink),
@@ -63,6 +64,10 @@ export async function observeKernel(from: Observing, sysctlKeys: readonly string
     hostLinks: hostLinks(links, addresses),
   }
 }
+
+/** Those that do not exist are left out. */
+export const observeSysctls = (namespace: NamespaceHandle | undefined, keys: readonly string[]): Sysctl[] =>
+  [...readSysctls(namespace, keys)].map(([key, value]) => sysctl({ key, value, ...NO_REASON }))
 
 /**
  * On our links all of full length; on others' links only what carries our mark (which no kernel before 5.18 keeps). What

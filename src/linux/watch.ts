@@ -1,4 +1,4 @@
-// Says when somebody touched a thing of ours, or any link or address.
+// Says when somebody touched a thing of ours, or any link, address or setting.
 import { FILTER_TABLE, formatPrefix, GUARD_TABLE, isOurNextHopId, PROTOCOL, TABLE } from '../model/index.ts'
 import type { NamespaceHandle } from './namespace.ts'
 import { NETLINK_NETFILTER } from './netlink/descriptor.ts'
@@ -14,6 +14,8 @@ import { protocolOfRoute, RTM_DELROUTE, RTM_NEWROUTE, tryRouteRecord } from './r
 import { RTM_DELRULE, RTM_NEWRULE, tryRuleRecord } from './rtnetlink/rule-message.ts'
 import type { Rtnetlink } from './rtnetlink.ts'
 
+/** linux/rtnetlink.h; the kernel tells it of forwarding and rp_filter, and of no other setting that we have. */
+const RTM_NEWNETCONF = 80
 const OVERRUN = 'the kernel had more news than room for them'
 
 /**
@@ -76,6 +78,8 @@ function describeEvents(ourLinks: Set<number>): (received: Received) => string |
       case RTM_NEWROUTE:
       case RTM_DELROUTE:
         return describeRoute(received)
+      case RTM_NEWNETCONF:
+        return 'setting'
       case RTM_NEWRULE:
       case RTM_DELRULE: {
         const rule = tryRuleRecord(received)

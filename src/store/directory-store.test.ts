@@ -62,7 +62,9 @@ describe('reading again', () => {
     writeFileSync(join(root, 'status', 'aws-1.yaml'), 'kind: [')
     const { world, issues } = await store.read()
     expect(world?.nodes.size).toBe(3)
-    expect(issues.map(({ severity, file }) => [severity, file.endsWith('status/aws-1.yaml')])).toEqual([['error', true]])
+    expect(issues.map(({ severity, file }) => [severity, file.endsWith('status/aws-1.yaml')])).toEqual([
+      ['error', true],
+    ])
   })
 
   test('has an issue while the folder is away', async () => {

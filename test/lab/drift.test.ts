@@ -56,19 +56,51 @@ const ANNOUNCED: readonly Drift[] = [
   { what: 'a route to a pod', by: 'ip route del 10.42.1.2 table 218', entry: 'route 218 10.42.1.2/32' },
   { what: 'an IPv4 guard', by: 'ip route del unreachable 10.42.0.0/16 table 219', entry: 'route 219 10.42.0.0/16' },
   { what: 'an IPv6 guard', by: 'ip -6 route del unreachable fd42:42::/48 table 219', entry: 'route 219 fd42:42::/48' },
-  { what: 'both tables', by: 'ip route flush table 218 protocol 218; ip -6 route flush table 219', entry: 'route 218 10.42.7.0/24' },
+  {
+    what: 'both tables',
+    by: 'ip route flush table 218 protocol 218; ip -6 route flush table 219',
+    entry: 'route 219 fd42:42::/48',
+  },
   { what: 'an IPv4 rule', by: 'ip rule del preference 5000', entry: 'rule 4 5000' },
   { what: 'an IPv6 rule', by: 'ip -6 rule del preference 5002', entry: 'rule 6 5002' },
-  { what: 'a next hop over vxlan', by: 'ip nexthop del id $(ip nexthop | sed -n "s/^id \\([0-9]*\\) via .* damask-vx .*/\\1/p" | head -1)', entry: 'next-hop ' },
+  {
+    what: 'a next hop over vxlan',
+    by: 'ip nexthop del id $(ip nexthop | sed -n "s/^id \\([0-9]*\\) via .* damask-vx .*/\\1/p" | head -1)',
+    entry: 'next-hop ',
+  },
   { what: 'the next hop of a tunnel', by: `ip nexthop del id ${0xda000001}`, entry: `next-hop ${0xda000001}` },
-  { what: 'a next-hop group', by: 'ip nexthop del id $(ip nexthop | sed -n "s/^id \\([0-9]*\\) group .*/\\1/p" | head -1)', entry: 'next-hop-group ' },
+  {
+    what: 'a next-hop group',
+    by: 'ip nexthop del id $(ip nexthop | sed -n "s/^id \\([0-9]*\\) group .*/\\1/p" | head -1)',
+    entry: 'next-hop-group ',
+  },
   { what: 'a neighbour over vxlan', by: 'ip neighbour del fe80::ac1f:c dev damask-vx', entry: 'neighbour ' },
-  { what: 'the neighbour that a pod is', by: 'ip neighbour del 10.42.1.2 dev $(ip -o route get 10.42.1.2 | sed "s/.* dev \\([^ ]*\\) .*/\\1/")', entry: 'neighbour ' },
+  {
+    what: 'the neighbour that a pod is',
+    by: 'ip neighbour del 10.42.1.2 dev $(ip -o route get 10.42.1.2 | sed "s/.* dev \\([^ ]*\\) .*/\\1/")',
+    entry: 'neighbour ',
+  },
   { what: 'a forwarding entry', by: 'bridge fdb del 02:da:ac:1f:00:0c dev damask-vx', entry: 'fdb ' },
-  { what: 'an IPv4 address of damask0', by: 'ip address del 10.42.1.1/32 dev damask0', entry: 'address damask0 10.42.1.1' },
-  { what: 'an IPv6 address of the tunnel', by: 'ip address del fd42:42:0:1::1/128 dev damask-t1', entry: 'address damask-t1 fd42:42:0:1::1' },
-  { what: 'the IPv4 address of the tunnel', by: 'ip address del 10.42.1.1/32 dev damask-t1', entry: 'address damask-t1 10.42.1.1' },
-  { what: 'a rule of the filter', by: 'nft delete rule inet damask leak handle $(nft -a list chain inet damask leak | sed -n "s/.*# handle //p" | tail -1)', entry: 'filter-table ' },
+  {
+    what: 'an IPv4 address of damask0',
+    by: 'ip address del 10.42.1.1/32 dev damask0',
+    entry: 'address damask0 10.42.1.1',
+  },
+  {
+    what: 'an IPv6 address of the tunnel',
+    by: 'ip address del fd42:42:0:1::1/128 dev damask-t1',
+    entry: 'address damask-t1 fd42:42:0:1::1',
+  },
+  {
+    what: 'the IPv4 address of the tunnel',
+    by: 'ip address del 10.42.1.1/32 dev damask-t1',
+    entry: 'address damask-t1 10.42.1.1',
+  },
+  {
+    what: 'a rule of the filter',
+    by: 'nft delete rule inet damask leak handle $(nft -a list chain inet damask leak | sed -n "s/.*# handle //p" | tail -1)',
+    entry: 'filter-table ',
+  },
   { what: 'an element of a set', by: 'nft delete element inet damask own4 { 10.42.1.0/24 }', entry: 'filter-table ' },
   { what: 'the whole filter', by: 'nft delete table inet damask', entry: 'filter-table ' },
   { what: 'all of nftables that is ours, by a flush', by: 'nft flush table inet damask', entry: 'filter-table ' },
@@ -78,17 +110,49 @@ const ANNOUNCED: readonly Drift[] = [
   { what: 'the MTU of a link', by: 'ip link set damask-t1 mtu 1300', entry: 'link damask-t1' },
   { what: 'the tunnel', by: 'ip link del damask-t1', entry: 'link damask-t1' },
   { what: 'forwarding of IPv4', by: 'sysctl -q -w net.ipv4.ip_forward=0', entry: 'sysctl net/ipv4/ip_forward' },
-  { what: 'forwarding of IPv6', by: 'sysctl -q -w net.ipv6.conf.all.forwarding=0', entry: 'sysctl net/ipv6/conf/all/forwarding' },
-  { what: 'rp_filter of the tunnel', by: 'sysctl -q -w net.ipv4.conf.damask-t1.rp_filter=1', entry: 'sysctl net/ipv4/conf/damask-t1/rp_filter' },
-  { what: 'rp_filter of the underlay', by: 'sysctl -q -w net.ipv4.conf.eth0.rp_filter=1', entry: 'sysctl net/ipv4/conf/eth0/rp_filter' },
+  {
+    what: 'forwarding of IPv6',
+    by: 'sysctl -q -w net.ipv6.conf.all.forwarding=0',
+    entry: 'sysctl net/ipv6/conf/all/forwarding',
+  },
+  {
+    what: 'rp_filter of the tunnel',
+    by: 'sysctl -q -w net.ipv4.conf.damask-t1.rp_filter=1',
+    entry: 'sysctl net/ipv4/conf/damask-t1/rp_filter',
+  },
+  {
+    what: 'rp_filter of the underlay',
+    by: 'sysctl -q -w net.ipv4.conf.eth0.rp_filter=1',
+    entry: 'sysctl net/ipv4/conf/eth0/rp_filter',
+  },
 ]
 
 /** The kernel is silent on these: they are read again every 5 s. */
 const SILENT: readonly Drift[] = [
-  { what: 'a WireGuard peer', by: 'wg set damask-t1 peer $(wg show damask-t1 peers | head -1) remove', entry: 'wireguard-peer damask-t1 ', withinSeconds: 10 },
-  { what: 'the allowed addresses of a peer', by: 'wg set damask-t1 peer $(wg show damask-t1 peers | head -1) allowed-ips 192.0.2.0/24', entry: 'wireguard-peer damask-t1 ', withinSeconds: 10 },
-  { what: 'the port of the tunnel', by: 'wg set damask-t1 listen-port 51999', entry: 'wireguard-device damask-t1', withinSeconds: 10 },
-  { what: 'how flows share next hops', by: 'sysctl -q -w net.ipv4.fib_multipath_hash_policy=0', entry: 'sysctl net/ipv4/fib_multipath_hash_policy', withinSeconds: 10 },
+  {
+    what: 'a WireGuard peer',
+    by: 'wg set damask-t1 peer $(wg show damask-t1 peers | head -1) remove',
+    entry: 'wireguard-peer damask-t1 ',
+    withinSeconds: 10,
+  },
+  {
+    what: 'the allowed addresses of a peer',
+    by: 'wg set damask-t1 peer $(wg show damask-t1 peers | head -1) allowed-ips 192.0.2.0/24',
+    entry: 'wireguard-peer damask-t1 ',
+    withinSeconds: 10,
+  },
+  {
+    what: 'the port of the tunnel',
+    by: 'wg set damask-t1 listen-port 51999',
+    entry: 'wireguard-device damask-t1',
+    withinSeconds: 10,
+  },
+  {
+    what: 'how flows share next hops',
+    by: 'sysctl -q -w net.ipv4.fib_multipath_hash_policy=0',
+    entry: 'sysctl net/ipv4/fib_multipath_hash_policy',
+    withinSeconds: 10,
+  },
 ]
 
 describe('what somebody takes away in a gateway', () => {
@@ -99,19 +163,35 @@ describe('what somebody takes away in a gateway', () => {
     whole = await picture('aws-1')
   })
 
-  it.each([...ANNOUNCED, ...SILENT])('comes back, and nothing else changes: $what', async ({ what, by, entry, withinSeconds = 2 }) => {
-    const [before, start] = [(await lab.status('aws-1')).drift, performance.now()]
-    await sh('aws-1', by)
-    const seconds = await untilSame('aws-1', whole, start, withinSeconds)
-    const { drift, failures } = await lab.status('aws-1')
-    const fresh = drift.latest.slice(0, drift.total - before.total)
-    expect(fresh.map((one) => one.entry)).toContainEqual(expect.stringContaining(entry))
-    expect(failures).toEqual([])
-    measured.push(`${what}: back after ${Math.round(seconds * 1000)} ms`)
-  })
+  it.each([...ANNOUNCED, ...SILENT])(
+    'comes back, and nothing else changes: $what',
+    async ({ what, by, entry, withinSeconds = 2 }) => {
+      const [before, start] = [(await lab.status('aws-1')).drift, performance.now()]
+      await sh('aws-1', by)
+      const seconds = await untilSame('aws-1', whole, start, withinSeconds)
+      const { drift, failures } = await lab.status('aws-1')
+      const fresh = drift.latest.slice(0, drift.total - before.total)
+      expect(fresh.map((one) => one.entry)).toContainEqual(expect.stringContaining(entry))
+      expect(failures).toEqual([])
+      measured.push(`${what}: back after ${Math.round(seconds * 1000)} ms`)
+    },
+  )
 
   it('is what the list of foreign things is seen in', async () => {
-    const foreign = ['198.18.77.0/24', '2001:db8:77::/48', '198.18.78.0/24', '4321:', '5003:', 'id 77 ', 'foreign0', 'damask-other', '172.31.9.9', '2001:db8:9::9', 'table inet foreign', 'table ip damask-other']
+    const foreign = [
+      '198.18.77.0/24',
+      '2001:db8:77::/48',
+      '198.18.78.0/24',
+      '4321:',
+      '5003:',
+      'id 77 ',
+      'foreign0',
+      'damask-other',
+      '172.31.9.9',
+      '2001:db8:9::9',
+      'table inet foreign',
+      'table ip damask-other',
+    ]
     for (const one of foreign) expect(whole).toContain(one)
     expect(await picture('aws-1')).toBe(whole)
   })

@@ -21,5 +21,5 @@ export const NODE_PICTURE = String.raw`
   for key in net.ipv4.ip_forward net.ipv6.conf.all.forwarding net.ipv4.conf.eth0.rp_filter net.ipv4.conf.damask-t1.rp_filter \
     net.ipv4.fib_multipath_hash_policy; do sysctl $key 2>/dev/null; done
 } | sort
-nft -s list ruleset
+for table in $(nft list tables | sort | tr ' ' '/'); do nft -s list $(echo $table | tr '/' ' '); done
 `

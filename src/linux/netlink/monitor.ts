@@ -16,6 +16,9 @@ export const ROUTE_GROUPS = {
   ipv6Address: 9,
   ipv6Route: 11,
   ipv6Rule: 19,
+  /** Settings of devices: forwarding and rp_filter, and a few that we do not use. */
+  ipv4Settings: 24,
+  ipv6Settings: 25,
   nextHop: 32,
 } as const
 /** Of NETLINK_NETFILTER: NFNLGRP_NFTABLES. */
