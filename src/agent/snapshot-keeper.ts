@@ -1,10 +1,10 @@
-// Keeps the snapshot on disk up to date, at most every few seconds: a World of thousands of nodes is megabytes.
+// Keeps the snapshot on disk up to date, at most once a second: a World of thousands of nodes is megabytes.
 import type { Clock } from './clock.ts'
 import type { Log } from './secret-log.ts'
 import { type Snapshot, writeSnapshot } from './snapshot.ts'
 
 export type SnapshotKeeper = {
-  /** Something in it changed: written now, or a few seconds after the last time. */
+  /** Something in it changed: written now, or a second after the last time. */
   readonly keep: () => void
   /** Writes what waits. */
   readonly close: () => Promise<void>
@@ -18,7 +18,7 @@ export type SnapshotKeeperOptions = {
   readonly log: Log
 }
 
-const PAUSE_MS = 5000
+const PAUSE_MS = 1000
 
 export function createSnapshotKeeper({ path, current, clock, log }: SnapshotKeeperOptions): SnapshotKeeper {
   let isWanted = false

@@ -51,8 +51,8 @@ describe('layOut', () => {
     expect(layout.clouds[0]).toMatchObject({ mtuBytes: 9001, wanMtuBytes: 1500 })
   })
 
-  it('listens for the pod prefixes, and for vxlan on the port of the network too', () => {
-    expect(layout.hidden.map(formatPrefix)).toEqual(['10.42.0.0/16'])
+  it('listens for the prefixes that nodes own, and for vxlan on the port of the network too', () => {
+    expect(layout.hidden.map(formatPrefix)).toEqual(['10.42.1.0/24', '10.42.2.0/23'])
     expect(layout.vxlanPorts).toEqual([4789, 8472, 9999])
   })
 

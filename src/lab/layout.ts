@@ -6,6 +6,7 @@ import {
   formatPrefix,
   hostPrefix,
   type Lab,
+  mergePrefixes,
   type Node,
   type Prefix,
   type PrivateAddress,
@@ -128,8 +129,9 @@ const letters = (nth: number): string =>
 
 // Where hosts are the ends, their private addresses are joined, and no cloud that translates may let one of them out.
 function hiddenPrefixes({ network }: World, clouds: readonly CloudLayout[], nodes: readonly Node[]): Prefix[] {
-  const ranges = [...network.podPrefixes, ...(network.lan ? [network.lan] : [])]
-  if (ranges.length > 0) return ranges
+  // What nodes own, not the whole range: an underlay may have addresses inside it.
+  const ranges = [...nodes.flatMap(({ podPrefixes }) => podPrefixes), ...(network.lan ? [network.lan] : [])]
+  if (ranges.length > 0) return mergePrefixes(ranges)
   const translated = new Set(clouds.filter(({ nat }) => nat !== 'none').flatMap(({ members }) => members))
   return nodes
     .filter(({ name }) => translated.has(name))

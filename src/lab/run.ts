@@ -57,15 +57,22 @@ async function tryOut(record: LabRecord, signal: AbortSignal): Promise<Tried> {
     clearTextPackets: after.heard.packets,
     internetBytes: meterTotal(crossed),
     internetBytesByClouds: Object.fromEntries(crossed),
-    internetBytesIfAllPublic: bytesIfAllPublic(
-      trafficSince(before.traffic, after.traffic),
-      pairs,
-      internetFamily(record),
-    ),
+    internetBytesIfAllPublic: bytesIfAllPublic({
+      internetBytes: meterTotal(crossed),
+      pairs: arrived(pairs, failed),
+      cloudOf: (node) => record.layout.clouds.find(({ members }) => members.includes(node))?.name,
+      traffic: trafficSince(before.traffic, after.traffic),
+      family: internetFamily(record),
+    }),
     wireguard: await readWireguard(record),
     pairs,
     heard: after.heard.examples,
   }
+}
+
+function arrived(pairs: readonly Pair[], failed: LabResult['failed']): readonly Pair[] {
+  const short = new Set(failed.map(({ from, to, family }) => `${from} ${to} ${family}`))
+  return pairs.filter(({ from, to, family }) => !short.has(`${from.name} ${to.name} ${family}`))
 }
 
 const internetFamily = ({ layout }: LabRecord): Family =>
