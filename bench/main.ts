@@ -8,8 +8,10 @@ import type { Bench, Benchmark } from './benchmark.ts'
 import { isolate } from './isolation.ts'
 import { planner } from './planner.ts'
 import { type BenchmarkReport, benchmarkText, currentLoad, emptyReport, machineText, reportJson } from './report.ts'
+import { routes } from './routes.ts'
+import { wireguardPeers } from './wireguard-peers.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [planner]
+const BENCHMARKS: readonly Benchmark[] = [planner, routes, wireguardPeers]
 
 const { values } = parseArgs({
   options: {

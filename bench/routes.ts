@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { openKernel, openRtnetlink } from '../src/linux/index.ts'
 import {
   ANCHOR_LINK,
@@ -58,7 +59,11 @@ function stateOf(count: number): NodeState {
   return { node: 'bench', gatewayAddresses: {}, parts: [[anchor], parts] }
 }
 
+/** The kernel takes a deleted namespace apart behind our back, and other changes wait for it. */
+const LAST_NAMESPACE_MS = 100
+
 async function emptyKernel(bench: Bench) {
+  await sleep(LAST_NAMESPACE_MS)
   const namespace = scratchNamespace(bench)
   const kernel = await openKernel({ namespace: namespace.handle, privateKeys: new Map() })
   const bring = async (state: NodeState): Promise<number> => {
@@ -124,7 +129,10 @@ function iprouteIn(bench: Bench, count: number) {
   )
   writeFileSync(file, lines.join(''))
   return {
-    prepare: () => emptyPlace(bench),
+    async prepare() {
+      await sleep(LAST_NAMESPACE_MS)
+      return emptyPlace(bench)
+    },
     run: ({ name }: { readonly name: string }) => void ip(name, '-batch', file),
     after: ({ remove }: { readonly remove: () => void }) => remove(),
   }
@@ -133,8 +141,8 @@ function iprouteIn(bench: Bench, count: number) {
 function iprouteShow(bench: Bench, count: number) {
   const { prepare, run, after } = iprouteIn(bench, count)
   return {
-    prepare() {
-      const namespace = prepare()
+    async prepare() {
+      const namespace = await prepare()
       run(namespace)
       return namespace
     },

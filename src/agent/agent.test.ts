@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type MemoryKernel, openMemoryKernel } from '../linux/index.ts'
-import { type Address, formatAddress, keyOf, type PublicKey, parseAddress } from '../model/index.ts'
+import { type Address, formatAddress, keyOf, type PublicKey, parseAddress, sysctl } from '../model/index.ts'
 import { formatIssue, openDirectoryStore } from '../store/index.ts'
 import { type Agent, type AgentKernel, type AgentOptions, openHost, openSecretLog, startAgent } from './index.ts'
 
@@ -270,6 +270,19 @@ describe('an agent', () => {
       return JSON.stringify(entryOf(PEER)) !== JSON.stringify({ ...peer, allowedIps: [] })
     })
   })
+
+  it.each(['net/ipv4/fib_multipath_hash_policy', 'net/ipv4/ip_forward'])(
+    'puts back the setting %s, which not every kernel announces',
+    async (key) => {
+      const agent = await startAndSettle()
+      kernel.interfere({ op: 'create', entry: sysctl({ key, value: '0', because: [] }) })
+      expect(kernel.sysctl(key)).toBe('0')
+      await until(async () => {
+        await agent.status()
+        return kernel.sysctl(key) === '1'
+      })
+    },
+  )
 
   it('reports what the kernel refuses, tries it again after a while and never in a hot loop', async () => {
     let attempts = 0

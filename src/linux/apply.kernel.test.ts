@@ -21,6 +21,7 @@ import {
 } from '../model/index.ts'
 import { type LinuxKernel, openKernel } from './kernel.ts'
 import { openRtnetlink } from './rtnetlink.ts'
+import { writeSysctl } from './sysctl.ts'
 
 const because = [] as const
 const creations = (entries: readonly Entry[]): Change[] => entries.map((entry) => ({ op: 'create', entry }))
@@ -194,6 +195,19 @@ test('the kernel stays open when the handle it was opened with is closed', async
   expect((await kernel.observe(['net/ipv4/ip_forward'])).entries).toMatchObject([
     { key: 'net/ipv4/ip_forward', value: '0' },
   ])
+})
+
+test('forwarding and rp_filter set by somebody are told; other settings are not', async () => {
+  const { kernel, handle } = await scratchKernel()
+  const heard: string[] = []
+  onTestFinished(kernel.watch((what) => heard.push(what)))
+  writeSysctl(handle, 'net/ipv4/fib_multipath_hash_policy', '1')
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(heard).not.toContain('setting')
+  for (const key of ['net/ipv4/ip_forward', 'net/ipv6/conf/all/forwarding', 'net/ipv4/conf/nic0/rp_filter']) {
+    writeSysctl(handle, key, '1')
+    await expect.poll(() => heard.splice(0)).toContain('setting')
+  }
 })
 
 test('a burst of events is one call', async () => {

@@ -136,8 +136,7 @@ export function openMemoryKernel({ hostLinks = [], sysctls = {}, knownKeys }: Me
     },
     interfere(change) {
       makeChange(namespace, change, false)
-      // The kernel announces no change of WireGuard.
-      if (!change.entry.kind.startsWith('wireguard')) tell(keyOf(change.entry))
+      if (isAnnounced(change.entry)) tell(keyOf(change.entry))
     },
     standing: () => [...namespace.standing.values()].map(({ entry }) => entry),
     sysctl: (key) => readSysctl(namespace, key),
@@ -154,6 +153,10 @@ export function openMemoryKernel({ hostLinks = [], sysctls = {}, knownKeys }: Me
     applied: () => applied,
   }
 }
+
+/** The kernel is silent about WireGuard, and tells of no settings but these. */
+const isAnnounced = (entry: Entry): boolean =>
+  entry.kind === 'sysctl' ? /forward|rp_filter/.test(entry.key) : !entry.kind.startsWith('wireguard')
 
 function activityOf({ link, publicKey, endpoint }: WireguardPeer, seen: PeerActivity | undefined): PeerActivity {
   const { lastHandshake = 0, receivedBytes = 0, sentBytes = 0 } = seen ?? {}

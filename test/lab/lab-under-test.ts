@@ -7,8 +7,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
 import type { AgentStatus } from '../../src/agent/index.ts'
 import { askAgent, enterCommand, findRecord, type LabRecord, nodeFolder } from '../../src/lab/index.ts'
-import { damask, type Ended, endOf, FOUR_CLOUDS } from './damask-process.ts'
-import { tracesOf } from './traces.ts'
+import { damask, type Ended, endOf, FOUR_CLOUDS, labId, remainsOf } from './damask-process.ts'
 
 export type LabUnderTest = {
   readonly name: string
@@ -28,16 +27,16 @@ export type LabUnderTest = {
 export function labOfThisFile(source = FOUR_CLOUDS): LabUnderTest {
   const world = uniqueWorld(source)
   const { name } = world
-  let id: string | undefined
+  let id: string
   beforeAll(async () => {
     const { code, complaints } = await damask('lab', 'up', world.file)
+    id = labId(complaints)
     expect(code, complaints).toBe(0)
-    id = lab.record().layout.id
   })
   afterAll(async () => {
     await damask('lab', 'down', name) // also where it only came up in part
     world.remove()
-    expect(tracesOf(name, id)).toEqual([])
+    expect(remainsOf(id, name)).toEqual([])
   })
   const lab: LabUnderTest = {
     name,

@@ -1,15 +1,18 @@
 // What holds of every plan, over random worlds.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { openMemoryKernel } from '../../src/linux/index.ts'
 import {
   containsAddress,
   containsPrefix,
   type Entry,
   entriesOf,
   formatPrefix,
+  type HostLink,
   keyOf,
   overlaps,
   type Prefix,
+  parseAddress,
   type Route,
   routeValue,
   TABLE,
@@ -17,9 +20,22 @@ import {
   type World,
 } from '../../src/model/index.ts'
 import { endpointOf, legsOf, planNode, preparePlan } from '../../src/planner/index.ts'
+import { diff } from '../../src/reconcile/index.ts'
 import { renderJson } from '../../src/render/index.ts'
 import { type Shape, shapes, sortedWorldOf, worldOf } from './random-world.ts'
 
+const NIC: HostLink = {
+  name: 'eth0',
+  mtuBytes: 1500,
+  isUp: true,
+  hardwareAddress: '02:00:00:00:00:01',
+  // Every private address of random-world.ts is on this link.
+  addresses: [
+    { address: parseAddress('172.16.255.1'), length: 12 },
+    { address: parseAddress('10.200.255.1'), length: 16 },
+    { address: parseAddress('fd00:ffff::1'), length: 16 },
+  ],
+}
 const RUNS = { numRuns: 150 }
 
 const statesOf = (world: World) => {
@@ -136,6 +152,26 @@ describe('laws of the plan', () => {
           if (node.name !== state.node)
             expect(routesOf(state).some((route) => containsPrefix(route.to, prefix))).toBe(true)
     })
+  })
+
+  test('a plan that was applied leaves nothing to change, from an empty kernel and from that of another world', async () => {
+    await fc.assert(
+      fc.asyncProperty(shapes, shapes, async (first, second) => {
+        for (const name of sortedWorldOf(second).nodes.keys()) {
+          const kernel = openMemoryKernel({ hostLinks: [NIC], sysctls: { 'net/ipv4/conf/eth0/rp_filter': '1' } })
+          for (const world of [sortedWorldOf(first), sortedWorldOf(second)]) {
+            if (!world.nodes.has(name)) continue
+            const state = planNode(preparePlan(world), name, { underlay: { link: NIC.name }, pods: [] })
+            const settings = entries(state).flatMap((entry) => (entry.kind === 'sysctl' ? [entry.key] : []))
+            const observe = async () => (await kernel.observe(settings)).entries
+            expect((await kernel.apply(diff(state, await observe()))).map(({ message }) => message)).toEqual([])
+            expect(diff(state, await observe())).toEqual([])
+          }
+          kernel.close()
+        }
+      }),
+      { numRuns: 60 },
+    )
   })
 
   test('a new node changes at others only its own leg, and its prefixes in allowed IPs, routes and sets', () => {
