@@ -4,14 +4,18 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { agentFootprint } from './agent-footprint.ts'
 import type { Bench, Benchmark } from './benchmark.ts'
+import { cni } from './cni.ts'
+import { drift } from './drift.ts'
 import { isolate } from './isolation.ts'
 import { planner } from './planner.ts'
 import { type BenchmarkReport, benchmarkText, currentLoad, emptyReport, machineText, reportJson } from './report.ts'
 import { routes } from './routes.ts'
+import { store } from './store.ts'
 import { wireguardPeers } from './wireguard-peers.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [planner, routes, wireguardPeers]
+const BENCHMARKS: readonly Benchmark[] = [planner, routes, wireguardPeers, drift, agentFootprint, store, cni]
 
 const { values } = parseArgs({
   options: {

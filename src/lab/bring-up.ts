@@ -54,10 +54,16 @@ export async function startNode(standing: Standing, node: NodeLayout): Promise<v
   const folder = nodeFolder(standing.record, node.name)
   const holder = await startHolder(folder, node.namespace)
   remember(standing, { ...holder, what: 'holder', node: node.name })
+  startNodeAgent(standing, node)
+}
+
+/** In a node that is there: the first, or one after it. */
+export function startNodeAgent(standing: Standing, { name: node, namespace }: NodeLayout): void {
   const { tools } = standing.record
+  const holder = holderOf(standing.record, node)
   const world = worldFolder(standing.record)
-  const agent = startAgent({ node: node.name, namespace: node.namespace, holder, folder, world, tools })
-  remember(standing, { ...agent, what: 'agent', node: node.name })
+  const agent = startAgent({ node, namespace, holder, folder: nodeFolder(standing.record, node), world, tools })
+  remember(standing, { ...agent, what: 'agent', node })
 }
 
 /** Waits for the node's agent to serve. */

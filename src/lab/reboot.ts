@@ -1,23 +1,23 @@
 // A node loses its power and comes back: all that ran there is gone, its files are not.
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { deleteNamespace } from '../linux/index.ts'
+import { findNode } from './agent-death.ts'
 import { addPods, cloudOf, type Standing, startNode } from './bring-up.ts'
-import type { LabRecord } from './lab-record.ts'
+import { type LabRecord, nodeFolder } from './lab-record.ts'
 import { buildNode } from './node-link.ts'
 import { isRunning, killAll } from './process-record.ts'
 import { emptyNamespaces, nodeNamespaces } from './tear-down.ts'
 import { within } from './within.ts'
-import { wrongInput } from './wrong-input.ts'
 
 /** Its pods come back under new container ids, as a kubelet would bring them. */
 export async function rebootNode(record: LabRecord, name: string, signal: AbortSignal): Promise<LabRecord> {
-  const node = record.layout.nodes.find((one) => one.name === name)
-  if (!node)
-    throw wrongInput(
-      `lab ${record.layout.name} has no node ${name}; it has ${record.layout.nodes.map((one) => one.name).join(', ')}`,
-    )
+  const node = findNode(record, name)
   await killAll(record.processes.filter((process) => process.node === name && isRunning(process)))
   await emptyNamespaces(nodeNamespaces(node))
   for (const namespace of nodeNamespaces(node)) deleteNamespace(namespace)
+  // Of a machine, /run is memory.
+  for (const folder of ['run', 'wireguard']) rmSync(join(nodeFolder(record, name), folder), { recursive: true })
   const standing: Standing = { record }
   await within(cloudOf(record, node), ({ netlink }) => {
     // The kernel takes the link's other end away with the namespace, but in its own time.

@@ -81,7 +81,9 @@ function refusalOfRoute(namespace: MemoryNamespace, { target, source, to }: Rout
   return undefined
 }
 
+/** A link-local gateway (fe80::/10) is on every link. */
 const isOnLink = ({ hostAddresses }: MemoryNamespace, link: string, via: Address): boolean =>
+  (via.family === 6 && via.w0 >>> 22 === 0xfe80 >>> 6) ||
   (hostAddresses.get(link) ?? []).some(({ address, length }) => containsAddress(prefixOf(address, length), via))
 
 export function isLocal({ standing, hostAddresses }: MemoryNamespace, address: Address): boolean {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { PublicKey } from '../model/index.ts'
-import { exampleState } from './example-state.ts'
+import { exampleState } from './example-state.fixture.ts'
 import { formatFilterTable } from './filter-text.ts'
 import { sortEntries } from './sorted-entries.ts'
 

@@ -1,6 +1,6 @@
 import { Graphviz } from '@hpcc-js/wasm-graphviz'
 import { expect, test } from 'vitest'
-import { fourClouds, meshOf } from './example-topology.ts'
+import { fourClouds, meshOf } from './example-topology.fixture.ts'
 import { renderGraphDot } from './index.ts'
 
 const dot = renderGraphDot(fourClouds)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fourClouds, meshOf } from './example-topology.ts'
+import { fourClouds, meshOf } from './example-topology.fixture.ts'
 import { renderGraphText } from './index.ts'
 
 test('a network is drawn as a trunk with its sites, nodes in columns, gateways marked', () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type NodeState, type PublicKey, parseAddress } from '../model/index.ts'
-import { exampleState } from './example-state.ts'
+import { exampleState } from './example-state.fixture.ts'
 import { renderCommands, renderText } from './index.ts'
 
 // The node: a namespace with wireguard-go's sockets of its own, and processes that end when its first one does.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { link, type NodeState, type PublicKey, parseAddress, parsePrefix, route, sysctl } from '../model/index.ts'
-import { exampleState } from './example-state.ts'
+import { exampleState } from './example-state.fixture.ts'
 import { renderCommands } from './index.ts'
 
 const state = exampleState({

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { PublicKey } from '../model/index.ts'
-import { exampleState } from './example-state.ts'
+import { exampleState } from './example-state.fixture.ts'
 import { renderJson } from './index.ts'
 
 const state = exampleState({ own: '?aws-1' as PublicKey, peer: '?gcp-1' as PublicKey })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type NodeState, type PublicKey, parsePrefix, route } from '../model/index.ts'
-import { exampleState } from './example-state.ts'
+import { exampleState } from './example-state.fixture.ts'
 import { renderText } from './index.ts'
 
 const state = exampleState({

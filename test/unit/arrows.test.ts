@@ -22,7 +22,9 @@ const PURE = new Set(['model', 'planner', 'reconcile', 'render'])
 type Import = { readonly file: string; readonly room: string; readonly from: string }
 
 const files = readdirSync(SOURCE, { recursive: true, withFileTypes: true })
-  .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !/\.(test|conformance)\.ts$/.test(entry.name))
+  .filter(
+    (entry) => entry.isFile() && entry.name.endsWith('.ts') && !/\.(test|conformance|fixture)\.ts$/.test(entry.name),
+  )
   .map((entry) => join(entry.parentPath, entry.name))
 
 const imports: Import[] = files.flatMap((file) =>
