@@ -17,7 +17,7 @@ const STOCK_PACKAGE = 'containernetworking-plugins'
 
 export const cni: Benchmark = {
   name: 'cni',
-  about: 'ADD and DEL of pods one after the other, beside the stock ptp with host-local',
+  about: 'ADD and DEL of pods one after the other (IPv4+IPv6), beside the stock ptp with host-local (IPv4)',
   needsRoot: true,
   async run(bench) {
     const pods = bench.isQuick ? 5 : 100
@@ -78,13 +78,16 @@ async function ourCaller(bench: Bench): Promise<Caller> {
     })
 }
 
-/** In a host's namespace of its own, without NAT, as ours makes none for a pod either. */
+/**
+ * In a host's namespace of its own, without NAT, as ours makes none for a pod either; and with IPv4 alone, for with IPv6 ptp
+ * waits a second and more until the address is known to be nobody else's. Ours gives each pod both.
+ */
 function stockCaller(bench: Bench, plugins: string): Caller {
   const host = scratchNamespace(bench)
   const dataDir = join(bench.folder, 'host-local')
   mkdirSync(dataDir)
-  const ranges = [[{ subnet: '10.250.0.0/24' }], [{ subnet: 'fd50::/64' }]]
-  const routes = [{ dst: '0.0.0.0/0' }, { dst: '::/0' }]
+  const ranges = [[{ subnet: '10.250.0.0/24' }]]
+  const routes = [{ dst: '0.0.0.0/0' }]
   const configuration = {
     cniVersion: '1.0.0',
     name: 'stock',

@@ -244,6 +244,27 @@ describe('throw routes', () => {
   })
 })
 
+describe('private addresses', () => {
+  const v6 = { privateAddresses: [{ address: parseAddress('fd00::5'), length: 64 }] }
+
+  test('members of a site that share no family are an error that names them', () => {
+    const world = worldOf([
+      { name: 'a', site: 's' },
+      { name: 'b', site: 's', ...v6 },
+    ])
+    expect(messages(world)).toEqual([expect.stringContaining('site s has nodes without a private IPv4 address (b)')])
+  })
+
+  test('IPv4 pods over an IPv6 network need vxlan', () => {
+    const nodes = [
+      { name: 'a', site: 's', ...v6 },
+      { name: 'b', site: 's', privateAddresses: [{ address: parseAddress('fd00::6'), length: 64 }] },
+    ]
+    expect(messages(worldOf(nodes))).toEqual([expect.stringContaining('take fabric vxlan')])
+    expect(messages(worldOf(nodes, { fabric: { kind: 'vxlan', encapsulate: 'always', port: 8472 } }))).toEqual([])
+  })
+})
+
 describe('what is not planned yet', () => {
   test('is an error that names the field and the way out', () => {
     expect(messages(worldOf([{ name: 'a', site: 's' }], { gatewaysPerSite: 2 }))).toEqual([

@@ -13,6 +13,7 @@ import { nextHopIds } from './next-hop-ids.ts'
 import { once } from './once.ts'
 import type { PlanIssue } from './plan-issue.ts'
 import { type PlannedNode, type PlannedSite, planSites } from './site.ts'
+import { findSplitSites } from './split-sites.ts'
 import { findUnsupported } from './unsupported.ts'
 
 export type Plan = {
@@ -45,7 +46,12 @@ export function preparePlan(world: World, previous?: Plan): Plan {
     world.network.podPrefixes.some((prefix) => prefix.family === family),
   )
   const mtus = planMtus(sites.values())
-  issues.push(...findMute(sites.values()), ...findNarrow(world.network, families, mtus), ...findApart(sites.values()))
+  issues.push(
+    ...findMute(sites.values()),
+    ...findSplitSites(sites.values(), families),
+    ...findNarrow(world.network, families, mtus),
+    ...findApart(sites.values()),
+  )
 
   const nodes = once(() => nodesByName(sites.values()))
   const siteIds = once(() => nextHopIds(NEXT_HOP_ID.site, sites.keys()))

@@ -1,0 +1,121 @@
+// The world of a lab is edited while it runs: what is added appears, what is broken changes nothing, and the traffic goes on.
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { waitUntilReady, worldFolder } from '../../src/lab/index.ts'
+import { labOfThisFile } from './lab-under-test.ts'
+import { describePings, type PingStream, startPings } from './ping-stream.ts'
+
+const lab = labOfThisFile()
+const measured: string[] = []
+afterAll(() => console.log(measured.join('\n')))
+
+const inWorld = (...names: readonly string[]): string => join(worldFolder(lab.record()), ...names)
+
+const PAIRS = [
+  ['aws-3-a', 'home-1-a', 4],
+  ['home-1-b', 'gcp-2-a', 6],
+] as const
+
+/** Nothing of what a test does may cost a packet. */
+let streams: readonly PingStream[] = []
+beforeEach(async () => {
+  streams = PAIRS.map(([from, to, family]) =>
+    startPings(`${from} to ${to}, IPv${family}`, lab.podNamespace(from), lab.podAddress(to, family), 50),
+  )
+  await Promise.all(streams.map(({ flows }) => flows))
+})
+afterEach(async () => {
+  for (const report of await Promise.all(streams.map(({ stop }) => stop())))
+    expect(report.lost, describePings(report)).toBe(0)
+})
+
+/** A machine that is not there. */
+const GHOST = `apiVersion: damask.dev/v1alpha1
+kind: Node
+metadata: { name: ghost-1 }
+spec:
+  site: ghost
+  privateAddresses: [172.20.0.11/24]
+  endpoint: { host: 192.0.2.99, port: 51820 }
+  podPrefixes: [10.42.9.0/24, "fd42:42:0:9::/64"]
+`
+const GHOST_KEY = 'aYsKpIjce0iPrivz/eg9Lu1uh3Le583M99OGKjO/TA8='
+const GHOST_STATUS = `apiVersion: damask.dev/v1alpha1
+kind: NodeStatus
+metadata: { name: ghost-1 }
+status: { publicKey: ${GHOST_KEY} }
+`
+
+const routesOf = (node: string): Promise<string> => lab.ask(node, 'ip', 'route', 'show', 'table', '218')
+const peersOf = (node: string): Promise<string> => lab.ask(node, 'wg', 'show', 'all', 'allowed-ips')
+
+/** Seconds until what is read is as wanted. */
+async function untilSeen(what: string, read: () => Promise<string>, wanted: RegExp): Promise<void> {
+  const start = performance.now()
+  await expect.poll(read, { timeout: 10_000, interval: 20 }).toMatch(wanted)
+  measured.push(`${what}: after ${Math.round(performance.now() - start)} ms`)
+}
+/** Matches text in which the words do not stand. */
+const without = (words: string): RegExp => new RegExp(`^(?![\\s\\S]*${RegExp.escape(words)})`)
+
+describe('a machine that is written into the world', () => {
+  it('has routes everywhere, a peer at each gateway once its key is known, and neither once it is gone', async () => {
+    writeFileSync(inWorld('ghost.yaml'), GHOST)
+    await untilSeen('route at a gateway', () => routesOf('aws-1'), /^10\.42\.9\.0\/24 nhid \d+ dev damask-t1 /m)
+    await untilSeen('route at a member', () => routesOf('aws-2'), /^10\.42\.9\.0\/24 nhid \d+ .*dev damask-vx /m)
+    expect(await peersOf('aws-1')).not.toContain(GHOST_KEY)
+    expect(JSON.stringify((await lab.status('aws-1')).ready)).toContain('no agent has published a key for ghost-1')
+
+    writeFileSync(inWorld('status', 'ghost-1.yaml'), GHOST_STATUS)
+    const peer = new RegExp(`damask-t1\\t${RegExp.escape(GHOST_KEY)}\\t10\\.42\\.9\\.0/24 fd42:42:0:9::/64`)
+    for (const gateway of ['aws-1', 'gcp-1', 'aliyun-1', 'home-1'])
+      await untilSeen(`peer at ${gateway}`, () => peersOf(gateway), peer)
+    expect(await lab.status('aws-1')).toMatchObject({ failures: [], drift: { total: 0 } })
+
+    rmSync(inWorld('ghost.yaml'))
+    rmSync(inWorld('status', 'ghost-1.yaml'))
+    for (const node of ['aws-1', 'aws-2'])
+      await untilSeen(`no route at ${node}`, () => routesOf(node), without('10.42.9.0'))
+    await untilSeen('no peer', () => peersOf('aws-1'), without(GHOST_KEY))
+    expect(await waitUntilReady(lab.record(), 10_000, AbortSignal.timeout(20_000))).toEqual([])
+  })
+})
+
+describe('a file that is broken', () => {
+  it.each([
+    ['a field that nobody knows', GHOST.replace('endpoint:', 'endpiont:'), /ghost\.yaml:7:3: .*endpiont.*endpoint/],
+    ['a prefix that is none', GHOST.replace('10.42.9.0/24', '10.42.9.0/33'), /ghost\.yaml:8:17: .*10\.42\.9\.0\/33/],
+    ['no YAML at all', GHOST.replace('[172', '[[172'), /ghost\.yaml:\d+:\d+: /],
+  ])('changes nothing and is said with its place, and is forgotten once it is mended: %s', async (_, text, place) => {
+    const [routes, peers] = [await routesOf('aws-1'), await peersOf('aws-1')]
+    const nodes = lab.record().layout.nodes.map(({ name }) => name)
+    const conditionOf = async (node: string): Promise<string> => JSON.stringify((await lab.status(node)).store)
+    writeFileSync(inWorld('ghost.yaml'), text)
+    for (const node of nodes) await untilSeen(`${node} says what is broken`, () => conditionOf(node), place)
+    expect(await routesOf('aws-1')).toBe(routes)
+    expect(await peersOf('aws-1')).toBe(peers)
+    expect((await lab.run('aws-1', 'sh', '-c', 'true')).code).toBe(0)
+
+    rmSync(inWorld('ghost.yaml'))
+    for (const node of nodes) await untilSeen(`${node} reads again`, () => conditionOf(node), /"kind":"read"/)
+    expect(await lab.status('aws-1')).toMatchObject({ failures: [], drift: { total: 0 } })
+  })
+
+  it('leaves what was good in force while it stands in a file of its own, cut in the middle', async () => {
+    const file = inWorld('world.yaml')
+    const text = readFileSync(file, 'utf8')
+    const routes = await routesOf('home-1')
+    writeFileSync(file, text.slice(0, text.length / 2))
+    await untilSeen(
+      'half a world',
+      async () => JSON.stringify((await lab.status('home-1')).store),
+      /world\.yaml:\d+:\d+|store has no Node home-1/,
+    )
+    expect(await routesOf('home-1')).toBe(routes)
+    writeFileSync(file, text)
+    await untilSeen('the whole world', async () => JSON.stringify((await lab.status('home-1')).store), /"kind":"read"/)
+    expect(await routesOf('home-1')).toBe(routes)
+    expect(existsSync(inWorld('ghost.yaml'))).toBe(false)
+  })
+})
