@@ -212,6 +212,17 @@ describe('an agent', () => {
     expect(standsKey(ROUTE)).toBe(false)
   })
 
+  it('reads a store at once when it is mended, however long it was broken', async () => {
+    const agent = await startAndSettle()
+    const text = readFileSync(path('store', 'b.yaml'), 'utf8')
+    for (let number = 1; number <= 4; number++) {
+      writeFileSync(path('store', 'b.yaml'), text.replace('podPrefixes', `broken${number}`))
+      await until(async () => JSON.stringify((await agent.status()).store).includes(`broken${number}`))
+    }
+    writeFileSync(path('store', 'b.yaml'), text)
+    await until(async () => (await agent.status()).store.kind === 'read', 1000)
+  })
+
   it('loses nothing when its node is taken out of the store', async () => {
     const agent = await startAndSettle()
     const before = kernel.standing().map(keyOf)

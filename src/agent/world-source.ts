@@ -76,7 +76,8 @@ export function openWorldSource(options: WorldSourceOptions): WorldSource {
     }
     const isGood = condition.kind === 'read' || condition.kind === 'node-missing'
     failures = isGood ? 0 : failures + 1
-    if (!isGood) retryLater()
+    if (isGood) cancelRetry()
+    else retryLater()
   }
 
   function take({ world, issues }: ReadResult): void {
@@ -103,13 +104,18 @@ export function openWorldSource(options: WorldSourceOptions): WorldSource {
     }
   }
 
-  /** A watch tells of changes only while it stands; a store that was away may have lost it, so it is set up again. */
+  /**
+   * The watch stays until then: it tells when what was wrong is mended. But a store that was away may have lost it, so then
+   * it is set up anew.
+   */
   function retryLater(): void {
     cancelRetry()
-    stopWatching?.()
-    stopWatching = undefined
-    if (!isClosed)
-      cancelRetry = clock.after(Math.min(RETRY_FIRST_MS * 2 ** (failures - 1), RETRY_LONGEST_MS), readAgain)
+    if (isClosed) return
+    cancelRetry = clock.after(Math.min(RETRY_FIRST_MS * 2 ** (failures - 1), RETRY_LONGEST_MS), () => {
+      stopWatching?.()
+      stopWatching = undefined
+      readAgain()
+    })
   }
 
   function readAgain(): void {

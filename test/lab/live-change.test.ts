@@ -1,6 +1,7 @@
 // The world of a lab is edited while it runs: what is added appears, what is broken changes nothing, and the traffic goes on.
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { waitUntilReady, worldFolder } from '../../src/lab/index.ts'
 import { labOfThisFile } from './lab-under-test.ts'
@@ -16,6 +17,9 @@ const PAIRS = [
   ['aws-3-a', 'home-1-a', 4],
   ['home-1-b', 'gcp-2-a', 6],
 ] as const
+
+/** Long enough for agents that only look again after 1 s, 2 s, 4 s … to be late. */
+const STAYS_BROKEN_MILLISECONDS = 3500
 
 /** Nothing of what a test does may cost a packet. */
 let streams: readonly PingStream[] = []
@@ -46,38 +50,47 @@ kind: NodeStatus
 metadata: { name: ghost-1 }
 status: { publicKey: ${GHOST_KEY} }
 `
+/** The Lab has to say in which cloud it stands. */
+const withGhost = (world: string): string =>
+  `${world.replace('podsPerNode: 2', 'podsPerNode: 2\n  nodes: { ghost-1: { cloud: aliyun } }').trimEnd()}\n---\n${GHOST}`
 
 const routesOf = (node: string): Promise<string> => lab.ask(node, 'ip', 'route', 'show', 'table', '218')
 const peersOf = (node: string): Promise<string> => lab.ask(node, 'wg', 'show', 'all', 'allowed-ips')
+const storeOf = async (node: string): Promise<string> => JSON.stringify((await lab.status(node)).store)
 
-/** Seconds until what is read is as wanted. */
-async function untilSeen(what: string, read: () => Promise<string>, wanted: RegExp): Promise<void> {
+/** Waits, generously, until what is read is as wanted, and takes the time. */
+async function untilSeen(what: string, read: () => Promise<string>, isSo: (text: string) => boolean): Promise<void> {
   const start = performance.now()
-  await expect.poll(read, { timeout: 10_000, interval: 20 }).toMatch(wanted)
+  await expect.poll(read, { timeout: 5000, interval: 20 }).toSatisfy(isSo, what)
   measured.push(`${what}: after ${Math.round(performance.now() - start)} ms`)
 }
-/** Matches text in which the words do not stand. */
-const without = (words: string): RegExp => new RegExp(`^(?![\\s\\S]*${RegExp.escape(words)})`)
+const has = (words: string | RegExp) => (text: string) => text.search(words) >= 0
+const hasNot = (words: string) => (text: string) => !text.includes(words)
 
 describe('a machine that is written into the world', () => {
   it('has routes everywhere, a peer at each gateway once its key is known, and neither once it is gone', async () => {
-    writeFileSync(inWorld('ghost.yaml'), GHOST)
-    await untilSeen('route at a gateway', () => routesOf('aws-1'), /^10\.42\.9\.0\/24 nhid \d+ dev damask-t1 /m)
-    await untilSeen('route at a member', () => routesOf('aws-2'), /^10\.42\.9\.0\/24 nhid \d+ .*dev damask-vx /m)
+    const file = inWorld('world.yaml')
+    const text = readFileSync(file, 'utf8')
+    writeFileSync(file, withGhost(text))
+    await untilSeen('route at a gateway', () => routesOf('aws-1'), has(/^10\.42\.9\.0\/24 nhid \d+ dev damask-t1 /m))
+    await untilSeen('route at a member', () => routesOf('aws-2'), has(/^10\.42\.9\.0\/24 nhid \d+ .*dev damask-vx /m))
     expect(await peersOf('aws-1')).not.toContain(GHOST_KEY)
     expect(JSON.stringify((await lab.status('aws-1')).ready)).toContain('no agent has published a key for ghost-1')
 
     writeFileSync(inWorld('status', 'ghost-1.yaml'), GHOST_STATUS)
-    const peer = new RegExp(`damask-t1\\t${RegExp.escape(GHOST_KEY)}\\t10\\.42\\.9\\.0/24 fd42:42:0:9::/64`)
     for (const gateway of ['aws-1', 'gcp-1', 'aliyun-1', 'home-1'])
-      await untilSeen(`peer at ${gateway}`, () => peersOf(gateway), peer)
+      await untilSeen(
+        `peer at ${gateway}`,
+        () => peersOf(gateway),
+        (peers) => peers.includes(`damask-t1\t${GHOST_KEY}\t10.42.9.0/24 fd42:42:0:9::/64`),
+      )
     expect(await lab.status('aws-1')).toMatchObject({ failures: [], drift: { total: 0 } })
 
-    rmSync(inWorld('ghost.yaml'))
+    writeFileSync(file, text)
     rmSync(inWorld('status', 'ghost-1.yaml'))
     for (const node of ['aws-1', 'aws-2'])
-      await untilSeen(`no route at ${node}`, () => routesOf(node), without('10.42.9.0'))
-    await untilSeen('no peer', () => peersOf('aws-1'), without(GHOST_KEY))
+      await untilSeen(`no route at ${node}`, () => routesOf(node), hasNot('10.42.9.0'))
+    await untilSeen('no peer', () => peersOf('aws-1'), hasNot(GHOST_KEY))
     expect(await waitUntilReady(lab.record(), 10_000, AbortSignal.timeout(20_000))).toEqual([])
   })
 })
@@ -90,32 +103,26 @@ describe('a file that is broken', () => {
   ])('changes nothing and is said with its place, and is forgotten once it is mended: %s', async (_, text, place) => {
     const [routes, peers] = [await routesOf('aws-1'), await peersOf('aws-1')]
     const nodes = lab.record().layout.nodes.map(({ name }) => name)
-    const conditionOf = async (node: string): Promise<string> => JSON.stringify((await lab.status(node)).store)
     writeFileSync(inWorld('ghost.yaml'), text)
-    for (const node of nodes) await untilSeen(`${node} says what is broken`, () => conditionOf(node), place)
+    for (const node of nodes) await untilSeen(`${node} says what is broken`, () => storeOf(node), has(place))
     expect(await routesOf('aws-1')).toBe(routes)
     expect(await peersOf('aws-1')).toBe(peers)
-    expect((await lab.run('aws-1', 'sh', '-c', 'true')).code).toBe(0)
 
+    await sleep(STAYS_BROKEN_MILLISECONDS)
     rmSync(inWorld('ghost.yaml'))
-    for (const node of nodes) await untilSeen(`${node} reads again`, () => conditionOf(node), /"kind":"read"/)
+    for (const node of nodes) await untilSeen(`${node} reads again`, () => storeOf(node), has('"kind":"read"'))
     expect(await lab.status('aws-1')).toMatchObject({ failures: [], drift: { total: 0 } })
   })
 
-  it('leaves what was good in force while it stands in a file of its own, cut in the middle', async () => {
+  it('leaves what was good in force also where half of it is gone', async () => {
     const file = inWorld('world.yaml')
     const text = readFileSync(file, 'utf8')
     const routes = await routesOf('home-1')
     writeFileSync(file, text.slice(0, text.length / 2))
-    await untilSeen(
-      'half a world',
-      async () => JSON.stringify((await lab.status('home-1')).store),
-      /world\.yaml:\d+:\d+|store has no Node home-1/,
-    )
+    await untilSeen('half a world', () => storeOf('home-1'), has(/world\.yaml:\d+:\d+|store has no Node home-1/))
     expect(await routesOf('home-1')).toBe(routes)
     writeFileSync(file, text)
-    await untilSeen('the whole world', async () => JSON.stringify((await lab.status('home-1')).store), /"kind":"read"/)
+    await untilSeen('the whole world', () => storeOf('home-1'), has('"kind":"read"'))
     expect(await routesOf('home-1')).toBe(routes)
-    expect(existsSync(inWorld('ghost.yaml'))).toBe(false)
   })
 })
