@@ -51,9 +51,18 @@ describe('layOut', () => {
     expect(layout.clouds[0]).toMatchObject({ mtuBytes: 9001, wanMtuBytes: 1500 })
   })
 
-  it('listens for the prefixes that nodes own, and for vxlan on the port of the network too', () => {
-    expect(layout.hidden.map(formatPrefix)).toEqual(['10.42.1.0/24', '10.42.2.0/23'])
+  it('listens for the pod prefixes, and for vxlan on the port of the network too', () => {
+    expect(layout.hidden.map(formatPrefix)).toEqual(['10.42.0.0/16'])
     expect(layout.vxlanPorts).toEqual([4789, 8472, 9999])
+  })
+
+  it('does not take an underlay inside the pod range for pods', () => {
+    const inside = labWorld([labNode('a-1', '10.42.255.5/24')], ['10.42.0.0/16'])
+    const placed = labOf([labCloud('a', 'one-to-one')], { 'a-1': 'a' })
+    expect(layOut(inside, placed, 'x').hidden.some((prefix) => formatPrefix(prefix) === '10.42.0.0/17')).toBe(true)
+    expect(layOut(inside, placed, 'x').hidden.some((prefix) => formatPrefix(prefix).startsWith('10.42.255.'))).toBe(
+      false,
+    )
   })
 
   it('puts nodes of different subnets on wires of their own', () => {

@@ -6,10 +6,11 @@ import {
   formatPrefix,
   hostPrefix,
   type Lab,
-  mergePrefixes,
   type Node,
   type Prefix,
   type PrivateAddress,
+  prefixOf,
+  subtractPrefixes,
   type World,
 } from '../model/index.ts'
 import { type CloudLayout, type Gateway, layOutCloud, linkName, subnetOf } from './cloud-layout.ts'
@@ -129,14 +130,19 @@ const letters = (nth: number): string =>
 
 // Where hosts are the ends, their private addresses are joined, and no cloud that translates may let one of them out.
 function hiddenPrefixes({ network }: World, clouds: readonly CloudLayout[], nodes: readonly Node[]): Prefix[] {
-  // What nodes own, not the whole range: an underlay may have addresses inside it.
-  const ranges = [...nodes.flatMap(({ podPrefixes }) => podPrefixes), ...(network.lan ? [network.lan] : [])]
-  if (ranges.length > 0) return mergePrefixes(ranges)
+  const ranges = [...network.podPrefixes, ...(network.lan ? [network.lan] : [])]
+  // A range may hold addresses of the underlay itself, which are no secret.
+  if (ranges.length > 0) return subtractPrefixes(ranges, nodes.flatMap(underlayPrefixes))
   const translated = new Set(clouds.filter(({ nat }) => nat !== 'none').flatMap(({ members }) => members))
   return nodes
     .filter(({ name }) => translated.has(name))
     .flatMap(({ privateAddresses }) => privateAddresses.map(({ address }) => hostPrefix(address)))
 }
+
+const underlayPrefixes = ({ privateAddresses, endpoint }: Node): Prefix[] => [
+  ...privateAddresses.map(({ address, length }) => prefixOf(address, length)),
+  ...(endpoint === undefined || typeof endpoint.host === 'string' ? [] : [hostPrefix(endpoint.host)]),
+]
 
 const vxlanPorts = ({ network, sites }: World): number[] => {
   const fabrics = [network.fabric, ...[...sites.values()].flatMap(({ fabric }) => fabric ?? [])]

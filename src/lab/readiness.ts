@@ -17,7 +17,7 @@ export const readReadiness = (record: LabRecord): Promise<Readiness[]> =>
 
 async function readNode(record: LabRecord, node: string): Promise<Readiness> {
   const folder = nodeFolder(record, node)
-  const answer = await askAgent(folder, '/readyz')
+  const answer = await askAgent(folder, '/readyz?peers')
   if (answer?.code === 200) return { node, isReady: true }
   const reason = answer ? reasonIn(answer.body) : `its agent does not answer; see ${folder}/agent.log`
   return { node, isReady: false, reason }
