@@ -22,7 +22,7 @@ export const agentFootprint: Benchmark = {
     for (const size of bench.isQuick ? SIZES.quick : SIZES.full) {
       const world = scaledWorld({ nodes: size, sites: Math.min(size, MOST_SITES) })
       const store = join(bench.folder, `store-${size}`)
-      writeStore(store, world)
+      writeStore(store, world, nodeName(0))
       const agent = measuredAgent(bench, { world, name: nodeName(0), store })
       agent.machine.startAgent(store)
       await agent.settled()

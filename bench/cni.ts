@@ -65,7 +65,7 @@ function timed(run: () => void): number {
 async function ourCaller(bench: Bench): Promise<Caller> {
   const world = scaledWorld({ nodes: 2, sites: 2 })
   const store = join(bench.folder, 'store')
-  writeStore(store, world)
+  writeStore(store, world, nodeName(0))
   const agent = measuredAgent(bench, { world, name: nodeName(0), store })
   agent.machine.startAgent(store)
   await agent.settled()

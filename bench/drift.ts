@@ -23,7 +23,7 @@ export const drift: Benchmark = {
     const runs = bench.isQuick ? 2 : 15
     const world = scaledWorld({ nodes: 2, sites: 2 })
     const store = join(bench.folder, 'store')
-    writeStore(store, world)
+    writeStore(store, world, NAME)
     const agent = measuredAgent(bench, { world, name: NAME, store })
     agent.machine.startAgent(store)
     await agent.settled()
@@ -112,7 +112,7 @@ async function starts(bench: Bench, { world, store, state, routes, runs }: Start
 
 async function largeStart(bench: Bench, world: World, runs: number): Promise<Figure> {
   const store = join(bench.folder, 'large-store')
-  writeStore(store, world)
+  writeStore(store, world, NAME)
   const first = measuredAgent(bench, { world, name: NAME, store })
   first.machine.startAgent(store)
   await first.settled()

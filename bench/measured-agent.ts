@@ -15,7 +15,7 @@ export type MeasuredAgent = {
   readonly routes: () => number
   readonly hasFilter: () => Promise<boolean>
   readonly deleteFilter: () => Promise<void>
-  /** Resolves once the store was read and the kernel holds what it says. */
+  /** Resolves once the store was read and the routes come and go no more. */
   readonly settled: () => Promise<void>
   /** Bytes of memory that are the agent's, in RAM. */
   readonly residentBytes: () => number
@@ -63,16 +63,18 @@ export function measuredAgent(bench: Bench, { world, name, state }: AgentPlace):
   handle.close()
   closers.push(rtnetlink.close, nftables.close)
   const processFile = (path: string): string => readFileSync(`/proc/${machine.agentPid()}/${path}`, 'utf8')
+  const count = (): number => rtnetlink.routes(4, TABLE).length + rtnetlink.routes(6, TABLE).length
   const tables = (): Promise<string> => nftables.run('list tables inet')
   return {
     machine,
     rtnetlink,
-    routes: () => rtnetlink.routes(4, TABLE).length + rtnetlink.routes(6, TABLE).length,
+    routes: count,
     hasFilter: async () => (await tables()).includes(`inet ${FILTER_TABLE}`),
     deleteFilter: async () => void (await nftables.run(`delete table inet ${FILTER_TABLE}`)),
     async settled() {
-      await until(`the agent has read the store`, () => machine.log().includes('read the store'), machine.log)
-      await sleep(1500) // it writes its status, reads that, and lets go of what it needed for it
+      await until('the agent has read the store', () => machine.log().includes('read the store'), machine.log)
+      // It writes its status, reads that, and lets go of what it needed for it.
+      for (let before = -1; before !== count(); await sleep(1500)) before = count()
     },
     residentBytes: () => 1024 * Number(/VmRSS:\s+(\d+)/.exec(processFile('status'))?.[1]),
     cpuSeconds() {
@@ -96,7 +98,7 @@ export async function until(
   const startedAt = performance.now()
   while (!(await isTrue())) {
     if (performance.now() - startedAt > GIVE_UP_MS)
-      throw new Error(`not so within ${GIVE_UP_MS / 1000} s: ${what}\n${explain()}`)
+      throw new Error(`not so within ${GIVE_UP_MS / 1000} s: ${what}\n${explain().split('\n').slice(-5).join('\n')}`)
     await sleep(1)
   }
 }

@@ -3,7 +3,8 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { API_VERSION, formatAddress, formatPrefix, type Node, type World } from '../src/model/index.ts'
 
-export function writeStore(folder: string, { network, nodes, statuses }: World): void {
+/** `agentOf`: the node whose agent will run on it, and write its status itself. */
+export function writeStore(folder: string, { network, nodes, statuses }: World, agentOf?: string): void {
   for (const name of ['nodes', 'status']) mkdirSync(join(folder, name), { recursive: true })
   const prefixes = (list: World['network']['podPrefixes']): string => JSON.stringify(list.map(formatPrefix))
   writeFileSync(
@@ -16,11 +17,11 @@ export function writeStore(folder: string, { network, nodes, statuses }: World):
     ]),
   )
   for (const node of nodes.values()) writeNode(folder, node)
-  for (const { name, publicKey } of statuses.values())
-    writeFileSync(
-      join(folder, 'status', `${name}.yaml`),
-      document('NodeStatus', name, 'status', [`publicKey: ${publicKey}`, 'underlayMtu: 1500']),
-    )
+  for (const { name, publicKey } of statuses.values()) {
+    if (name === agentOf) continue
+    const text = document('NodeStatus', name, 'status', [`publicKey: ${publicKey}`, 'underlayMtu: 1500'])
+    writeFileSync(join(folder, 'status', `${name}.yaml`), text)
+  }
 }
 
 /** In one step, as an editor does that saves well. */

@@ -65,22 +65,19 @@ async function readings(bench: Bench, world: World, runs: number): Promise<reado
 /** The last node gets another prefix, and the first one, in another site, another route. */
 async function changeToKernel(bench: Bench, world: World, runs: number): Promise<Figure> {
   const folder = join(bench.folder, `store-${world.nodes.size}`)
-  writeStore(folder, world)
+  writeStore(folder, world, nodeName(0))
   const agent = measuredAgent(bench, { world, name: nodeName(0), store: folder })
   agent.machine.startAgent(folder)
   await agent.settled()
-  writeNode(folder, changedNode(world, 0))
-  await sleep(1500)
-  const routesBefore = agent.routes()
+  const few = agent.routes()
   const times: number[] = []
-  for (let run = 1; run <= runs; run++) {
-    // From one prefix to two, and back.
-    writeNode(folder, run % 2 === 1 ? lastNode(world) : changedNode(world, 0))
+  for (let run = 0; run < runs; run++) {
+    const isMore = run % 2 === 0 // a prefix comes, and goes again
+    writeNode(folder, isMore ? changedNode(world, 0) : lastNode(world))
     const startedAt = performance.now()
-    const wanted = run % 2 === 1 ? routesBefore - 1 : routesBefore
-    await until('the change is in the kernel', () => agent.routes() === wanted, agent.machine.log)
+    await until('the change is in the kernel', () => agent.routes() === few + Number(isMore), agent.machine.log)
     times.push(performance.now() - startedAt)
-    await sleep(500)
+    await sleep(1000)
   }
   await agent.remove()
   const count = world.nodes.size.toLocaleString('en')

@@ -6,13 +6,13 @@ import type { Clock } from './clock.ts'
 import type { DataPlane } from './data-plane.ts'
 import { judgeReadiness, type Readiness } from './readiness.ts'
 import { formatWorld } from './snapshot.ts'
-import type { WorldSource } from './world-source.ts'
+import type { StoreLink } from './store-link.ts'
 
 /** What a status is made of. */
 export type AgentReport = Pick<AgentStatus, 'node' | 'publicKey' | 'wireguard' | 'startedAt' | 'findings'> & {
   readonly plane: DataPlane
   readonly pods: () => readonly LocalPod[]
-  readonly store: WorldSource['condition']
+  readonly store: StoreLink['condition']
   readonly source: () => AgentStatus['world']['source']
   readonly clock: Clock
 }

@@ -320,19 +320,28 @@ describe('an agent', () => {
     expect((await agent.status()).failures).toEqual([])
   })
 
-  it('is ready once every node has a key and every peer had a handshake', async () => {
+  it('is ready once its plan stands, and has converged once every node has a key and every peer had a handshake', async () => {
     await startAndSettle()
-    expect(JSON.parse((await ask('/readyz')).body).reasons).toMatchObject([
+    const reasons = async () => JSON.parse((await ask('/readyz?peers')).body).reasons
+    expect((await ask('/readyz')).code).toBe(200)
+    expect((await ask('/readyz?peers')).code).toBe(503)
+    expect(await reasons()).toMatchObject([
       { kind: 'no-handshake', message: expect.stringMatching(/with b on damask-t1/) },
     ])
     const lastHandshake = Math.floor(Date.now() / 1000)
     kernel.setActivity({ link: 'damask-t1', publicKey: B_KEY, lastHandshake, receivedBytes: 1, sentBytes: 1 })
-    await until(async () => (await ask('/readyz')).code === 200)
+    await until(async () => (await ask('/readyz?peers')).code === 200)
     writeFileSync(path('store', 'c.yaml'), node('c', 3))
-    await until(async () => (await ask('/readyz')).code === 503)
-    expect(JSON.parse((await ask('/readyz')).body).reasons).toMatchObject([
-      { kind: 'key-missing', message: expect.stringMatching(/for c$/) },
-    ])
+    await until(async () => (await ask('/readyz?peers')).code === 503)
+    expect(await reasons()).toMatchObject([{ kind: 'key-missing', message: expect.stringMatching(/for c$/) }])
+    await until(async () => (await ask('/readyz')).code === 200)
+  })
+
+  it('counts no peer that nobody can reach: of two nodes behind NAT neither can begin', async () => {
+    writeFileSync(path('store', 'a.yaml'), node('a', 1))
+    await start()
+    await until(async () => (await ask('/readyz?peers')).code === 200)
+    expect(standsKey(PEER)).toBe(false)
   })
 
   it('answers for its health and its numbers, and names its pages', async () => {

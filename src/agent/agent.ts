@@ -1,39 +1,32 @@
 // One node's life. It starts from what it has on its own disk, so that a node whose store is away has its network all the
 // same, and it stops without touching the network.
 import { join } from 'node:path'
-import type { Node, NodeStatus, PublicKey } from '../model/index.ts'
-import { preparePlan } from '../planner/index.ts'
-import type { Issue } from '../store/index.ts'
+import type { Node, PublicKey } from '../model/index.ts'
 import { type AgentReport, describeNow, freeAddresses, judgeNow } from './agent-report.ts'
 import type { AgentStatus } from './agent-status.ts'
 import type { Clock } from './clock.ts'
-import { type DataPlane, openDataPlane } from './data-plane.ts'
-import type { Host } from './host-check.ts'
+import { openDataPlane } from './data-plane.ts'
+import type { Host, HostFinding } from './host-check.ts'
 import { illnessOf } from './illness.ts'
 import { releaseSometimes } from './memory-release.ts'
 import { renderMetrics } from './metrics.ts'
 import { openPodServer, type PodServer } from './pod-server.ts'
 import { loadPrivateKey } from './private-key.ts'
+import type { ReconcileLoop } from './reconcile-loop.ts'
 import type { PeerReadingKernel } from './reconciler.ts'
-import type { SecretLog } from './secret-log.ts'
+import type { Log, SecretLog } from './secret-log.ts'
 import { openDatagramSender, type SendDatagram } from './session-opener.ts'
 import { type Snapshot, tryReadSnapshot } from './snapshot.ts'
 import { createSnapshotKeeper } from './snapshot-keeper.ts'
-import { createStatusPublisher } from './status-publisher.ts'
 import { serveStatus } from './status-server.ts'
-import { openWorldSource, type WorldStore } from './world-source.ts'
+import { type AgentStore, linkStore, type StoreLink } from './store-link.ts'
+import { recordSysctls } from './sysctl-record.ts'
 
 export type AgentKernel = PeerReadingKernel & { readonly wireguard: 'kernel' | 'wireguard-go' }
 
-export type AgentStore = WorldStore & {
-  readonly writeStatus: (status: NodeStatus) => Promise<boolean>
-  readonly formatIssue: (issue: Issue) => string
-  readonly close: () => void
-}
-
 export type AgentOptions = {
   readonly node: string
-  /** `state`: the key, the journal of pods, the snapshot. `run`: the sockets. */
+  /** `state`: the key, the journal of pods, the snapshot, old values of settings. `run`: the sockets. */
   readonly folders: { readonly state: string; readonly run: string }
   readonly openKernel: (privateKeys: ReadonlyMap<PublicKey, string>) => Promise<AgentKernel>
   /** Called once the network stands. */
@@ -57,6 +50,7 @@ export const AGENT_SOCKET = 'agent.sock'
 export const CNI_SOCKET = 'cni.sock'
 const SNAPSHOT_FILE = 'world.snapshot'
 const JOURNAL_FILE = 'pods.journal'
+const SYSCTLS_FILE = 'sysctls.json'
 
 /** Runs until the signal, whatever the network and the store do. Rejects only where it cannot begin. */
 export async function runAgent(options: AgentOptions & { readonly signal: AbortSignal }): Promise<void> {
@@ -72,7 +66,13 @@ export async function runAgent(options: AgentOptions & { readonly signal: AbortS
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const closers: (() => unknown)[] = []
   const close = async (): Promise<void> => {
-    for (const closer of closers.splice(0).reverse()) await closer()
+    for (const closer of closers.splice(0).reverse()) {
+      try {
+        await closer()
+      } catch (cause) {
+        options.log.warn({ cause }, 'cannot close a part of the agent; going on with the others')
+      }
+    }
   }
   try {
     return { status: await begin(options, (closer) => closers.push(closer)), close }
@@ -84,38 +84,37 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 
 async function begin(options: AgentOptions, onClose: (closer: () => unknown) => void): Promise<Agent['status']> {
   const { node, folders, clock, log, host } = options
-  const findings = host.check()
-  const errors = findings.filter(({ severity }) => severity === 'error')
-  if (errors.length > 0)
-    throw new Error(`this host cannot be a node: ${errors.map(({ message }) => message).join('; ')}`)
-  for (const { message } of findings) log.warn({}, message)
+  const findings = checkHost(host, log)
   const { publicKey, privateKey } = await loadPrivateKey(folders.state)
   log.hide(privateKey)
 
+  let workingSince: ReconcileLoop['workingSince'] = () => undefined
   let report: AgentReport | undefined
   const reporting =
-    <Result>(make: (report: AgentReport) => Promise<Result>) =>
-    async (): Promise<Result> => {
+    <Result>(make: (report: AgentReport) => Result) =>
+    async (): Promise<Awaited<Result>> => {
       if (report === undefined) throw new Error('the agent is just starting')
-      return make(report)
+      return await make(report)
     }
-  const status = reporting(describeNow)
+  // First, as it keeps a second agent from touching anything.
   const server = await serveStatus({
     socketPath: join(folders.run, AGENT_SOCKET),
-    status,
+    status: reporting(describeNow),
     readiness: reporting(judgeNow),
-    metrics: async () => {
-      const now = await status()
-      return renderMetrics({
-        status: now,
-        report: plane.report(),
-        freeAddresses: freeAddresses(ownNode(), pods.pods()),
-      })
-    },
-    illness: () => (report === undefined ? undefined : illnessOf(plane.loop, clock.now())),
+    metrics: reporting(async (now) =>
+      renderMetrics({
+        status: await describeNow(now),
+        report: now.plane.report(),
+        freeAddresses: freeAddresses(ownNode(), now.pods()),
+      }),
+    ),
+    illness: () => illnessOf(workingSince(), clock.now()),
   })
   onClose(server.close)
-  const kernel = await options.openKernel(new Map([[publicKey, privateKey]]))
+  const kernel = await recordSysctls(await options.openKernel(new Map([[publicKey, privateKey]])), {
+    path: join(folders.state, SYSCTLS_FILE),
+    log,
+  })
   onClose(() => kernel.close())
 
   const ownNode = (): Node | undefined => plane.nodePlan.world()?.nodes.get(node)
@@ -132,8 +131,7 @@ async function begin(options: AgentOptions, onClose: (closer: () => unknown) => 
   onClose(pods.close)
 
   const snapshotPath = join(folders.state, SNAPSHOT_FILE)
-  const found = await tryReadSnapshot(snapshotPath, log)
-  const snapshot = found?.world.nodes.has(node) ? found : undefined
+  const snapshot = await tryReadSnapshot(snapshotPath, log)
   const keeper = createSnapshotKeeper({
     path: snapshotPath,
     clock,
@@ -143,13 +141,13 @@ async function begin(options: AgentOptions, onClose: (closer: () => unknown) => 
       return world && { world, endpoints: plane.peers.endpoints() }
     },
   })
+  onClose(keeper.close)
   const sender = openDatagramSender((to, cause) =>
     log.debug({ to, cause }, 'cannot send the packet that opens a session'),
   )
   onClose(sender.close)
-  let source: 'none' | 'snapshot' | 'store' = snapshot === undefined ? 'none' : 'snapshot'
-  let publish = (): void => {}
-  const plane: DataPlane = openDataPlane({
+  let store: StoreLink | undefined
+  const plane = openDataPlane({
     node,
     publicKey,
     kernel,
@@ -157,59 +155,65 @@ async function begin(options: AgentOptions, onClose: (closer: () => unknown) => 
     pods: pods.pods,
     endpoints: snapshot?.endpoints ?? new Map(),
     onPeersMoved: () => keeper.keep(),
-    onRound: () => publish(),
+    onRound: () => store?.publish(plane.nodePlan.status()),
     sendDatagram: options.sendDatagram ?? sender.send,
     clock,
     log,
   })
-  onClose(keeper.close)
   onClose(plane.close)
-  if (snapshot !== undefined) {
-    plane.setWorld(snapshot.world)
-    await plane.loop.runNow()
+  workingSince = plane.loop.workingSince
+  const startedAt = clock.now()
+  let source: AgentStatus['world']['source'] = 'none'
+  if (snapshot?.world.nodes.has(node)) {
+    const errors = plane.setWorld(snapshot.world)
+    if (errors.length > 0)
+      log.warn({ errors }, 'the snapshot holds a world that cannot be planned; waiting for the store')
+    else {
+      source = 'snapshot'
+      await plane.loop.runNow()
+    }
   }
   await pods.serve()
-
-  const releaseMemoryLater = releaseSometimes(clock, () => options.releaseMemory?.())
-  const store = await options.openStore()
-  onClose(() => store.close())
-  const publisher = createStatusPublisher({ write: store.writeStatus, clock, log })
-  onClose(publisher.close)
-  const worlds = openWorldSource({
-    node,
-    store,
-    clock,
-    log,
-    formatIssue: store.formatIssue,
-    planErrors: (world) =>
-      preparePlan(world, plane.nodePlan.plan()).issues.flatMap(({ severity, message }) =>
-        severity === 'error' ? [message] : [],
-      ),
-    onWorld: (world) => {
-      source = 'store'
-      plane.setWorld(world)
-      publisher.seen(world.statuses.get(node))
-      keeper.keep()
-      releaseMemoryLater()
-    },
-  })
-  publish = () => {
-    if (source === 'store' && worlds.condition().kind === 'read') publisher.publish(plane.nodePlan.status())
-  }
-  onClose(worlds.close)
   report = {
     node,
     publicKey,
     wireguard: kernel.wireguard,
-    startedAt: clock.now(),
+    startedAt,
     findings,
     plane,
     pods: pods.pods,
-    store: worlds.condition,
+    store: () => store?.condition() ?? { kind: 'not-read-yet', since: startedAt },
     source: () => source,
     clock,
   }
-  worlds.start()
+
+  const memoryRelease = releaseSometimes(clock, () => options.releaseMemory?.())
+  onClose(memoryRelease.close)
+  store = linkStore({
+    node,
+    store: await options.openStore(),
+    onWorld(world) {
+      const errors = plane.setWorld(world)
+      if (errors.length > 0) return errors
+      source = 'store'
+      keeper.keep()
+      memoryRelease.ask()
+      return []
+    },
+    clock,
+    log,
+  })
+  onClose(store.close)
   log.info({ publicKey, wireguard: kernel.wireguard, world: source }, 'started')
-  return status
+  return reporting(describeNow)
+}
+
+/** Throws where this host cannot be a node; what is only unwise is said in the log. */
+function checkHost(host: Host, log: Log): readonly HostFinding[] {
+  const findings = host.check()
+  const errors = findings.filter(({ severity }) => severity === 'error')
+  if (errors.length > 0)
+    throw new Error(`this host cannot be a node: ${errors.map(({ message }) => message).join('; ')}`)
+  for (const { message } of findings) log.warn({}, message)
+  return findings
 }

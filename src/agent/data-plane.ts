@@ -15,8 +15,9 @@ export type DataPlane = Pick<Reconciler, 'attach' | 'report'> & {
   readonly peers: PeerWatch
   /** Who is who in the present World. */
   readonly directory: () => PeerDirectory | undefined
-  readonly setWorld: (world: World) => void
-  readonly loop: Pick<ReconcileLoop, 'trigger' | 'runNow' | 'runningSince'>
+  /** Says why where it cannot be planned; nothing changes then. */
+  readonly setWorld: (world: World) => readonly string[]
+  readonly loop: Pick<ReconcileLoop, 'trigger' | 'runNow' | 'workingSince'>
   /** Reads the WireGuard peers now, for whoever asks how they are. */
   readonly refreshPeers: () => Promise<void>
   /** Whether the present World went through a round. */
@@ -55,8 +56,8 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
     peers,
     clock,
     log,
-    openSessions(withoutSession) {
-      for (const { publicKey, endpoint } of withoutSession) {
+    speakTo(silent) {
+      for (const { publicKey, endpoint } of silent) {
         // Nobody knows where it is: it has to speak first.
         if (endpoint === undefined && !peers.endpoints().has(publicKey)) continue
         const address = directory?.addressOf(publicKey)
@@ -69,10 +70,10 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
     readUnannounced: reconciler.readUnannounced,
     async reconcile() {
       const world = nodePlan.world()
-      const tryAgainAt = await reconciler.reconcile()
+      const outcome = await reconciler.reconcile()
       reconciled = world
       options.onRound()
-      return tryAgainAt
+      return outcome
     },
   })
   const stopWatching = kernel.watch(() => loop.trigger('kernel'))
@@ -84,18 +85,19 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
     peers,
     directory: () => directory,
     setWorld(world) {
-      if (world === nodePlan.world()) return
-      nodePlan.setWorld(world)
+      if (world === nodePlan.world()) return []
+      const errors = nodePlan.setWorld(world)
+      if (errors.length > 0) return errors
       directory = createPeerDirectory(world)
       loop.trigger('world')
+      return []
     },
     loop,
     async refreshPeers() {
-      const now = clock.now()
       // Whoever waits for a node to be ready asks many times a second.
-      if (now - refreshedAt < FRESH_MS || loop.runningSince() !== undefined) return
-      refreshedAt = now
-      if (await reconciler.readUnannounced()) loop.trigger('kernel')
+      if (clock.now() - refreshedAt < FRESH_MS) return
+      refreshedAt = clock.now()
+      await loop.readNow()
     },
     isCurrent: () => reconciled === nodePlan.world(),
     async close() {

@@ -6,7 +6,6 @@ export {
   type Agent,
   type AgentKernel,
   type AgentOptions,
-  type AgentStore,
   CNI_SOCKET,
   runAgent,
   startAgent,
@@ -14,5 +13,6 @@ export {
 export type { AgentStatus, DeviceStatus, PeerStatus, PodStatus } from './agent-status.ts'
 export type { Clock } from './clock.ts'
 export { type Host, type HostFinding, openHost } from './host-check.ts'
-export type { Readiness, UnreadyReason } from './readiness.ts'
+export type { Readiness, Reason } from './readiness.ts'
 export { type Log, openSecretLog, type SecretLog } from './secret-log.ts'
+export type { AgentStore } from './store-link.ts'

@@ -6,11 +6,21 @@ it('memory is given back 2 s after it was asked for, and every 30 s at most', as
   const clock = createHandClock(1_000_000)
   const times: number[] = []
   const release = releaseSometimes(clock, () => times.push(clock.now() - 1_000_000))
-  release()
-  release()
+  release.ask()
+  release.ask()
   for (let second = 0; second < 60; second++) {
     await clock.turn(1000)
-    release()
+    release.ask()
   }
   expect(times).toEqual([2000, 32_000])
+})
+
+it('nothing is left waiting once it is closed: a timer would keep a stopped agent alive', async () => {
+  const clock = createHandClock()
+  let released = 0
+  const release = releaseSometimes(clock, () => released++)
+  release.ask()
+  release.close()
+  await clock.turn(60_000)
+  expect(released).toBe(0)
 })

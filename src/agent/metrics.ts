@@ -20,7 +20,8 @@ export async function renderMetrics({ status, report, freeAddresses }: MetricsIn
   const counter = (name: string, help: string, value: number): void =>
     new Counter({ name: `damask_${name}`, help, registers: [registry] }).inc(value)
 
-  gauge('ready', '1: the plan is applied and every peer has a session', Number(status.ready.ready))
+  gauge('ready', '1: the plan of the present world is applied', Number(status.ready.ready))
+  gauge('converged', '1: ready, every node has a key, and every peer had a handshake', Number(status.ready.converged))
   gauge('peers', 'WireGuard peers in the plan', status.peers.length)
   gauge('pods', 'Pods that hold addresses of this node', status.pods.length)
   gauge('addresses_free', 'Addresses that pods may still be given', freeAddresses)

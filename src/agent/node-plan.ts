@@ -13,12 +13,12 @@ export type NodePlanOptions = {
 }
 
 export type NodePlan = {
-  /** The world must have this node. */
-  readonly setWorld: (world: World) => void
+  /** Takes a world that has this node, unless it cannot be planned: then says why, and stays with the one before. */
+  readonly setWorld: (world: World) => readonly string[]
   readonly world: () => World | undefined
   /** What the kernel should hold; the same object as long as nothing has changed. */
   readonly stateFor: (observed: Observed) => NodeState
-  /** What the network has in common, as of the last `stateFor`. */
+  /** What the network has in common. */
   readonly plan: () => Plan | undefined
   readonly localView: () => LocalView | undefined
   /** What this node has to say of itself, as of the last `stateFor`. */
@@ -38,17 +38,25 @@ export function createNodePlan({ node: name, publicKey, host, pods }: NodePlanOp
   })
 
   /** With our own word for ourselves: what the store says of us may be older, or from before our key. */
-  function planOf(current: World): Plan {
+  function prepare(next: World): Plan {
     const underlayMtuBytes = view?.underlayMtuBytes
-    if (prepared?.for === current && prepared.underlayMtuBytes === underlayMtuBytes) return prepared.plan
-    const statuses = new Map(current.statuses).set(name, { ...current.statuses.get(name), ...status() })
-    prepared = { for: current, underlayMtuBytes, plan: preparePlan({ ...current, statuses }, prepared?.plan) }
-    return prepared.plan
+    if (prepared?.for === next && prepared.underlayMtuBytes === underlayMtuBytes) return prepared.plan
+    const statuses = new Map(next.statuses).set(name, { ...next.statuses.get(name), ...status() })
+    return preparePlan({ ...next, statuses }, prepared?.plan)
+  }
+
+  const keep = (next: World, plan: Plan): void => {
+    prepared = { for: next, underlayMtuBytes: view?.underlayMtuBytes, plan }
   }
 
   return {
-    setWorld: (next) => {
+    setWorld(next) {
+      const plan = prepare(next)
+      const errors = plan.issues.flatMap(({ severity, message }) => (severity === 'error' ? [message] : []))
+      if (errors.length > 0) return errors
+      keep(next, plan)
       world = next
+      return []
     },
     world: () => world,
     stateFor({ hostLinks }) {
@@ -56,7 +64,8 @@ export function createNodePlan({ node: name, publicKey, host, pods }: NodePlanOp
       if (world === undefined || node === undefined) throw new Error(`there is no world with node ${name} to plan from`)
       const { acceptsRouterAdvertisements } = host
       view = observeLocal({ node, hostLinks, pods: pods(), acceptsRouterAdvertisements })
-      const plan = planOf(world)
+      const plan = prepare(world)
+      keep(world, plan)
       const local = JSON.stringify(view.local)
       if (made?.plan !== plan || made.local !== local) {
         made = { plan, local, state: applicableState(planNode(plan, name, view.local), UNKNOWN_NIC) }

@@ -1,12 +1,21 @@
-// Whether this node carries the network as the World of now asks for, and if not, why not.
-import { entriesOf, type World } from '../model/index.ts'
+// Whether this node does its own part (it is ready), whether the network around it does too (it has converged), and if not,
+// why not. A machine that is switched off keeps nobody else from being ready.
+import type { World } from '../model/index.ts'
 import type { PeerWatch } from './peer-activity.ts'
 import type { PeerDirectory } from './peer-directory.ts'
+import { plannedPeers } from './planned-peers.ts'
 import type { ReconcileReport } from './reconciler.ts'
 
-export type Readiness = { readonly ready: true } | { readonly ready: false; readonly reasons: readonly UnreadyReason[] }
+export type Readiness = {
+  /** The plan of the present world stands: pods are served, and reach whoever does his part too. */
+  readonly ready: boolean
+  /** Ready, every node has a key, and every peer had a handshake. */
+  readonly converged: boolean
+  /** What is not so; none where it has converged. */
+  readonly reasons: readonly Reason[]
+}
 
-export type UnreadyReason = {
+export type Reason = {
   readonly kind: 'no-world' | 'not-applied' | 'failure' | 'key-missing' | 'no-handshake'
   /** A sentence. */
   readonly message: string
@@ -14,11 +23,11 @@ export type UnreadyReason = {
 
 export type ReadinessInput = {
   readonly world: World | undefined
-  /** Whether a round has ended since the world, the pods or the underlay last changed. */
+  /** Whether a round has ended since the world last changed. */
   readonly isCurrent: boolean
-  readonly report: ReconcileReport
+  readonly report: Pick<ReconcileReport, 'state' | 'error' | 'failures'>
   readonly peers: Pick<PeerWatch, 'activityOf'>
-  readonly directory: PeerDirectory | undefined
+  readonly directory: Pick<PeerDirectory, 'nameOf'> | undefined
   readonly ownName: string
   /** Milliseconds since 1970. */
   readonly startedAt: number
@@ -27,42 +36,46 @@ export type ReadinessInput = {
 
 /** A session is renewed after 120 s and thrown away after 180 s (REJECT_AFTER_TIME of WireGuard). */
 const SESSION_SECONDS = 180
+/** Names in one sentence. */
+const MOST_NAMES = 5
 
 export function judgeReadiness(input: ReadinessInput): Readiness {
-  const { world, report } = input
-  if (world === undefined)
-    return unready([reason('no-world', 'no world has been read yet, neither a snapshot nor the store')])
-  const reasons = [...judgePlan(input), ...judgeKeys(world, input.ownName), ...judgePeers(input)]
-  for (const { message } of report.failures) reasons.push(reason('failure', message))
-  return reasons.length === 0 ? { ready: true } : unready(reasons)
-}
-
-const unready = (reasons: readonly UnreadyReason[]): Readiness => ({ ready: false, reasons })
-const reason = (kind: UnreadyReason['kind'], message: string): UnreadyReason => ({ kind, message })
-
-function judgePlan({ report, isCurrent }: ReadinessInput): UnreadyReason[] {
-  if (report.error !== undefined) return [reason('not-applied', report.error)]
-  return isCurrent ? [] : [reason('not-applied', 'the plan of the present world is not applied yet')]
-}
-
-function judgeKeys({ nodes, statuses }: World, ownName: string): UnreadyReason[] {
-  const missing = [...nodes.keys()].filter((name) => name !== ownName && statuses.get(name)?.publicKey === undefined)
-  if (missing.length === 0) return []
-  const names =
-    missing.length > 5 ? `${missing.slice(0, 5).join(', ')} and ${missing.length - 5} more` : missing.join(', ')
-  return [reason('key-missing', `no agent has published a key for ${names}`)]
-}
-
-function judgePeers({ report, peers, directory, startedAt, now }: ReadinessInput): UnreadyReason[] {
-  if (report.state === undefined) return []
-  const reasons: UnreadyReason[] = []
-  for (const entry of entriesOf(report.state)) {
-    if (entry.kind !== 'wireguard-peer') continue
-    const last = peers.activityOf(entry)?.lastHandshake ?? 0
-    // A peer that nobody speaks to lets its session go: that it had one since the start is enough.
-    if (last > 0 && (last >= Math.floor(startedAt / 1000) || now / 1000 - last <= SESSION_SECONDS)) continue
-    const name = directory?.nameOf(entry.publicKey) ?? entry.publicKey
-    reasons.push(reason('no-handshake', `no handshake with ${name} on ${entry.link} yet`))
+  const own = judgeOwnPart(input)
+  const others = [...judgeKeys(input), ...judgePeers(input)]
+  return {
+    ready: own.length === 0,
+    converged: own.length + others.length === 0,
+    reasons: [...own, ...others],
   }
-  return reasons
+}
+
+const reason = (kind: Reason['kind'], message: string): Reason => ({ kind, message })
+
+function judgeOwnPart({ world, report, isCurrent }: ReadinessInput): Reason[] {
+  if (world === undefined) return [reason('no-world', 'no world has been read yet, neither a snapshot nor the store')]
+  if (report.error !== undefined) return [reason('not-applied', report.error)]
+  return [
+    ...(isCurrent ? [] : [reason('not-applied', 'the plan of the present world is not applied yet')]),
+    ...report.failures.map(({ message }) => reason('failure', message)),
+  ]
+}
+
+function judgeKeys({ world, ownName }: ReadinessInput): Reason[] {
+  const missing = [...(world?.nodes.keys() ?? [])].filter(
+    (name) => name !== ownName && world?.statuses.get(name)?.publicKey === undefined,
+  )
+  if (missing.length === 0) return []
+  const rest = missing.length > MOST_NAMES ? ` and ${missing.length - MOST_NAMES} more` : ''
+  return [reason('key-missing', `no agent has published a key for ${missing.slice(0, MOST_NAMES).join(', ')}${rest}`)]
+}
+
+function judgePeers({ report, peers, directory, startedAt, now }: ReadinessInput): Reason[] {
+  const silent = (report.state === undefined ? [] : plannedPeers(report.state)).filter((peer) => {
+    const last = peers.activityOf(peer)?.lastHandshake ?? 0
+    // A peer that nobody speaks to lets its session go: that it had one since the start is enough.
+    return last === 0 || (last < Math.floor(startedAt / 1000) && now / 1000 - last > SESSION_SECONDS)
+  })
+  return silent.map(({ publicKey, link }) =>
+    reason('no-handshake', `no handshake with ${directory?.nameOf(publicKey) ?? publicKey} on ${link} yet`),
+  )
 }

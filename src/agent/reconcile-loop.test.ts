@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { createHandClock } from './hand-clock.ts'
+import { createHandClock, type HandClock } from './hand-clock.ts'
 import { openReconcileLoop } from './reconcile-loop.ts'
 
-function loopUnderTest(options: { readonly roundMs?: number; readonly tryAgainAt?: () => number | undefined } = {}) {
+function loopUnderTest(
+  options: {
+    readonly roundMs?: number
+    readonly readingMs?: number
+    readonly tryAgainAt?: () => number | undefined
+    readonly hasPutBack?: () => boolean
+  } = {},
+) {
   const clock = createHandClock(0)
   const rounds: number[] = []
   const readings: number[] = []
@@ -14,12 +21,15 @@ function loopUnderTest(options: { readonly roundMs?: number; readonly tryAgainAt
     async reconcile() {
       rounds.push(clock.now())
       mostAtWork = Math.max(mostAtWork, ++atWork)
-      if (options.roundMs) await new Promise<void>((resolve) => void clock.after(options.roundMs ?? 0, resolve))
+      if (options.roundMs) await pass(clock, options.roundMs)
       atWork--
-      return options.tryAgainAt?.()
+      return { tryAgainAt: options.tryAgainAt?.(), hasPutBack: options.hasPutBack?.() ?? false }
     },
     async readUnannounced() {
       readings.push(clock.now())
+      mostAtWork = Math.max(mostAtWork, ++atWork)
+      if (options.readingMs) await pass(clock, options.readingMs)
+      atWork--
       return hasDrifted
     },
   })
@@ -34,6 +44,9 @@ function loopUnderTest(options: { readonly roundMs?: number; readonly tryAgainAt
     },
   }
 }
+
+const pass = (clock: HandClock, milliseconds: number): Promise<void> =>
+  new Promise((resolve) => void clock.after(milliseconds, resolve))
 
 describe('the reconcile loop', () => {
   it('makes one round of a crowd of kernel events, 5 ms after the first', async () => {
@@ -89,12 +102,61 @@ describe('the reconcile loop', () => {
     expect(rounds).toHaveLength(1)
   })
 
+  it('never reads and makes a round at once, and makes the round when the reading is done', async () => {
+    const { clock, loop, rounds, readings, mostAtWork } = loopUnderTest({ readingMs: 300 })
+    await clock.turn(5100)
+    loop.trigger('world')
+    await clock.turn(50)
+    expect([readings, rounds]).toEqual([[5000], []])
+    await clock.turn(1000)
+    expect([rounds, mostAtWork()]).toEqual([[5300], 1])
+  })
+
+  it('says since when it is at work, also where a reading hangs', async () => {
+    const { clock, loop } = loopUnderTest({ readingMs: 1e9 })
+    await clock.turn(100_000)
+    expect(loop.workingSince()).toBe(5000)
+  })
+
+  it('puts back ever more slowly what somebody takes away again and again, and soon again once he stops', async () => {
+    let isUndone = true
+    const { clock, loop, rounds } = loopUnderTest({ hasPutBack: () => isUndone })
+    await clock.turn(1000)
+    for (let ms = 0; ms < 10_000; ms++) {
+      loop.trigger('kernel')
+      await clock.turn(1)
+    }
+    expect(rounds.slice(0, 4).map((at) => at - 1000)).toEqual([5, 45, 125, 285])
+    expect(rounds.length).toBeLessThan(18)
+    isUndone = false
+    await clock.turn(2000)
+    loop.trigger('kernel')
+    await clock.turn(2000)
+    const at = clock.now()
+    loop.trigger('kernel')
+    await clock.turn(10)
+    expect(rounds.at(-1)).toBe(at + 5)
+  })
+
   it('tries again when a round asks for it', async () => {
     let asked = 0
     const { clock, loop, rounds } = loopUnderTest({ tryAgainAt: () => (asked++ === 0 ? 3000 : undefined) })
     await loop.runNow()
     await clock.turn(10_000)
     expect(rounds).toEqual([0, 3000])
+  })
+
+  it('waits, when it is closed, for what is at work', async () => {
+    const { clock, loop } = loopUnderTest({ readingMs: 100 })
+    await clock.turn(5000)
+    let isClosed = false
+    const closed = loop.close().then(() => {
+      isClosed = true
+    })
+    await clock.turn(50)
+    expect(isClosed).toBe(false)
+    await clock.turn(100)
+    await closed
   })
 
   it('starts nothing after it was closed', async () => {

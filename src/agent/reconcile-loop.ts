@@ -1,4 +1,5 @@
-// When to reconcile: one round at a time, and however many reasons come together, one more round serves them all.
+// When to reconcile: one thing at a time is done to the kernel, and however many reasons come together, one more round serves
+// them all.
 import type { Clock } from './clock.ts'
 
 export type ReconcileLoop = {
@@ -6,33 +7,45 @@ export type ReconcileLoop = {
   readonly trigger: (why: 'world' | 'pods' | 'kernel') => void
   /** Runs a round now and waits for it. */
   readonly runNow: () => Promise<void>
-  /** When the round that runs now began, in milliseconds since 1970; undefined: none runs. */
-  readonly runningSince: () => number | undefined
-  /** Starts nothing more, and waits for what runs. */
+  /** Reads now what the kernel does not announce; nothing where something is at work already. */
+  readonly readNow: () => Promise<void>
+  /** When what is at work now began, in milliseconds since 1970; undefined: nothing is. */
+  readonly workingSince: () => number | undefined
+  /** Starts nothing more, and waits for what is at work. */
   readonly close: () => Promise<void>
+}
+
+export type RoundOutcome = {
+  /** Milliseconds since 1970: when something must be tried again. */
+  readonly tryAgainAt?: number | undefined
+  /** Somebody else had changed what is ours. */
+  readonly hasPutBack: boolean
 }
 
 export type ReconcileLoopOptions = {
   readonly clock: Clock
-  /** One round. Resolves with the time (milliseconds since 1970) at which something must be tried again. Never rejects. */
-  readonly reconcile: () => Promise<number | undefined>
-  /** Reads what the kernel does not announce (WireGuard, settings). Resolves with true where it is not as planned. */
+  /** One round. Never rejects. */
+  readonly reconcile: () => Promise<RoundOutcome>
+  /** Reads what the kernel does not announce (WireGuard, settings). Resolves with true where it is not as planned. Never rejects. */
   readonly readUnannounced: () => Promise<boolean>
 }
 
 const EVENT_PAUSE_MS = 5
 /** After a round at least this long, so that a crowd of events (a pod a millisecond) does not make a round each. */
 const BREATH_MS = 20
+/** Twice as long after each round that put something back: against a program that undoes what we do, nobody would ever rest. */
+const LONGEST_BREATH_MS = 1000
 const UNANNOUNCED_EVERY_MS = 5000
 
 export function openReconcileLoop({ clock, reconcile, readUnannounced }: ReconcileLoopOptions): ReconcileLoop {
   let isClosed = false
   let cancelRound = (): void => {}
   let roundAt = Number.POSITIVE_INFINITY
-  let running: Promise<void> | undefined
-  let runningSince: number | undefined
-  let endedAt = 0
+  let working: Promise<void> | undefined
+  let workingSince: number | undefined
   let isWantedAgain = false
+  let endedAt = 0
+  let breathMs = BREATH_MS
 
   /** Brings the next round forward to this moment, unless it comes before anyway. */
   function schedule(at: number): void {
@@ -41,50 +54,63 @@ export function openReconcileLoop({ clock, reconcile, readUnannounced }: Reconci
     roundAt = at
     cancelRound = clock.after(Math.max(0, at - clock.now()), () => {
       roundAt = Number.POSITIVE_INFINITY
-      if (running === undefined) void round()
+      if (working === undefined) void round()
       else isWantedAgain = true
     })
   }
 
-  function round(): Promise<void> {
-    runningSince = clock.now()
-    running = reconcile().then((tryAgainAt) => {
-      running = undefined
-      runningSince = undefined
-      endedAt = clock.now()
-      if (tryAgainAt !== undefined) schedule(tryAgainAt)
-      if (isWantedAgain) schedule(endedAt)
+  function work(task: () => Promise<void>): Promise<void> {
+    workingSince = clock.now()
+    working = task().finally(() => {
+      working = undefined
+      workingSince = undefined
+      if (isWantedAgain) schedule(clock.now())
       isWantedAgain = false
     })
-    return running
+    return working
+  }
+
+  const round = (): Promise<void> =>
+    work(async () => {
+      const { tryAgainAt, hasPutBack } = await reconcile()
+      endedAt = clock.now()
+      breathMs = hasPutBack ? Math.min(2 * breathMs, LONGEST_BREATH_MS) : BREATH_MS
+      if (tryAgainAt !== undefined) schedule(tryAgainAt)
+    })
+
+  const readNow = async (): Promise<void> => {
+    if (isClosed || working !== undefined) return
+    await work(async () => {
+      if (await readUnannounced()) schedule(clock.now())
+    })
   }
 
   let cancelReading = (): void => {}
-  const readUnannouncedLater = (): void => {
-    cancelReading = clock.after(UNANNOUNCED_EVERY_MS, async () => {
-      const hasDrifted = running === undefined && (await readUnannounced())
+  const readLater = (): void => {
+    cancelReading = clock.after(UNANNOUNCED_EVERY_MS, () => {
       if (isClosed) return
-      if (hasDrifted) schedule(clock.now())
-      readUnannouncedLater()
+      readLater()
+      void readNow()
     })
   }
-  readUnannouncedLater()
+  readLater()
 
   return {
     trigger(why) {
       const now = clock.now()
-      schedule(why === 'kernel' ? Math.max(now + EVENT_PAUSE_MS, endedAt + BREATH_MS) : now)
+      schedule(why === 'kernel' ? Math.max(now + EVENT_PAUSE_MS, endedAt + breathMs) : now)
     },
     async runNow() {
-      while (running !== undefined) await running
+      while (working !== undefined) await working
       if (!isClosed) await round()
     },
-    runningSince: () => runningSince,
+    readNow,
+    workingSince: () => workingSince,
     async close() {
       isClosed = true
       cancelRound()
       cancelReading()
-      await running
+      await working
     },
   }
 }

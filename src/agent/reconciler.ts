@@ -9,17 +9,22 @@ import {
   type LocalPod,
   type NodeState,
   type Observed,
+  type WireguardPeer,
 } from '../model/index.ts'
 import { planPod } from '../planner/index.ts'
 import { diff } from '../reconcile/index.ts'
 import type { Clock } from './clock.ts'
 import { createDriftHistory, type DriftHistory } from './drift-history.ts'
 import { createFailureBackoff, type StandingFailure } from './failure-backoff.ts'
+import { createFirstHandshakes } from './first-handshakes.ts'
 import type { NodePlan } from './node-plan.ts'
 import type { PeerWatch } from './peer-activity.ts'
+import { plannedPeers } from './planned-peers.ts'
+import type { RoundOutcome } from './reconcile-loop.ts'
 import { type RoundResult, runRound } from './reconcile-round.ts'
 import type { Log } from './secret-log.ts'
 import { peersWithoutSession } from './session-opener.ts'
+import { createSilentPeers } from './silent-peers.ts'
 
 /** A kernel may read alone what it does not announce: WireGuard devices and settings have to be asked again and again. */
 export type PeerReadingKernel = Kernel & {
@@ -35,13 +40,13 @@ export type ReconcilerOptions = {
   readonly peers: PeerWatch
   readonly clock: Clock
   readonly log: Log
-  /** After a device or a peer was made anew, with its routes in place. */
-  readonly openSessions: (peers: ReturnType<typeof peersWithoutSession>) => void
+  /** Sends each something small through its tunnel; its routes are in place. */
+  readonly speakTo: (peers: readonly WireguardPeer[]) => void
 }
 
 export type Reconciler = {
-  /** One round; resolves with the time at which something must be tried again. Never rejects. */
-  readonly reconcile: () => Promise<number | undefined>
+  /** One round. Never rejects. */
+  readonly reconcile: () => Promise<RoundOutcome>
   /** Reads WireGuard and the settings; true where they are not as planned. Never rejects. */
   readonly readUnannounced: () => Promise<boolean>
   /** Makes the host's side of one new pod at once. */
@@ -59,8 +64,6 @@ export type ReconcileReport = {
   readonly rounds: number
   readonly writes: number
   readonly seconds: { readonly last: number; readonly total: number }
-  /** Milliseconds since 1970 of the last round that was without failures. */
-  readonly settledAt: number | undefined
 }
 
 const RETRY_FIRST_MS = 1000
@@ -70,16 +73,17 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   const { kernel, nodePlan, peers, clock, log } = options
   const backoff = createFailureBackoff()
   const drift = createDriftHistory()
+  const firstHandshakes = createFirstHandshakes()
+  const silentPeers = createSilentPeers()
   /** Of the last round without failures: what the next one compares endpoints with. */
   let previous: NodeState | undefined
   let state: NodeState | undefined
   let error: string | undefined
   let brokenRounds = 0
-  let settledAt: number | undefined
   const counts = { rounds: 0, writes: 0, lastSeconds: 0, totalSeconds: 0 }
 
-  async function reconcile(): Promise<number | undefined> {
-    if (nodePlan.world() === undefined) return undefined
+  async function reconcile(): Promise<RoundOutcome> {
+    if (nodePlan.world() === undefined) return { hasPutBack: false }
     const startedAt = clock.now()
     try {
       const result = await runRound({
@@ -90,9 +94,11 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
         isHeldBack: (change) => backoff.isHeldBack(change, startedAt),
         complete: peers.complete,
       })
-      return take(result)
+      const hasPutBack = take(result)
+      await renewFirstHandshakes(result)
+      return { tryAgainAt: earlier(backoff.nextTryAt(), firstHandshakes.nextAt()), hasPutBack }
     } catch (cause) {
-      return takeBroken(cause)
+      return { tryAgainAt: takeBroken(cause), hasPutBack: false }
     } finally {
       counts.rounds++
       counts.lastSeconds = (clock.now() - startedAt) / 1000
@@ -100,7 +106,8 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     }
   }
 
-  function take(result: RoundResult): number | undefined {
+  /** True where something was put back that somebody else had changed. */
+  function take(result: RoundResult): boolean {
     const { applied, failures, heldBack, observed } = result
     const now = clock.now()
     const retried = new Set(backoff.failures().map(({ key }) => key))
@@ -111,7 +118,8 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     const fresh = backoff.record({ failures, heldBack }, now)
     for (const failure of fresh) log.warn({ entry: failure.key, op: failure.op, code: failure.code }, failure.message)
     const put = applied.filter(({ entry }) => !retried.has(keyOf(entry)))
-    if (isSamePlan && put.length > 0) {
+    const hasPutBack = isSamePlan && put.length > 0
+    if (hasPutBack) {
       drift.record(put, now)
       log.warn({ entries: put.slice(0, 10).map(summary), count: put.length }, 'put back what somebody else changed')
     } else if (applied.length > 0) {
@@ -122,10 +130,20 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     error = undefined
     if (failures.length === 0 && heldBack.length === 0) {
       previous = state
-      settledAt = now
     }
-    options.openSessions(peersWithoutSession(applied, state))
-    return backoff.nextTryAt()
+    options.speakTo(peersWithoutSession(applied, state))
+    return hasPutBack
+  }
+
+  /** What fails here the next reading finds, and puts right. */
+  async function renewFirstHandshakes({ applied, state }: RoundResult): Promise<void> {
+    firstHandshakes.watch(applied, clock.now())
+    const due = firstHandshakes.due(state, peers, clock.now())
+    if (due.length === 0) return
+    const changes = due.flatMap((entry): Change[] => [{ op: 'delete', entry }, peers.complete({ op: 'create', entry })])
+    counts.writes += changes.length
+    await kernel.apply(changes)
+    log.debug({ peers: due.length }, 'made peers anew that have not answered yet')
   }
 
   function takeBroken(cause: unknown): number {
@@ -147,6 +165,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
         const keys = all.flatMap((entry) => (entry.kind === 'sysctl' ? [entry.key] : []))
         const { entries, activity } = await (kernel.observeUnannounced?.(links, keys) ?? kernel.observe(keys))
         peers.record(activity)
+        options.speakTo(silentPeers(plannedPeers(planned), peers, clock.now()))
         return diff(planned, entries.filter(isUnannounced), { previous }).some(
           (change) => !backoff.isHeldBack(change, clock.now()),
         )
@@ -176,7 +195,6 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       rounds: counts.rounds,
       writes: counts.writes,
       seconds: { last: counts.lastSeconds, total: counts.totalSeconds },
-      settledAt,
     }),
   }
 }
@@ -189,5 +207,8 @@ const unannouncedOf = (state: NodeState): NodeState => ({
   ...state,
   parts: state.parts.map((part) => part.filter(isUnannounced)).filter((part) => part.length > 0),
 })
+
+const earlier = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? (a ?? b) : Math.min(a, b)
 
 const summary = ({ op, entry }: Change): string => `${op} ${keyOf(entry)}`

@@ -1,14 +1,8 @@
 // Opens a session with peers whose session is gone with a device or a key: until a packet leaves through the tunnel, the far
 // side goes on with its dead session for 15 s (WireGuard has no other way to be told).
 import { createSocket } from 'node:dgram'
-import {
-  type Address,
-  type Change,
-  entriesOf,
-  formatAddress,
-  type NodeState,
-  type WireguardPeer,
-} from '../model/index.ts'
+import { type Address, type Change, formatAddress, type NodeState, type WireguardPeer } from '../model/index.ts'
+import { plannedPeers } from './planned-peers.ts'
 
 /** Sends one small datagram; what becomes of it is no matter, the handshake before it is. */
 export type SendDatagram = (to: Address) => void
@@ -27,10 +21,7 @@ export function peersWithoutSession(applied: readonly Change[], state: NodeState
     if (entry.kind === 'wireguard-peer' && op === 'create') peers.add(`${entry.link} ${entry.publicKey}`)
   }
   if (links.size === 0 && peers.size === 0) return []
-  return [...entriesOf(state)].filter(
-    (entry): entry is WireguardPeer =>
-      entry.kind === 'wireguard-peer' && (links.has(entry.link) || peers.has(`${entry.link} ${entry.publicKey}`)),
-  )
+  return plannedPeers(state).filter(({ link, publicKey }) => links.has(link) || peers.has(`${link} ${publicKey}`))
 }
 
 export function openDatagramSender(onError: (to: string, cause: Error) => void): {

@@ -17,10 +17,12 @@ async function exampleSnapshot(): Promise<Snapshot> {
   const { world } = await readWorld([join(import.meta.dirname, '../../examples/four-clouds.yaml')])
   if (world === undefined) throw new Error('the example is no world')
   return {
-    world,
-    endpoints: new Map([['key' as PublicKey, { address: parseAddress('2001:db8::1'), port: 4711 }]]),
+    world: { ...world, statuses: new Map([['aws-1', { name: 'aws-1', publicKey: KEY }]]) },
+    endpoints: new Map([[KEY, ENDPOINT]]),
   }
 }
+const KEY = 'key' as PublicKey
+const ENDPOINT = { address: parseAddress('2001:db8::1'), port: 4711 }
 
 describe('a snapshot', () => {
   it('reads back as it was written', async () => {
@@ -28,6 +30,13 @@ describe('a snapshot', () => {
     await writeSnapshot(path(), snapshot)
     expect(await readSnapshot(path())).toEqual(snapshot)
     expect(statSync(path()).mode & 0o777).toBe(0o600)
+  })
+
+  it('forgets where those were who have another key by now, or are gone', async () => {
+    const snapshot = await exampleSnapshot()
+    const endpoints = new Map([...snapshot.endpoints, ['an older key' as PublicKey, ENDPOINT] as const])
+    await writeSnapshot(path(), { ...snapshot, endpoints })
+    expect((await readSnapshot(path()))?.endpoints).toEqual(snapshot.endpoints)
   })
 
   it('is none where there is no file', async () => {

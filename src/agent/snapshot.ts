@@ -52,7 +52,13 @@ function parseSnapshot(path: string, text: string): Snapshot {
     throw new Error(
       `the snapshot ${path} is of version ${version}, and this damask reads ${VERSION}; it waits for the store`,
     )
-  return JSON.parse(body, listsToMaps)
+  return withoutStrangers(JSON.parse(body, listsToMaps))
+}
+
+/** Keys that no node has any more would else be carried along for ever. */
+function withoutStrangers({ world, endpoints }: Snapshot): Snapshot {
+  const keys = new Set([...world.statuses.values()].map(({ publicKey }) => publicKey))
+  return { world, endpoints: new Map([...endpoints].filter(([key]) => keys.has(key))) }
 }
 
 /** The world as text, the same for the same content. */

@@ -11,47 +11,65 @@ export type StatusPublisher = {
 }
 
 export type StatusPublisherOptions = {
+  /** False where the store has just that already. */
   readonly write: (status: NodeStatus) => Promise<boolean>
   readonly clock: Clock
   readonly log: Log
 }
 
-const RETRY_MS = 5000
+/** After a write that failed, or before one that says again what was said: two agents of one name would never rest. */
+const PAUSE_MS = 5000
 
 export function createStatusPublisher({ write, clock, log }: StatusPublisherOptions): StatusPublisher {
   let wanted: NodeStatus | undefined
-  let published: NodeStatus | undefined
+  let inStore: NodeStatus | undefined
+  /** What was written last. */
+  let said: NodeStatus | undefined
   let writing: Promise<void> | undefined
-  let cancelRetry: (() => void) | undefined
+  let cancelPause: (() => void) | undefined
   let isClosed = false
 
+  const isWanted = (): boolean => wanted !== undefined && !isSame(wanted, inStore)
+
   async function writeWanted(): Promise<void> {
-    while (wanted !== undefined && !isClosed && !isSame(wanted, published)) {
+    while (wanted !== undefined && !isClosed && isWanted()) {
       const status = wanted
-      await write(status)
-      published = status
+      const isWritten = await write(status)
+      if (isWritten && isSame(status, said))
+        log.warn(
+          {},
+          `somebody else writes the status of node ${status.name}; if two machines run as ${status.name}, give one of them another name`,
+        )
+      said = status
+      inStore = status
     }
   }
 
   function start(): void {
-    if (isClosed || cancelRetry !== undefined) return
-    writing ??= writeWanted()
+    if (isClosed || cancelPause !== undefined || writing !== undefined || !isWanted()) return
+    writing = writeWanted()
       .catch((cause) => {
-        log.warn({ cause }, `cannot publish the status of this node; trying again in ${RETRY_MS / 1000} s`)
-        cancelRetry = clock.after(RETRY_MS, () => {
-          cancelRetry = undefined
-          start()
-        })
+        log.warn({ cause }, `cannot publish the status of this node; trying again in ${PAUSE_MS / 1000} s`)
+        startLater()
       })
       .finally(() => {
         writing = undefined
+        start()
       })
   }
 
-  return {
-    seen(inStore) {
-      published = inStore
+  function startLater(): void {
+    cancelPause ??= clock.after(PAUSE_MS, () => {
+      cancelPause = undefined
       start()
+    })
+  }
+
+  return {
+    seen(status) {
+      inStore = status
+      if (wanted !== undefined && isSame(wanted, said) && isWanted()) startLater()
+      else start()
     },
     publish(status) {
       wanted = status
@@ -59,7 +77,7 @@ export function createStatusPublisher({ write, clock, log }: StatusPublisherOpti
     },
     async close() {
       isClosed = true
-      cancelRetry?.()
+      cancelPause?.()
       await writing
     },
   }

@@ -4,20 +4,23 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Readiness } from './readiness.ts'
 import { type StatusServer, serveStatus } from './status-server.ts'
 
 let folder: string
 let server: StatusServer
 let illness: string | undefined
+let readiness: Readiness
 beforeEach(async () => {
   illness = undefined
+  readiness = { ready: false, converged: false, reasons: [{ kind: 'failure', message: 'größer als gedacht' }] }
   folder = mkdtempSync(join(tmpdir(), 'damask-http-'))
   server = await serveStatus({
     socketPath: path(),
     status: async () => {
       throw new Error('the agent is just starting')
     },
-    readiness: async () => ({ ready: false, reasons: [{ kind: 'failure', message: 'größer als gedacht' }] }),
+    readiness: async () => readiness,
     metrics: async () => 'x'.repeat(1_000_000),
     illness: () => illness,
   })
@@ -72,10 +75,18 @@ describe('the status server', () => {
     expect(await ask('/readyz')).toEqual({
       code: 503,
       type: 'application/json',
-      body: '{"ready":false,"reasons":[{"kind":"failure","message":"größer als gedacht"}]}\n',
+      body: '{"ready":false,"converged":false,"reasons":[{"kind":"failure","message":"größer als gedacht"}]}\n',
     })
     expect((await ask('/metrics')).body).toHaveLength(1_000_000)
     expect(await ask('/healthz', 'HEAD')).toMatchObject({ code: 200, body: '' })
+  })
+
+  it('asks for the peers only where it is asked for them', async () => {
+    readiness = { ready: true, converged: false, reasons: [{ kind: 'key-missing', message: 'one is switched off' }] }
+    expect((await ask('/readyz')).code).toBe(200)
+    expect(await ask('/readyz?peers')).toMatchObject({ code: 503, body: expect.stringContaining('switched off') })
+    readiness = { ready: true, converged: true, reasons: [] }
+    expect((await ask('/readyz?peers')).code).toBe(200)
   })
 
   it('takes a request that comes byte by byte', async () => {

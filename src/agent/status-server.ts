@@ -1,4 +1,5 @@
-// HTTP on the agent's Unix socket: /status, /healthz, /readyz, /metrics. Who may open the socket may read all of it.
+// HTTP on the agent's Unix socket: /status, /healthz, /readyz (also of its peers: /readyz?peers), /metrics. Who may open the
+// socket may read all of it.
 // Written on bare sockets: one GET, one answer, and the connection ends; node:http would be 6 MB of an idle agent.
 import { createServer, type Socket } from 'node:net'
 import type { AgentStatus } from './agent-status.ts'
@@ -99,13 +100,14 @@ async function answerTo(options: StatusServerOptions, method: string, target: st
       const wrong = options.illness()
       return wrong === undefined ? text(200, 'ok') : text(503, wrong)
     }
-    case '/readyz': {
+    case '/readyz':
+    case '/readyz?peers': {
       const readiness = await options.readiness()
-      return json(readiness.ready ? 200 : 503, readiness)
+      return json((target === '/readyz' ? readiness.ready : readiness.converged) ? 200 : 503, readiness)
     }
     case '/metrics':
       return { code: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await options.metrics() }
     default:
-      return text(404, 'there are /status, /readyz, /healthz and /metrics')
+      return text(404, 'there are /status, /readyz, /readyz?peers, /healthz and /metrics')
   }
 }

@@ -34,9 +34,8 @@ export type WorldSourceOptions = {
   readonly clock: Clock
   readonly log: Log
   readonly formatIssue: (issue: Issue) => string
-  /** What of the world cannot be planned; such a world is not taken. */
-  readonly planErrors: (world: World) => readonly string[]
-  readonly onWorld: (world: World) => void
+  /** Takes a world, or says what of it cannot be planned. */
+  readonly onWorld: (world: World) => readonly string[]
 }
 
 const RETRY_FIRST_MS = 1000
@@ -45,7 +44,7 @@ const RETRY_LONGEST_MS = 30_000
 const SHOWN_ISSUES = 5
 
 export function openWorldSource(options: WorldSourceOptions): WorldSource {
-  const { node, store, clock, log, formatIssue, planErrors, onWorld } = options
+  const { node, store, clock, log, formatIssue, onWorld } = options
   let condition: StoreCondition = { kind: 'not-read-yet' }
   let since = clock.now()
   let stopWatching: (() => void) | undefined
@@ -94,13 +93,12 @@ export function openWorldSource(options: WorldSourceOptions): WorldSource {
         message: `the store has no Node ${node}; waiting for it, and changing nothing`,
       })
     } else {
-      const errors = planErrors(world)
-      if (errors.length > 0) {
-        setCondition({ kind: 'broken', message: `the world cannot be planned: ${errors.join('; ')}` })
-        return
-      }
-      setCondition({ kind: 'read' })
-      onWorld(world)
+      const errors = onWorld(world)
+      setCondition(
+        errors.length === 0
+          ? { kind: 'read' }
+          : { kind: 'broken', message: `the world cannot be planned: ${errors.join('; ')}` },
+      )
     }
   }
 

@@ -16,7 +16,7 @@ export function statusCommand({ terminal, clock }: Pick<Machine, 'terminal' | 'c
     .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
     .addHelpText(
       'after',
-      '\nExit code 0: ready; 1: not ready, or no agent is there.\n\nExample:\n  # damask status -o json | jq .peers',
+      '\nReady: its own plan stands. Converged: every node has a key, and every peer had a handshake.\n\nExit code 0: ready; 1: not ready, or no agent is there.\n\nExample:\n  # damask status -o json | jq .peers',
     )
     .action(async ({ run, output }: StatusOptions) => {
       try {

@@ -11,7 +11,11 @@ const STATUS: AgentStatus = {
   publicKey: 'hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=',
   wireguard: 'wireguard-go',
   startedAt: NOW - 300_000,
-  ready: { ready: false, reasons: [{ kind: 'no-handshake', message: 'no handshake with home-1 on damask-t1 yet' }] },
+  ready: {
+    ready: true,
+    converged: false,
+    reasons: [{ kind: 'no-handshake', message: 'no handshake with home-1 on damask-t1 yet' }],
+  },
   world: { source: 'store', revision: '0123456789ab', nodes: 3 },
   store: { kind: 'read', since: NOW - 300_000 },
   underlay: { link: 'eth0', mtuBytes: 1500 },
@@ -51,7 +55,8 @@ describe('the status as text', () => {
   it('reads as tables', () => {
     expect(renderStatus(STATUS, NOW)).toBe(
       `node         aws-1, gateway of site aws
-ready        no
+ready        yes
+converged    no
 public key   hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=
 wireguard    wireguard-go
 underlay     eth0, 1500 bytes
@@ -59,7 +64,7 @@ world        0123456789ab from store, 3 nodes
 store        read for 5 min
 running for  5 min
 
-not ready
+not converged
   no handshake with home-1 on damask-t1 yet
 
 devices

@@ -3,14 +3,13 @@ import type { AgentStatus, PeerStatus } from '../agent/index.ts'
 
 export function renderStatus(status: AgentStatus, now: number): string {
   const { ready, failures, findings, issues } = status
-  const reasons = ready.ready ? [] : ready.reasons.map(({ message }) => [message])
   const sections: readonly (readonly [
     title: string,
     rows: readonly (readonly string[])[],
     head?: readonly string[],
   ])[] = [
     ['', renderHead(status, now)],
-    ['not ready', reasons],
+    [ready.ready ? 'not converged' : 'not ready', ready.reasons.map(({ message }) => [message])],
     ['devices', status.devices.map(deviceRow), ['name', 'kind', 'mtu', 'port', 'addresses']],
     ['peers', status.peers.map(peerRow), ['node', 'endpoint', 'handshake', 'received', 'sent', 'allowed IPs']],
     ['routes', status.routes.map(({ table, to, target }) => [String(table), to, target]), ['table', 'to', 'target']],
@@ -39,6 +38,7 @@ function renderHead(status: AgentStatus, now: number): readonly (readonly string
   return [
     ['node', `${status.node}${status.site === undefined ? '' : `, ${status.role} of site ${status.site}`}`],
     ['ready', status.ready.ready ? 'yes' : 'no'],
+    ['converged', status.ready.converged ? 'yes' : 'no'],
     ['public key', status.publicKey],
     ['wireguard', status.wireguard],
     [

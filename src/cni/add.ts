@@ -1,23 +1,17 @@
 // ADD: a pod gets its addresses, its link, and the host's side of both. What fails is undone.
-import {
-  codeOf,
-  createPodLink,
-  deletePodLink,
-  type NamespaceHandle,
-  POD_GATEWAY6,
-  podHasInterface,
-} from '../linux/index.ts'
-import { type Address, formatAddress } from '../model/index.ts'
+import { codeOf, createPodLink, deletePodLink, type NamespaceHandle, podHasInterface } from '../linux/index.ts'
+import { type Address, formatAddress, POD_GATEWAY_V6 } from '../model/index.ts'
 import type { CniContext } from './cni-context.ts'
 import { asCniError, CNI_CODE, cniError } from './cni-error.ts'
 import type { AddRequest } from './cni-request.ts'
 import { addResult } from './cni-result.ts'
 import type { JournalPod } from './journal-record.ts'
+import type { OneATurn } from './one-a-turn.ts'
 import { podIdentity } from './pod-identity.ts'
 import { openPodNamespace } from './pod-namespace.ts'
 
 /** Answers with the result in the request's version. An interface that is there already is an error (CNI, section ADD). */
-export async function addPod(context: CniContext, request: AddRequest): Promise<object> {
+export async function addPod(context: CniContext, request: AddRequest, makeLink: OneATurn): Promise<object> {
   const podNamespace = openPodNamespace(request.namespacePath)
   try {
     await forgetEarlierAttempt(context, request, podNamespace)
@@ -36,7 +30,7 @@ export async function addPod(context: CniContext, request: AddRequest): Promise<
       prefixes: context.nodePrefixes(),
       reserved: Object.values(context.gatewayAddresses()),
     })
-    const addresses = await attachPod(context, request, pod, podNamespace)
+    const addresses = await attachPod(context, request, pod, { podNamespace, makeLink })
     context.log?.info({ containerId, pod: podName, link, addresses: pod.addresses.map(formatAddress) }, 'added a pod')
     return addResult(request.cniVersion, { ...pod, hostHardwareAddress, addresses, dns: request.dns })
   } finally {
@@ -66,19 +60,21 @@ async function attachPod(
   context: CniContext,
   request: AddRequest,
   pod: JournalPod,
-  podNamespace: NamespaceHandle,
+  { podNamespace, makeLink }: { readonly podNamespace: NamespaceHandle; readonly makeLink: OneATurn },
 ): Promise<AddressAndGateway[]> {
   let isMade = false
   try {
     const addresses = pod.addresses.map((address) => ({ address, gateway: gatewayFor(context, address) }))
-    await createPodLink({
-      ...pod,
-      ...podIdentity(request),
-      host: context.rtnetlink,
-      podNamespace,
-      hostName: pod.link,
-      gateway4: context.gatewayAddresses()[4],
-    })
+    await makeLink(() =>
+      createPodLink({
+        ...pod,
+        ...podIdentity(request),
+        host: context.rtnetlink,
+        podNamespace,
+        hostName: pod.link,
+        gateway4: context.gatewayAddresses()[4],
+      }),
+    )
     isMade = true
     await context.attach(pod)
     return addresses
@@ -97,7 +93,7 @@ async function attachPod(
 }
 
 function gatewayFor(context: CniContext, { family }: Address): Address {
-  const gateway = family === 6 ? POD_GATEWAY6 : context.gatewayAddresses()[4]
+  const gateway = family === 6 ? POD_GATEWAY_V6 : context.gatewayAddresses()[4]
   if (gateway) return gateway
   throw cniError(CNI_CODE.tryLater, 'this node has no IPv4 gateway address yet; try again')
 }

@@ -57,6 +57,26 @@ test.each([
   expect(await allocate(journal, 'c')).toEqual(['10.244.11.4', 'fd44:11::4'])
 })
 
+test('does not give an address again before the link is gone that it was on, nor where that stays', async () => {
+  const journal = await open()
+  const roomForOne = [parsePrefix('10.244.11.0/30')]
+  await allocate(journal, 'a', roomForOne)
+  let linkIsGone = (): void => {}
+  const deletion = new Promise<void>((resolve) => {
+    linkIsGone = resolve
+  })
+  expect(await journal.release(attachment('a'), deletion)).toBe(true)
+  await expect(allocate(journal, 'b', roomForOne)).rejects.toThrow('no free address is left')
+  linkIsGone()
+  await deletion
+  expect(await allocate(journal, 'b', roomForOne)).toEqual(['10.244.11.2'])
+  const failure = Promise.reject(new Error('it stays'))
+  failure.catch(() => {})
+  await journal.release(attachment('b'), failure)
+  await expect(allocate(journal, 'c', roomForOne)).rejects.toThrow('no free address is left')
+  expect(await allocate(await reopen(journal), 'c', roomForOne)).toEqual(['10.244.11.2'])
+})
+
 test('never gives a reserved address', async () => {
   const journal = await open()
   const reserved = [parseAddress('10.244.11.2'), parseAddress('fd44:11::2')]

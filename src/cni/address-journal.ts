@@ -15,8 +15,11 @@ export type AddressJournal = {
   readonly find: (attachment: Attachment) => JournalPod | undefined
   /** Takes one address of each family that has a prefix. On disk once it resolves; after a failure nothing is taken. */
   readonly allocate: (wish: AllocationWish) => Promise<JournalPod>
-  /** Frees a pod's addresses; they may be given again once it resolves. False where the pod is not known. */
-  readonly release: (attachment: Attachment) => Promise<boolean>
+  /**
+   * Frees a pod's addresses: on disk once it resolves. They may be given again once `linkIsGone` resolves too; where that
+   * rejects they rest until the journal is opened anew. False where the pod is not known.
+   */
+  readonly release: (attachment: Attachment, linkIsGone?: Promise<unknown>) => Promise<boolean>
   /** Waits for what is being written. */
   readonly close: () => Promise<void>
 }
@@ -126,7 +129,7 @@ export async function openAddressJournal(options: JournalOptions): Promise<Addre
       return pod
     },
 
-    async release({ containerId, interfaceName }) {
+    async release({ containerId, interfaceName }, linkIsGone) {
       const key = attachmentKey({ containerId, interfaceName })
       if (busy.has(key)) throw new Error(`${key} is just being recorded; release it after that`)
       const pod = live.get(key)
@@ -141,7 +144,9 @@ export async function openAddressJournal(options: JournalOptions): Promise<Addre
       } finally {
         busy.delete(key)
       }
-      for (const address of pod.addresses) taken.delete(formatAddress(address))
+      const free = (): void => pod.addresses.forEach((address) => void taken.delete(formatAddress(address)))
+      if (linkIsGone === undefined) free()
+      else linkIsGone.then(free, () => {})
       return true
     },
 

@@ -18,7 +18,7 @@ export type CniContext = {
    * pod is then undone. `journal.pods()` holds the pod already.
    */
   readonly attach: (pod: LocalPod) => Promise<void>
-  /** `journal.pods()` lost one. Its link is gone already, and with it all that stood on it, so nobody waits for this. */
+  /** `journal.pods()` lost one. Its link went before, and with it all that stood on it, so nobody waits for this. */
   readonly onPodsChanged: () => Promise<void>
   readonly log?: Log
 }

@@ -37,7 +37,7 @@ test('a second ADD of a pod that stands is refused also where the journal was lo
   expect(await node.call('ADD', 'a', pathOf(namespace))).toMatchObject({ exitCode: 1, output: { code: 101 } })
   expect(ping(namespace, '10.244.11.1')).toBe(true)
   expect(await node.call('DEL', 'a', pathOf(namespace))).toMatchObject({ exitCode: 0 })
-  expect(node.hostSide()).toEqual(NOTHING)
+  await expect.poll(node.hostSide).toEqual(NOTHING)
 })
 
 test('an interface that is not ours is refused, left alone, and costs no address', async () => {
@@ -46,7 +46,7 @@ test('an interface that is not ours is refused, left alone, and costs no address
   expect(await node.call('ADD', 'a', pathOf(namespace))).toMatchObject({ exitCode: 1, output: { code: 101 } })
   expect(execFileSync('ip', ['-n', namespace, '-d', 'link', 'show', 'eth0'], { encoding: 'utf8' })).toContain('bridge')
   expect(node.journal().pods()).toEqual([])
-  expect(node.hostSide()).toEqual(NOTHING)
+  await expect.poll(node.hostSide).toEqual(NOTHING)
 })
 
 test.each([
@@ -74,7 +74,7 @@ test.each([
   expect(node.journal().pods()).toMatchObject([{ containerId: 'a', link: identity.link, mtuBytes: 1420 }])
   expect(textsOf(node.journal().pods()[0]?.addresses)).toEqual(['10.244.11.2', 'fd44:11::2'])
   expect(await node.call('DEL', 'a', pathOf(namespace))).toMatchObject({ exitCode: 0 })
-  expect(node.hostSide()).toEqual(NOTHING)
+  await expect.poll(node.hostSide).toEqual(NOTHING)
   expect(await node.call('ADD', 'a', pathOf(namespace))).toMatchObject({ exitCode: 0 })
   expect(ping(namespace, '10.244.11.1')).toBe(true)
 })
@@ -97,7 +97,7 @@ test('an ADD whose host side fails leaves no link, no route and no address', asy
   const { exitCode, output } = await node.call('ADD', 'a', pathOf(namespace))
   expect(exitCode).toBe(1)
   expect(output).toMatchObject({ code: 102, msg: 'cannot add the route to 10.244.11.2: ENOSPC' })
-  expect(node.hostSide()).toEqual(NOTHING)
+  await expect.poll(node.hostSide).toEqual(NOTHING)
   expect(node.journal().pods()).toEqual([])
 })
 
@@ -135,6 +135,38 @@ test('a DEL that comes while the ADD is still at work waits for it, and leaves n
   expect(isDeleted).toBe(false)
   goOn()
   expect([(await added).exitCode, (await deleted).exitCode]).toEqual([0, 0])
-  expect(node.hostSide()).toEqual(NOTHING)
+  await expect.poll(node.hostSide).toEqual(NOTHING)
+  expect(node.journal().pods()).toEqual([])
+})
+
+test('DEL is answered while the kernel still deletes the link, and an ADD of the same pod waits for it', async () => {
+  const { namespace } = await node.add('a')
+  let goOn: () => void = () => {}
+  node.beforeLinkDeletion(
+    () =>
+      new Promise((resolve) => {
+        goOn = resolve
+      }),
+  )
+  expect(await node.call('DEL', 'a', pathOf(namespace))).toMatchObject({ exitCode: 0 })
+  expect(node.journal().pods()).toEqual([])
+  expect(node.hostSide().links).toHaveLength(3)
+  let isAdded = false
+  const added = node.call('ADD', 'a', pathOf(namespace)).finally(() => {
+    isAdded = true
+  })
+  await sleep(200)
+  expect(isAdded).toBe(false)
+  goOn()
+  expect(await added).toMatchObject({ exitCode: 0, output: { ips: [{ address: '10.244.11.3/32' }, {}] } })
+  expect(ping(namespace, '10.244.11.1')).toBe(true)
+})
+
+test('a link that cannot be deleted is no failure of the DEL, and its addresses rest', async () => {
+  const { namespace } = await node.add('a')
+  node.beforeLinkDeletion(async () => {
+    throw new Error('the kernel is out of memory')
+  })
+  expect(await node.call('DEL', 'a', pathOf(namespace))).toMatchObject({ exitCode: 0 })
   expect(node.journal().pods()).toEqual([])
 })

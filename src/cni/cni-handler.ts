@@ -7,27 +7,28 @@ import { versionResult } from './cni-result.ts'
 import type { CniHandler } from './cni-server.ts'
 import { deletePod } from './del.ts'
 import { attachmentKey } from './journal-state.ts'
+import { oneATurn } from './one-a-turn.ts'
+
+type PodRequest = Exclude<CniRequest, { kind: 'version' }>
 
 export function cniHandler(context: CniContext): CniHandler {
   const turns = new Map<string, Promise<unknown>>()
+  const makeLink = oneATurn()
+
+  function answer(request: PodRequest, holdTurn: (work: Promise<unknown>) => void): Promise<object | undefined> {
+    return request.kind === 'add' ? addPod(context, request, makeLink) : deletePod(context, request, holdTurn)
+  }
+
   return (request) => {
     if (request.kind === 'version') return Promise.resolve(versionResult(request.cniVersion))
     const key = attachmentKey(request)
-    const turn = (turns.get(key) ?? Promise.resolve()).catch(() => {}).then(() => answer(context, request))
+    const held: Promise<unknown>[] = []
+    const answered = (turns.get(key) ?? Promise.resolve()).then(() => answer(request, (work) => held.push(work)))
+    const turn = Promise.allSettled([answered]).then(() => Promise.allSettled(held))
     turns.set(key, turn)
-    const forget = (): void => {
+    turn.then(() => {
       if (turns.get(key) === turn) turns.delete(key)
-    }
-    turn.then(forget, forget)
-    return turn
-  }
-}
-
-function answer(context: CniContext, request: Exclude<CniRequest, { kind: 'version' }>): Promise<object | undefined> {
-  switch (request.kind) {
-    case 'add':
-      return addPod(context, request)
-    case 'del':
-      return deletePod(context, request)
+    })
+    return answered
   }
 }

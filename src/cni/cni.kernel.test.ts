@@ -71,7 +71,7 @@ test('DEL leaves nothing, and once more is no error', async () => {
   const { namespace } = await node.add('a')
   for (let round = 0; round < 2; round++) {
     expect(await node.call('DEL', 'a', pathOf(namespace))).toEqual({ exitCode: 0, output: {} })
-    expect(node.hostSide()).toEqual(NOTHING)
+    await expect.poll(node.hostSide).toEqual(NOTHING)
     expect(node.journal().pods()).toEqual([])
   }
   expect((await node.add('b')).addresses).toEqual(['10.244.11.3', 'fd44:11::3'])
@@ -82,7 +82,7 @@ test('DEL frees the addresses of a pod whose namespace is gone', async () => {
   deleteNamespace(namespace)
   expect(await node.call('DEL', 'a', pathOf(namespace))).toMatchObject({ exitCode: 0 })
   expect(await node.call('DEL', 'a', '')).toMatchObject({ exitCode: 0 })
-  expect(node.hostSide()).toEqual(NOTHING)
+  await expect.poll(node.hostSide).toEqual(NOTHING)
   expect(node.journal().pods()).toEqual([])
 })
 
@@ -93,7 +93,7 @@ test('30 pods at once have an address each, and after as many DELs at once there
   const last = pods.at(-1)
   expect(ping(pods[0]?.namespace ?? '', last?.addresses[1] ?? '')).toBe(true)
   await Promise.all(names.map((name) => node.call('DEL', name, '')))
-  expect(node.hostSide()).toEqual(NOTHING)
+  await expect.poll(node.hostSide).toEqual(NOTHING)
   expect(node.journal().pods()).toEqual([])
   expect(readFileSync(node.journalPath, 'utf8')).toContain('"release"')
 })

@@ -6,7 +6,7 @@ import { type JournalPod, type JournalRecord, parseRecord } from './journal-reco
 
 export type JournalState = {
   readonly live: Map<string, JournalPod>
-  /** Of live pods, of allocations on their way to the disk, and of releases on theirs. */
+  /** Of live pods, of allocations on their way to the disk, and of releases until the pod's link is gone. */
   readonly taken: Set<string>
   readonly lastGiven: Map<Family, Address>
 }

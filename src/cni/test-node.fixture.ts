@@ -38,6 +38,8 @@ export type TestNode = {
   readonly add: (name: string) => Promise<{ readonly namespace: string; readonly addresses: readonly string[] }>
   /** What `attach` does once it has made the host's side. */
   readonly afterAttach: (run: () => Promise<void>) => void
+  /** What has to come first before the kernel is asked to delete a link. */
+  readonly beforeLinkDeletion: (run: () => Promise<void>) => void
   /** Ends the server and the journal, and opens them again, as a new agent would; `between` runs while there is none. */
   readonly restart: (between?: () => void) => Promise<void>
   /** All that ADD makes on the node. */
@@ -75,6 +77,7 @@ export async function openTestNode(client: string): Promise<TestNode> {
   const namespace = makeNamespace('node')
   const host = openHost(namespace)
   let afterAttach = async (): Promise<void> => {}
+  let beforeLinkDeletion = async (): Promise<void> => {}
   let server: CniServer
   let journal: AddressJournal
 
@@ -84,7 +87,13 @@ export async function openTestNode(client: string): Promise<TestNode> {
       nodePrefixes: () => PREFIXES,
       gatewayAddresses: () => GATEWAYS,
       podMtuBytes: () => 1420,
-      rtnetlink: host,
+      rtnetlink: {
+        ...host,
+        async deleteLinkAsync(link) {
+          await beforeLinkDeletion()
+          return host.deleteLinkAsync(link)
+        },
+      },
       journal,
       async attach(pod) {
         applyHostSide(host, pod)
@@ -124,6 +133,9 @@ export async function openTestNode(client: string): Promise<TestNode> {
     },
     afterAttach(run) {
       afterAttach = run
+    },
+    beforeLinkDeletion(run) {
+      beforeLinkDeletion = run
     },
     async restart(between = () => {}) {
       await stop()

@@ -6,6 +6,7 @@ import {
   type Entry,
   interfaceAddress,
   keyOf,
+  LINK_GROUP,
   link,
   nextHop,
   nextHopGroup,
@@ -140,6 +141,8 @@ test('what others hold in the namespace is not read as ours', async () => {
     'ip addr add 10.7.0.2/24 dev damask0',
     'ip route add 10.8.0.0/16 dev nic0 table 218',
     'ip route add 10.8.0.0/16 dev nic0 proto 218',
+    'ip route add 10.11.0.0/16 dev nic0 table 218 proto 218 metric 5',
+    'ip route add fd11::/16 dev nic0 table 219 proto 218 metric 5',
     'ip rule add pref 5000 lookup 218',
     'ip rule add pref 77 lookup 218 protocol 218',
     'ip rule add pref 5000 from 10.0.0.0/8 fwmark 1 lookup 218 protocol 218',
@@ -172,6 +175,33 @@ test('an address of ours is ours on every link, and ours alone', async () => {
   run('ip', 'addr', 'add', '10.7.0.9/32', 'dev', 'nic0')
   expect(await kernel.apply(creations([ours, ours6]))).toEqual([])
   expect((await kernel.observe([])).entries.map(keyOf)).toEqual([keyOf(ours), keyOf(ours6)])
+})
+
+// Linux before 5.18 keeps no protocol of addresses. Here the kernel does, but no address that it made is in this namespace.
+test('where the kernel does not keep whose an address is, one that stands is made once, also by the next agent', async () => {
+  const { handle, run } = scratchNamespace()
+  const rtnetlink = openRtnetlink(handle)
+  rtnetlink.addBridge({ name: 'nic0', addressGeneration: 'none' })
+  rtnetlink.close()
+  run('ip', 'addr', 'add', 'fe80::a00:1/128', 'dev', 'nic0')
+  const kernel = await openKernel({ namespace: handle, privateKeys: new Map() })
+  onTestFinished(kernel.close)
+  const ours = interfaceAddress({ link: 'nic0', address: parseAddress('fe80::a00:1'), because })
+  expect((await kernel.observe([])).entries).toEqual([])
+  expect(await kernel.apply(creations([ours]))).toEqual([])
+  expect((await kernel.observe([])).entries).toEqual([ours])
+  expect(await kernel.apply([{ op: 'delete', entry: ours }])).toEqual([])
+  expect((await kernel.observe([])).entries).toEqual([])
+  run('ip', 'addr', 'add', 'fe80::a00:1/128', 'dev', 'nic0')
+  expect((await kernel.observe([])).entries).toEqual([]) // it was forgotten, and may be anybody's
+})
+
+test('an address of another program is not taken over where the kernel keeps whose it is', async () => {
+  const { kernel, run } = await scratchKernel()
+  run('ip', 'addr', 'add', 'fe80::a00:1/128', 'dev', 'nic0')
+  const wanted = interfaceAddress({ link: 'nic0', address: parseAddress('fe80::a00:1'), because })
+  expect((await kernel.apply(creations([wanted]))).map(({ code }) => code)).toEqual(['EEXIST'])
+  expect((await kernel.observe([])).entries).toEqual([])
 })
 
 test('the link in place of a dummy answers for its addresses', async () => {
@@ -208,6 +238,25 @@ test('forwarding and rp_filter set by somebody are told; other settings are not'
     writeSysctl(handle, key, '1')
     await expect.poll(() => heard.splice(0)).toContain('setting')
   }
+})
+
+test('after news were lost, what becomes of links made meanwhile is told', async () => {
+  const { kernel, rtnetlink, run } = await scratchKernel()
+  const heard: string[] = []
+  onTestFinished(kernel.watch((what) => heard.push(what)))
+  const to = parsePrefix('10.0.0.0/8')
+  const storm = (): void => {
+    for (let round = 0; round < 12_000; round++) {
+      rtnetlink.addRoute({ to, type: 'unreachable', protocol: 7 })
+      rtnetlink.deleteRoute({ to })
+    }
+  }
+  storm()
+  // Nobody reads meanwhile: this news finds no room.
+  rtnetlink.addBridge({ name: anchor.name, group: LINK_GROUP, hardwareAddress: '02:00:00:00:00:01' })
+  await expect.poll(() => heard.splice(0), { timeout: 5000 }).toContain('the kernel had more news than room for them')
+  run('ip', 'neigh', 'add', '10.0.0.5', 'lladdr', '02:00:00:00:00:05', 'dev', anchor.name, 'nud', 'permanent')
+  await expect.poll(() => heard).toEqual(['neighbour'])
 })
 
 test('a burst of events is one call', async () => {

@@ -7,9 +7,11 @@ import { findForeignRoutes, routePlace } from './foreign-route.ts'
 import { applyLink, type WireguardLinks } from './link-change.ts'
 import type { NamespaceHandle } from './namespace.ts'
 import type { Message } from './netlink/message.ts'
+import type { Refusal } from './netlink/netlink-error.ts'
 import type { Rtnetlink } from './rtnetlink.ts'
 import { writeSysctl } from './sysctl.ts'
 import { codeOf } from './system-error.ts'
+import type { UnmarkedAddresses } from './unmarked-address.ts'
 
 /** Messages between two turns of the event loop: about 4 ms of kernel time. */
 const MESSAGES_AT_ONCE = 1000
@@ -17,6 +19,7 @@ const MESSAGES_AT_ONCE = 1000
 export type Doors = {
   readonly namespace: NamespaceHandle | undefined
   readonly rtnetlink: Rtnetlink
+  readonly unmarked: UnmarkedAddresses
   readonly filter: { apply(change: Change): Promise<void> }
   readonly wireguard: WireguardLinks & { apply(changes: readonly Change[]): Promise<readonly Failure[]> }
 }
@@ -76,7 +79,7 @@ async function applyOne(doors: Doors, change: Change): Promise<void> {
   else if (entry.kind === 'filter-table') await doors.filter.apply(change)
 }
 
-function applyMessages({ rtnetlink, foreignRoutes }: Applying, changes: readonly Change[]): Failure[] {
+function applyMessages({ rtnetlink, foreignRoutes, unmarked }: Applying, changes: readonly Change[]): Failure[] {
   const failures: Failure[] = []
   const messages: Message[] = []
   const sent: Change[] = []
@@ -96,15 +99,28 @@ function applyMessages({ rtnetlink, foreignRoutes }: Applying, changes: readonly
     }
   }
   try {
-    for (const refusal of rtnetlink.batch(messages)) {
-      const change = sent[refusal.index]
-      if (change !== undefined && !isGoneAlready(change, refusal.code)) failures.push(refusalFailure(change, refusal))
+    const refusals = new Map<number, Refusal>(rtnetlink.batch(messages).map((refusal) => [refusal.index, refusal]))
+    for (const [index, change] of sent.entries()) {
+      const refusal = refusals.get(index)
+      if (refusal === undefined || isDone(change, refusal, unmarked)) remember(change, unmarked)
+      else failures.push(refusalFailure(change, refusal))
     }
   } catch (error) {
     // The answers were lost: any of them may have been made or refused.
     failures.push(...sent.map((change) => thrownFailure(change, error)))
   }
   return failures
+}
+
+/** Refused because there is nothing left to do. */
+const isDone = (change: Change, { code }: Refusal, unmarked: UnmarkedAddresses): boolean =>
+  isGoneAlready(change, code) ||
+  (code === 'EEXIST' && change.op === 'create' && change.entry.kind === 'address' && unmarked.adopt(change.entry))
+
+function remember({ op, entry }: Change, unmarked: UnmarkedAddresses): void {
+  if (entry.kind !== 'address') return
+  if (op === 'delete') unmarked.delete(entry)
+  else unmarked.add(entry)
 }
 
 function cachedIndexes({ linkIndex }: Rtnetlink): (link: string) => number {

@@ -71,7 +71,7 @@ export function openEchoSocket(options: {
 }
 
 /** The kernel fills in the checksum of ICMPv6 itself. */
-export function echoRequest(family: 4 | 6, identifier: number, sequence: number, dataBytes: number): Uint8Array {
+function echoRequest(family: 4 | 6, identifier: number, sequence: number, dataBytes: number): Uint8Array {
   const bytes = new Uint8Array(8 + dataBytes)
   const view = new DataView(bytes.buffer)
   bytes[0] = REQUEST[family]
@@ -91,7 +91,7 @@ function checksum(view: DataView): number {
 }
 
 /** `packet`: from the IP header on for IPv4, from the ICMPv6 header on for IPv6, as raw sockets give it. */
-export function readAnswer(packet: Uint8Array, family: 4 | 6, identifier: number): EchoAnswer | undefined {
+function readAnswer(packet: Uint8Array, family: 4 | 6, identifier: number): EchoAnswer | undefined {
   const icmp = family === 4 ? afterIpv4Header(packet) : packet
   const type = icmp[0] ?? -1
   if (type === REPLY[family]) return matchEcho(icmp, identifier)

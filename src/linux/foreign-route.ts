@@ -2,11 +2,9 @@
 // and metric, not at the protocol. So whoever replaces has to look first.
 import { type Change, formatPrefix, PROTOCOL, type Route } from '../model/index.ts'
 import type { NetlinkSocket } from './netlink/socket.ts'
+import { ROUTE_METRIC } from './observed-route.ts'
 import { protocolOfRoute, tryRouteRecord } from './rtnetlink/route-message.ts'
 import { dumpRoutes } from './rtnetlink/route-methods.ts'
-
-/** Of what we write: IP6_RT_PRIO_USER, and for IPv4 the best. */
-const METRIC = { 4: 0, 6: 1024 } as const
 
 export const routePlace = ({ table, to }: Pick<Route, 'table' | 'to'>): string => `${table} ${formatPrefix(to)}`
 
@@ -18,7 +16,7 @@ export function findForeignRoutes(socket: NetlinkSocket, changes: readonly Chang
       const foreign = dumpRoutes(socket, family, table, undefined, (received) =>
         protocolOfRoute(received) === PROTOCOL ? undefined : tryRouteRecord(received),
       )
-      for (const route of foreign) if (route.metric === METRIC[family]) places.add(routePlace(route))
+      for (const route of foreign) if (route.metric === ROUTE_METRIC[family]) places.add(routePlace(route))
     }
   }
   return places

@@ -5,6 +5,7 @@ import { type NamespaceHandle, openNamespace } from './namespace.ts'
 import { openFilterStore } from './nftables/filter-store.ts'
 import { observeKernel, observeSysctls } from './observe.ts'
 import { openRtnetlink } from './rtnetlink.ts'
+import { rememberUnmarkedAddresses } from './unmarked-address.ts'
 import { watchKernel } from './watch.ts'
 import { openWireguard } from './wireguard/wireguard-store.ts'
 
@@ -34,38 +35,48 @@ export async function openKernel({
   wireguardSockets,
   log,
 }: KernelOptions): Promise<LinuxKernel> {
-  const place = reopen(namespace)
-  const rtnetlink = openRtnetlink(place)
-  const filter = openFilterStore(place)
-  const wireguard = openWireguard({ namespace: place, privateKeys, socketsFolder: wireguardSockets, log })
-  const doors = { namespace: place, rtnetlink, filter, wireguard }
-  const watches = new Set<() => void>()
-  return {
-    wireguard: wireguard.implementation,
-    observe: (sysctlKeys) => observeKernel(doors, sysctlKeys),
-    async observeUnannounced(wireguardLinks, sysctlKeys) {
-      const { entries, activity } = await wireguard.observe(wireguardLinks)
-      return { entries: [...observeSysctls(place, sysctlKeys), ...entries], activity }
-    },
-    apply: (changes) => applyChanges(doors, changes),
-    watch(onChange) {
-      const stopWatching = watchKernel(doors, onChange)
-      const stop = (): void => {
-        if (watches.delete(stop)) stopWatching()
-      }
-      watches.add(stop)
-      return stop
-    },
-    close() {
+  const closers: (() => void)[] = []
+  const close = (): void => {
+    for (const closer of closers.splice(0).reverse()) closer()
+  }
+  const keep = <T extends { close(): void }>(opened: T): T => {
+    closers.push(opened.close)
+    return opened
+  }
+  try {
+    const place = namespace && keep(reopen(namespace))
+    const rtnetlink = keep(openRtnetlink(place))
+    const filter = keep(openFilterStore(place))
+    const wireguard = keep(openWireguard({ namespace: place, privateKeys, socketsFolder: wireguardSockets, log }))
+    const unmarked = rememberUnmarkedAddresses(rtnetlink)
+    const doors = { namespace: place, rtnetlink, unmarked, filter, wireguard }
+    const watches = new Set<() => void>()
+    closers.push(() => {
       for (const stop of watches) stop()
-      wireguard.close()
-      filter.close()
-      rtnetlink.close()
-      place?.close()
-    },
+    })
+    return {
+      wireguard: wireguard.implementation,
+      observe: (sysctlKeys) => observeKernel(doors, sysctlKeys),
+      async observeUnannounced(wireguardLinks, sysctlKeys) {
+        const { entries, activity } = await wireguard.observe(wireguardLinks)
+        return { entries: [...observeSysctls(place, sysctlKeys), ...entries], activity }
+      },
+      apply: (changes) => applyChanges(doors, changes),
+      watch(onChange) {
+        const stopWatching = watchKernel(doors, onChange)
+        const stop = (): void => {
+          if (watches.delete(stop)) stopWatching()
+        }
+        watches.add(stop)
+        return stop
+      },
+      close,
+    }
+  } catch (error) {
+    close()
+    throw error
   }
 }
 
 /** A handle of our own: sysctls are read through it for as long as the kernel is open. */
-const reopen = (handle: NamespaceHandle | undefined): NamespaceHandle | undefined =>
-  handle && openNamespace(`/proc/self/fd/${handle.fd}`)
+const reopen = (handle: NamespaceHandle): NamespaceHandle => openNamespace(`/proc/self/fd/${handle.fd}`)

@@ -11,7 +11,6 @@ export const AF_INET = 2
 export const AF_BRIDGE = 7
 export const AF_INET6 = 10
 export const AF_NETLINK = 16
-export const AF_PACKET = 17
 export const SOCK_STREAM = 1
 export const SOCK_DGRAM = 2
 export const SOCK_RAW = 3
@@ -25,7 +24,6 @@ export const CLONE_NEWNET = 0x4000_0000
 export const MS_BIND = 0x1000
 export const MS_REC = 0x4000
 export const MS_PRIVATE = 1 << 18
-export const MS_SLAVE = 1 << 19
 export const MS_SHARED = 1 << 20
 export const MNT_DETACH = 2
 export const SOL_SOCKET = 1
@@ -35,7 +33,6 @@ const library = koffi.load(null)
 const native: {
   socket: (domain: number, type: number, protocol: number) => number
   bind: (fd: number, address: Uint8Array, length: number) => number
-  connect: (fd: number, address: Uint8Array, length: number) => number
   listen: (fd: number, backlog: number) => number
   getsockname: (fd: number, address: Uint8Array, length: Uint32Array) => number
   setsockopt: (fd: number, level: number, name: number, value: Uint8Array, length: number) => number
@@ -49,11 +46,9 @@ const native: {
   close: (fd: number) => number
   fcntl: (fd: number, command: number, value: number) => number
   flock: (fd: number, operation: number) => number
-  ioctl: (fd: number, request: number, value: Uint8Array) => number
 } = {
   socket: library.func('int socket(int, int, int)'),
   bind: library.func('int bind(int, void *, uint32_t)'),
-  connect: library.func('int connect(int, void *, uint32_t)'),
   listen: library.func('int listen(int, int)'),
   getsockname: library.func('int getsockname(int, void *, void *)'),
   setsockopt: library.func('int setsockopt(int, int, int, void *, uint32_t)'),
@@ -67,7 +62,6 @@ const native: {
   close: library.func('int close(int)'),
   fcntl: library.func('int fcntl(int, int, long)'),
   flock: library.func('int flock(int, int)'),
-  ioctl: library.func('int ioctl(int, unsigned long, void *)'),
 }
 
 /** errno must be read before anything else is called. */
@@ -84,10 +78,6 @@ export const socket = (domain: number, type: number, protocol: number): number =
 
 export const bindSocket = (fd: number, address: Uint8Array): void => {
   checked(native.bind(fd, address, address.length), 'cannot bind a socket')
-}
-
-export const connectSocket = (fd: number, address: Uint8Array): void => {
-  checked(native.connect(fd, address, address.length), 'cannot connect a socket')
 }
 
 export const listenSocket = (fd: number, backlog: number): void => {
@@ -169,10 +159,6 @@ export const closeDescriptor = (fd: number): void => {
 
 export const fcntl = (fd: number, command: number, value: number): number =>
   checked(native.fcntl(fd, command, value), `cannot control descriptor ${fd}`)
-
-/** `value` is read and written by the kernel. */
-export const ioctl = (fd: number, request: number, value: Uint8Array): number =>
-  checked(native.ioctl(fd, request, value), `ioctl 0x${request.toString(16)} on descriptor ${fd} failed`)
 
 const LOCK_EX = 2
 const LOCK_NB = 4

@@ -24,12 +24,14 @@ import type { AddressRecord } from './rtnetlink/address-message.ts'
 import type { LinkRecord } from './rtnetlink/link-message.ts'
 import type { Rtnetlink } from './rtnetlink.ts'
 import { readSysctls } from './sysctl.ts'
+import type { UnmarkedAddresses } from './unmarked-address.ts'
 
 const NO_REASON = { because: [] } as const
 
 export type Observing = {
   readonly namespace: NamespaceHandle | undefined
   readonly rtnetlink: Rtnetlink
+  readonly unmarked: Pick<UnmarkedAddresses, 'has'>
   readonly filter: { read(): Promise<FilterTable | undefined> }
   /** By the names of our WireGuard links. */
   readonly wireguard: { observe(links: readonly string[]): Promise<Pick<Observed, 'entries' | 'activity'>> }
@@ -38,7 +40,7 @@ export type Observing = {
 type OurLinks = ReadonlyMap<number, LinkRecord>
 
 export async function observeKernel(from: Observing, sysctlKeys: readonly string[]): Promise<Observed> {
-  const { rtnetlink, namespace } = from
+  const { rtnetlink, namespace, unmarked } = from
   const links = rtnetlink.links()
   const addresses = rtnetlink.addresses()
   const names = new Map(links.map(({ index, name }) => [index, name]))
@@ -47,7 +49,7 @@ export async function observeKernel(from: Observing, sysctlKeys: readonly string
   const entries: Entry[] = [
     ...observeSysctls(namespace, sysctlKeys),
     ...linkEntries,
-    ...observeAddresses(addresses, ours, names),
+    ...observeAddresses(addresses, { ours, names, unmarked }),
     ...observeRules(rtnetlink),
     ...observeNeighbours(rtnetlink, ours),
     ...observeForwarding(rtnetlink, ours),
@@ -70,18 +72,19 @@ export const observeSysctls = (namespace: NamespaceHandle | undefined, keys: rea
   [...readSysctls(namespace, keys)].map(([key, value]) => sysctl({ key, value, ...NO_REASON }))
 
 /**
- * On our links all of full length; on others' links only what carries our mark (which no kernel before 5.18 keeps). What
- * the kernel makes by itself (fe80::…/64, ::1 on lo) is neither.
+ * On our links all of full length; on others' links only what carries our mark (which no kernel before 5.18 keeps: there,
+ * what is remembered). What the kernel makes by itself (fe80::…/64, ::1 on lo) is neither.
  */
 function observeAddresses(
   addresses: readonly AddressRecord[],
-  ours: OurLinks,
-  names: ReadonlyMap<number, string>,
+  { ours, names, unmarked }: Pick<Observing, 'unmarked'> & { ours: OurLinks; names: ReadonlyMap<number, string> },
 ): Entry[] {
-  return addresses.flatMap(({ index, address, length, isPermanent, protocol }) => {
-    const isOurs = protocol === PROTOCOL || (ours.has(index) && isPermanent)
+  return addresses.flatMap((record) => {
+    const { index, address, length, isPermanent, protocol } = record
     const link = names.get(index)
-    if (!isOurs || length !== FAMILY_BITS[address.family] || link === undefined) return []
+    if (length !== FAMILY_BITS[address.family] || link === undefined) return []
+    const isOurs = protocol === PROTOCOL || (ours.has(index) && isPermanent) || unmarked.has(record, link)
+    if (!isOurs) return []
     return [interfaceAddress({ link, address, ...NO_REASON })]
   })
 }

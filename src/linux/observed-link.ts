@@ -6,7 +6,7 @@ import type { LinkRecord } from './rtnetlink/link-message.ts'
 export const isOurLink = ({ name, group }: Pick<LinkRecord, 'name' | 'group'>): boolean =>
   group === LINK_GROUP && hasOurName(name)
 
-export const hasOurName = (name: string): boolean => name.startsWith(LINK_PREFIX) || name.startsWith(POD_LINK_PREFIX)
+const hasOurName = (name: string): boolean => name.startsWith(LINK_PREFIX) || name.startsWith(POD_LINK_PREFIX)
 
 /** Undefined for kinds that we never make. */
 export function tryLinkEntry(record: LinkRecord): Link | undefined {

@@ -1,15 +1,19 @@
-// Our routes: by protocol, in our two tables. The kernel filters (strict dump), so others' thousands cost nothing.
+// Our routes: by protocol and metric, in our two tables. The kernel filters (strict dump), so others' thousands cost nothing.
 import { compareAddresses, GUARD_TABLE, PROTOCOL, type Route, type RouteTarget, route, TABLE } from '../model/index.ts'
 import type { RouteRecord } from './rtnetlink/route-message.ts'
 import type { Rtnetlink } from './rtnetlink.ts'
 
 type Names = ReadonlyMap<number, string>
 
+/** Of every route that we write: IP6_RT_PRIO_USER, and for IPv4 the best. The place of a route is its prefix and this. */
+export const ROUTE_METRIC = { 4: 0, 6: 1024 } as const
+
 export function observeRoutes(rtnetlink: Rtnetlink, names: Names): Route[] {
   const routes: Route[] = []
   for (const table of [TABLE, GUARD_TABLE]) {
     for (const family of [4, 6] as const) {
-      for (const record of rtnetlink.routes(family, table, PROTOCOL)) routes.push(routeOf(record, names))
+      for (const record of rtnetlink.routes(family, table, PROTOCOL))
+        if (record.metric === ROUTE_METRIC[family]) routes.push(routeOf(record, names))
     }
   }
   return routes

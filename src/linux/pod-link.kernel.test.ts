@@ -74,7 +74,6 @@ test("makes the host's end ours: in our group, up, without an address of its own
   expect(host.findLink('dmk0123456789a')).toMatchObject({
     kind: 'veth',
     isUp: true,
-    hasCarrier: true,
     mtuBytes: 1420,
     group: LINK_GROUP,
     hardwareAddress: HOST_MAC,

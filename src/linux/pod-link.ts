@@ -1,6 +1,6 @@
 // The pair of links between a node and a pod, and all that the pod's end needs. Made directly in the pod's namespace, since
 // to move a link there costs 20 ms. No ARP, no NDP, no DAD: both hardware addresses are known beforehand, so neighbours are permanent.
-import { type Address, type Family, hostPrefix, LINK_GROUP, parseAddress, parsePrefix } from '../model/index.ts'
+import { type Address, type Family, hostPrefix, LINK_GROUP, POD_GATEWAY_V6, parsePrefix } from '../model/index.ts'
 import type { NamespaceHandle } from './namespace.ts'
 import { type Message, NLM_F_CREATE, NLM_F_EXCL } from './netlink/message.ts'
 import { netlinkError } from './netlink/netlink-error.ts'
@@ -11,9 +11,6 @@ import { newRouteMessage } from './rtnetlink/route-message.ts'
 import { openRtnetlink, type Rtnetlink } from './rtnetlink.ts'
 import { readSysctl, writeSysctl } from './sysctl.ts'
 import { codeOf } from './system-error.ts'
-
-/** A pod's IPv6 default route goes here: an address that stands on the host's end of every pod. */
-export const POD_GATEWAY6 = parseAddress('fe80::1')
 
 const DEFAULT_ROUTE = { 4: parsePrefix('0.0.0.0/0'), 6: parsePrefix('::/0') } as const
 
@@ -39,10 +36,11 @@ export type PodLinkOptions = {
  */
 export async function createPodLink(options: PodLinkOptions): Promise<void> {
   const { host, hostName, interfaceName } = options
-  const [refusal] = host.batch(pairMessages(options))
-  // The first message makes the pair; the later ones set up the host's end.
-  const isMade = refusal?.index !== 0
+  let isMade = true // also where the kernel's answers were lost
   try {
+    const [refusal] = host.batch(pairMessages(options))
+    // The first message makes the pair; the later ones set up the host's end.
+    isMade = refusal?.index !== 0
     if (refusal) throw netlinkError(`cannot create the pod link ${hostName} to ${interfaceName}`, refusal)
     furnishPod(options)
   } catch (cause) {
@@ -135,7 +133,7 @@ function podMessages(index: number, options: PodLinkOptions): Described[] {
 }
 
 function gatewayOf(family: Family, { gateway4, hostName }: PodLinkOptions): Address {
-  if (family === 6) return POD_GATEWAY6
+  if (family === 6) return POD_GATEWAY_V6
   if (gateway4) return gateway4
   throw new Error(`cannot give ${hostName} an IPv4 default route: this node has no IPv4 gateway address`)
 }

@@ -2,6 +2,9 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { type ScratchNamespace, scratchNamespace } from '../../test/scratch-namespace.ts'
 import { parseAddress, parsePrefix } from '../model/index.ts'
+import { NLM_F_CREATE, NLM_F_REPLACE } from './netlink/message.ts'
+import { deleteFdbEntryMessage, deleteNeighbourMessage, setFdbEntryMessage } from './rtnetlink/neighbour-message.ts'
+import { deleteNextHopMessage, newNextHopGroupMessage, newNextHopMessage } from './rtnetlink/next-hop-message.ts'
 import { openRtnetlink, type Rtnetlink } from './rtnetlink.ts'
 
 function scratch(): ScratchNamespace & { readonly rtnetlink: Rtnetlink } {
@@ -26,9 +29,6 @@ test('addresses carry their protocol and are at once of use', () => {
     protocol: 218,
   })
   expect(() => rtnetlink.addAddress('br0', parseAddress('fd00::1'), 64)).toThrow('cannot add fd00::1/64 to br0: EEXIST')
-  rtnetlink.deleteAddress('br0', parseAddress('10.1.0.1'), 32)
-  rtnetlink.deleteAddress('br0', parseAddress('fd00::1'), 64)
-  expect(rtnetlink.addresses().filter(({ isLinkLocal }) => !isLinkLocal)).toEqual([])
 })
 
 test('routes of every kind are what iproute2 shows', () => {
@@ -103,9 +103,13 @@ test('one group of next hops serves routes of both families', () => {
   const { rtnetlink, show } = scratch()
   rtnetlink.addBridge({ name: 'br0' })
   rtnetlink.addAddress('br0', parseAddress('fd00::1'), 64)
-  rtnetlink.addNextHop({ id: 11, link: 'br0', protocol: 218 })
-  rtnetlink.addNextHop({ id: 12, link: 'br0', via: parseAddress('fd00::9'), protocol: 218 })
-  rtnetlink.setNextHopGroup({ id: 20, members: [11, 12], protocol: 218 })
+  const [index, protocol] = [rtnetlink.linkIndex('br0'), 218]
+  const made = rtnetlink.batch([
+    newNextHopMessage(NLM_F_CREATE, { id: 11, index, protocol }),
+    newNextHopMessage(NLM_F_CREATE, { id: 12, index, via: parseAddress('fd00::9'), protocol }),
+    newNextHopGroupMessage(NLM_F_CREATE, { id: 20, members: [11, 12], protocol }),
+  ])
+  expect(made).toEqual([])
   rtnetlink.addRoute({ to: parsePrefix('10.2.0.0/16'), nextHopId: 20 })
   rtnetlink.addRoute({ to: parsePrefix('fd02::/16'), nextHopId: 20 })
   expect(show('nexthop')).toMatchObject([
@@ -117,9 +121,9 @@ test('one group of next hops serves routes of both families', () => {
     { dst: '10.2.0.0/16', nhid: 20 },
     { nhid: 20 },
   ])
-  rtnetlink.setNextHopGroup({ id: 20, members: [12], protocol: 218 })
+  rtnetlink.request(newNextHopGroupMessage(NLM_F_CREATE | NLM_F_REPLACE, { id: 20, members: [12], protocol }))
   expect(rtnetlink.nextHops().find(({ id }) => id === 20)?.members).toEqual([12])
-  rtnetlink.deleteNextHop(12)
+  rtnetlink.request(deleteNextHopMessage(12))
   expect(rtnetlink.nextHops().map(({ id }) => id)).toEqual([11])
 })
 
@@ -161,14 +165,16 @@ test('neighbours and forwarding entries are permanent, and can be set again', ()
     { dst: '10.9.0.1', lladdr: '02:00:00:00:00:09', state: ['PERMANENT'], protocol: '218' },
     { dst: 'fe80::9', lladdr: '02:00:00:00:00:09', state: ['PERMANENT'] },
   ])
-  rtnetlink.setFdbEntry('vx', '02:00:00:00:00:09', parseAddress('10.0.0.2'))
-  rtnetlink.setFdbEntry('vx', '02:00:00:00:00:09', parseAddress('10.0.0.3'))
+  const index = rtnetlink.linkIndex('vx')
+  const forwarding = { index, hardwareAddress: '02:00:00:00:00:09', remote: parseAddress('10.0.0.3') }
+  rtnetlink.request(setFdbEntryMessage({ ...forwarding, remote: parseAddress('10.0.0.2') }))
+  rtnetlink.request(setFdbEntryMessage(forwarding))
   const entries = JSON.parse(run('bridge', '-j', 'fdb', 'show', 'dev', 'vx'))
   expect(entries).toMatchObject([{ mac: '02:00:00:00:00:09', dst: '10.0.0.3', state: 'permanent', flags: ['self'] }])
   expect(rtnetlink.fdb('vx')).toMatchObject([{ address: parseAddress('10.0.0.3'), isPermanent: true, isOwn: true }])
-  rtnetlink.deleteFdbEntry('vx', '02:00:00:00:00:09', parseAddress('10.0.0.3'))
-  rtnetlink.deleteNeighbour('vx', parseAddress('10.9.0.1'))
-  rtnetlink.deleteNeighbour('vx', parseAddress('fe80::9'))
+  rtnetlink.request(deleteFdbEntryMessage(forwarding))
+  for (const address of ['10.9.0.1', 'fe80::9'])
+    rtnetlink.request(deleteNeighbourMessage({ index, address: parseAddress(address) }))
   expect([rtnetlink.fdb('vx'), rtnetlink.neighbours(4)]).toEqual([[], []])
   expect(rtnetlink.neighbours(6).filter(({ isPermanent }) => isPermanent)).toEqual([])
 })

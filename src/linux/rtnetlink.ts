@@ -5,7 +5,7 @@ import { type BatchFailure, type NetlinkSocket, openNetlinkSocket } from './netl
 import { type AddressMethods, addressMethods } from './rtnetlink/address-methods.ts'
 import { type LinkMethods, linkMethods } from './rtnetlink/link-methods.ts'
 import { type NeighbourMethods, neighbourMethods } from './rtnetlink/neighbour-methods.ts'
-import { type NextHopMethods, nextHopMethods } from './rtnetlink/next-hop-methods.ts'
+import { dumpNextHopsMessage, type NextHopRecord, tryNextHopRecord } from './rtnetlink/next-hop-message.ts'
 import { type RouteMethods, routeMethods } from './rtnetlink/route-methods.ts'
 
 /**
@@ -15,8 +15,8 @@ import { type RouteMethods, routeMethods } from './rtnetlink/route-methods.ts'
 export type Rtnetlink = LinkMethods &
   AddressMethods &
   RouteMethods &
-  NextHopMethods &
   NeighbourMethods & {
+    nextHops(): NextHopRecord[]
     /** The socket below: dumps, questions, messages of one's own. */
     readonly socket: NetlinkSocket
     request(message: Message, tried?: string): void
@@ -33,8 +33,8 @@ export function openRtnetlink(namespace?: NamespaceHandle): Rtnetlink {
     ...links,
     ...addressMethods(socket, links.linkIndex),
     ...routeMethods(socket, links.linkIndex),
-    ...nextHopMethods(socket, links.linkIndex),
     ...neighbourMethods(socket, links.linkIndex),
+    nextHops: () => socket.dump(dumpNextHopsMessage, tryNextHopRecord, 'cannot read the next hops'),
     socket,
     request: socket.request,
     batch: socket.batch,

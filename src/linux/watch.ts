@@ -3,7 +3,7 @@ import { FILTER_TABLE, formatPrefix, GUARD_TABLE, isOurNextHopId, PROTOCOL, TABL
 import type { NamespaceHandle } from './namespace.ts'
 import { NETLINK_NETFILTER } from './netlink/descriptor.ts'
 import type { Received } from './netlink/message.ts'
-import { NFTABLES_GROUP, openMonitor, ROUTE_GROUPS } from './netlink/monitor.ts'
+import { type Monitor, NFTABLES_GROUP, openMonitor, ROUTE_GROUPS } from './netlink/monitor.ts'
 import { tableOfEvent } from './nftables/table-of-event.ts'
 import { isOurLink } from './observed-link.ts'
 import { RTM_DELADDR, RTM_NEWADDR } from './rtnetlink/address-message.ts'
@@ -26,14 +26,6 @@ export function watchKernel(
   { namespace, rtnetlink }: { readonly namespace: NamespaceHandle | undefined; readonly rtnetlink: Rtnetlink },
   onChange: (what: string) => void,
 ): () => void {
-  const what = describeEvents(
-    new Set(
-      rtnetlink
-        .links()
-        .filter(isOurLink)
-        .map(({ index }) => index),
-    ),
-  )
   let isStopped = false
   let pending: string | undefined
   const tell = (text: string | undefined): void => {
@@ -44,58 +36,73 @@ export function watchKernel(
       if (!isStopped) onChange(text)
     })
   }
-  const monitors = [
-    openMonitor({
-      namespace,
-      groups: Object.values(ROUTE_GROUPS),
-      onMessage: (received) => tell(what(received)),
-      onOverrun: () => tell(OVERRUN),
-    }),
-    openMonitor({
-      protocol: NETLINK_NETFILTER,
-      namespace,
-      groups: [NFTABLES_GROUP],
-      onMessage: (received) => tell(tableOfEvent(received) === `inet ${FILTER_TABLE}` ? 'packet filter' : undefined),
-      onOverrun: () => tell(OVERRUN),
-    }),
-  ]
-  return () => {
+  let ourLinks = new Set<number>()
+  const readLinks = (): void => {
+    ourLinks = new Set(rtnetlink.links().flatMap((link) => (isOurLink(link) ? [link.index] : [])))
+  }
+  const monitors: Monitor[] = []
+  const stop = (): void => {
     isStopped = true
     for (const monitor of monitors) monitor.close()
+  }
+  try {
+    monitors.push(
+      openMonitor({
+        namespace,
+        groups: Object.values(ROUTE_GROUPS),
+        onMessage: (received) => tell(describeEvent(received, ourLinks)),
+        onOverrun: () => {
+          readLinks() // news of a link of ours may be among what was lost
+          tell(OVERRUN)
+        },
+      }),
+    )
+    monitors.push(
+      openMonitor({
+        protocol: NETLINK_NETFILTER,
+        namespace,
+        groups: [NFTABLES_GROUP],
+        onMessage: (received) => tell(tableOfEvent(received) === `inet ${FILTER_TABLE}` ? 'packet filter' : undefined),
+        onOverrun: () => tell(OVERRUN),
+      }),
+    )
+    readLinks() // after it is listened: none can come in between
+    return stop
+  } catch (error) {
+    stop()
+    throw error
   }
 }
 
 /** `ourLinks`: indexes, kept up with what passes by. */
-function describeEvents(ourLinks: Set<number>): (received: Received) => string | undefined {
-  return (received) => {
-    switch (received.type) {
-      case RTM_NEWLINK:
-      case RTM_DELLINK:
-        return describeLink(received, ourLinks)
-      case RTM_NEWADDR:
-      case RTM_DELADDR:
-        return 'address'
-      case RTM_NEWROUTE:
-      case RTM_DELROUTE:
-        return describeRoute(received)
-      case RTM_NEWNETCONF:
-        return 'setting'
-      case RTM_NEWRULE:
-      case RTM_DELRULE: {
-        const rule = tryRuleRecord(received)
-        return rule?.protocol === PROTOCOL ? `rule ${rule.preference}` : undefined
-      }
-      case RTM_NEWNEXTHOP:
-      case RTM_DELNEXTHOP: {
-        const hop = tryNextHopRecord(received)
-        return hop !== undefined && isOurNextHopId(hop.id) ? `next hop ${hop.id}` : undefined
-      }
-      case RTM_NEWNEIGH:
-      case RTM_DELNEIGH:
-        return ourLinks.has(tryNeighbourRecord(received).index) ? 'neighbour' : undefined
-      default:
-        return undefined
+function describeEvent(received: Received, ourLinks: Set<number>): string | undefined {
+  switch (received.type) {
+    case RTM_NEWLINK:
+    case RTM_DELLINK:
+      return describeLink(received, ourLinks)
+    case RTM_NEWADDR:
+    case RTM_DELADDR:
+      return 'address'
+    case RTM_NEWROUTE:
+    case RTM_DELROUTE:
+      return describeRoute(received)
+    case RTM_NEWNETCONF:
+      return 'setting'
+    case RTM_NEWRULE:
+    case RTM_DELRULE: {
+      const rule = tryRuleRecord(received)
+      return rule?.protocol === PROTOCOL ? `rule ${rule.preference}` : undefined
     }
+    case RTM_NEWNEXTHOP:
+    case RTM_DELNEXTHOP: {
+      const hop = tryNextHopRecord(received)
+      return hop !== undefined && isOurNextHopId(hop.id) ? `next hop ${hop.id}` : undefined
+    }
+    case RTM_NEWNEIGH:
+    case RTM_DELNEIGH:
+      return ourLinks.has(tryNeighbourRecord(received).index) ? 'neighbour' : undefined
+    default:
+      return undefined
   }
 }
 

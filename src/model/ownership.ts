@@ -1,5 +1,6 @@
 // The marks by which everything of ours on a host is told from what other programs put there.
 // Whatever does not carry one of them is never read as drift, changed or removed.
+import { type Address, parseAddress } from './address.ts'
 
 /** RTA_PROTOCOL, FRA_PROTOCOL, NHA protocol, NDA_PROTOCOL and IFA_PROTO of every object of ours. */
 export const PROTOCOL = 218
@@ -23,6 +24,8 @@ export const POD_LINK_PREFIX = 'dmk'
 /** The link that holds the node's gateway address whatever else comes and goes. */
 export const ANCHOR_LINK = 'damask0'
 export const VXLAN_LINK = 'damask-vx'
+/** What pods take as their IPv6 default gateway, on the host's end of every pod's link. */
+export const POD_GATEWAY_V6: Address = parseAddress('fe80::1')
 /** X's device for the gateways that hold this slot at their site. */
 export const tunnelLink = (slot: number): string => `damask-t${slot}`
 

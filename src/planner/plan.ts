@@ -4,6 +4,7 @@ import {
   mergePrefixes,
   NEXT_HOP_ID,
   type Network,
+  type Node,
   type Prefix,
   siteNamer,
   type World,
@@ -74,7 +75,7 @@ export function preparePlan(world: World, previous?: Plan): Plan {
     },
     families,
     mtus,
-    known: (family) => shared(`known ${family}`, () => mergePrefixes(prefixesOf(sites.values(), family))),
+    known: (family) => shared(`known ${family}`, () => mergePrefixes(prefixesOf(world.nodes.values(), family))),
     siteGroupId: (site) => siteIds().get(site) ?? NEXT_HOP_ID.site,
     shared,
   }
@@ -86,11 +87,11 @@ function nodesByName(sites: Iterable<PlannedSite>): ReadonlyMap<string, PlannedN
   return nodes
 }
 
-function prefixesOf(sites: Iterable<PlannedSite>, family: Family): readonly Prefix[] {
+/** In the order of the nodes' names, in which prefixes mostly ascend: there is then little left to sort. */
+function prefixesOf(nodes: Iterable<Node>, family: Family): readonly Prefix[] {
   const prefixes: Prefix[] = []
-  for (const { nodes } of sites)
-    for (const { node } of nodes)
-      for (const prefix of node.podPrefixes) if (prefix.family === family) prefixes.push(prefix)
+  for (const { podPrefixes } of nodes)
+    for (const prefix of podPrefixes) if (prefix.family === family) prefixes.push(prefix)
   return prefixes
 }
 

@@ -1,6 +1,5 @@
 // The host's side of each pod: a route, and neighbours that are never asked for.
 import {
-  type Address,
   type Because,
   type Entry,
   hostPrefix,
@@ -8,13 +7,10 @@ import {
   type LocalPod,
   link,
   neighbour,
-  parseAddress,
+  POD_GATEWAY_V6,
   route,
   TABLE,
 } from '../model/index.ts'
-
-/** What pods take as their IPv6 default gateway, on the host's end of every pod's link. */
-export const POD_GATEWAY_V6: Address = parseAddress('fe80::1')
 
 export function planPod(node: string, pod: LocalPod): readonly Entry[] {
   const because: Because[] = [

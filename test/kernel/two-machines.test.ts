@@ -54,7 +54,7 @@ afterAll(async () => {
 })
 
 const readiness = async (machine: LoneMachine): Promise<number> =>
-  (await machine.ask('/readyz').catch(() => ({ code: 0 }))).code
+  (await machine.ask('/readyz?peers').catch(() => ({ code: 0 }))).code
 const statusOf = async (machine: LoneMachine) => JSON.parse((await machine.ask('/status')).body)
 const metric = async (machine: LoneMachine, name: string): Promise<number> =>
   Number(new RegExp(`^damask_${name} (\\S+)$`, 'm').exec((await machine.ask('/metrics')).body)?.[1])

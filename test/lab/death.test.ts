@@ -15,7 +15,7 @@ import {
 import { createNamespace, deleteNamespace } from '../../src/linux/index.ts'
 import { type Ended, endOf } from './damask-process.ts'
 import { labOfThisFile } from './lab-under-test.ts'
-import { describePings, type PingReport, startPings } from './ping-stream.ts'
+import { describePings, startPings } from './ping-stream.ts'
 
 const lab = labOfThisFile()
 const measured: string[] = []
@@ -31,7 +31,7 @@ const PAIRS = [
 ] as const
 
 /** Pings all the while, and reports what was lost. */
-async function under(phase: string, work: () => Promise<void>): Promise<readonly PingReport[]> {
+async function under(phase: string, work: () => Promise<void>): Promise<void> {
   const streams = PAIRS.map(([from, to, family]) =>
     startPings(`${phase}: ${from} to ${to}, IPv${family}`, lab.podNamespace(from), lab.podAddress(to, family), 20),
   )
@@ -43,7 +43,6 @@ async function under(phase: string, work: () => Promise<void>): Promise<readonly
     measured.push(...reports.map(describePings))
     for (const report of reports) expect(report.lost, describePings(report)).toBe(0)
   }
-  return []
 }
 
 describe('agents that die', () => {

@@ -202,8 +202,8 @@ async function untilSame(place: string, whole: string, start: number, withinSeco
   for (;;) {
     const now = await picture(place)
     const seconds = (performance.now() - start) / 1000
-    if (now === whole) return seconds
     if (seconds > withinSeconds) expect(now).toBe(whole)
+    if (now === whole) return seconds
     await sleep(10)
   }
 }

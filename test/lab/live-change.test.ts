@@ -55,7 +55,8 @@ const withGhost = (world: string): string =>
   `${world.replace('podsPerNode: 2', 'podsPerNode: 2\n  nodes: { ghost-1: { cloud: aliyun } }').trimEnd()}\n---\n${GHOST}`
 
 const routesOf = (node: string): Promise<string> => lab.ask(node, 'ip', 'route', 'show', 'table', '218')
-const peersOf = (node: string): Promise<string> => lab.ask(node, 'wg', 'show', 'all', 'allowed-ips')
+/** wireguard-go tells its peers in no order. */
+const peersOf = (node: string): Promise<string> => lab.ask(node, 'sh', '-c', 'wg show all allowed-ips | sort')
 const storeOf = async (node: string): Promise<string> => JSON.stringify((await lab.status(node)).store)
 
 /** Waits, generously, until what is read is as wanted, and takes the time. */
@@ -96,6 +97,8 @@ describe('a machine that is written into the world', () => {
 })
 
 describe('a file that is broken', () => {
+  afterEach(() => rmSync(inWorld('ghost.yaml'), { force: true }))
+
   it.each([
     ['a field that nobody knows', GHOST.replace('endpoint:', 'endpiont:'), /ghost\.yaml:7:3: .*endpiont.*endpoint/],
     ['a prefix that is none', GHOST.replace('10.42.9.0/24', '10.42.9.0/33'), /ghost\.yaml:8:17: .*10\.42\.9\.0\/33/],

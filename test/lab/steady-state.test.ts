@@ -19,25 +19,10 @@ const TICKS_A_SECOND = 100
 
 type Traced = { readonly node: string; readonly pid: number; readonly file: string; readonly strace: ChildProcess }
 
-let folder: string
-let traced: readonly Traced[] = []
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'damask-strace-'))
-  await sleep(REST_MILLISECONDS)
-  const agents = lab.record().processes.filter(({ what }) => what === 'agent')
-  traced = agents.map(({ node, pid }) => attach(node, pid))
-  while (!traced.every(isHeld)) await sleep(50)
-})
-afterAll(() => {
-  for (const { strace } of traced) strace.kill('SIGTERM') // lets go of the agent
-  rmSync(folder, { recursive: true })
-})
-
 const isHeld = ({ pid }: Traced): boolean => !/^TracerPid:\t0$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
 
 /** In the agent's own network namespace, or strace cannot tell which netlink a socket speaks. */
-function attach(node: string, pid: number): Traced {
-  const file = join(folder, node)
+function attach(node: string, pid: number, file: string): Traced {
   const words = ['-f', '-s', '4096', '-e', 'abbrev=none', '-e', CALLS, '-o', file, '-p', String(pid)]
   const strace = spawn('nsenter', [`--net=/proc/${pid}/ns/net`, 'strace', ...words], { stdio: 'ignore' })
   return { node, pid, file, strace }
@@ -68,6 +53,20 @@ const secondsOfCpu = (pid: number): number => {
 const traceOf = ({ file }: Traced): string => readFileSync(file, 'utf8')
 
 describe('the steady state', () => {
+  let folder: string
+  let traced: readonly Traced[] = []
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'damask-strace-'))
+    await sleep(REST_MILLISECONDS)
+    const agents = lab.record().processes.filter(({ what }) => what === 'agent')
+    traced = agents.map(({ node, pid }) => attach(node, pid, join(folder, node)))
+    while (!traced.every(isHeld)) await sleep(50)
+  })
+  afterAll(() => {
+    for (const { strace } of traced) strace.kill('SIGTERM') // lets go of the agent
+    rmSync(folder, { recursive: true })
+  })
+
   it('starts no process, writes nothing to the kernel, and takes next to no time', async () => {
     const before = traced.map(({ pid }) => secondsOfCpu(pid))
     await sleep(MINUTE_MILLISECONDS)

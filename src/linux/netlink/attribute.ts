@@ -81,9 +81,6 @@ export const bytes: AttributeType<Uint8Array> = {
   get: (from, at, length) => from.bytes.slice(at, at + length),
 }
 
-/** Says something by being there. */
-export const flag: AttributeType<true> = { put: () => {}, get: () => true }
-
 /** 4 or 16 bytes in network order: the length tells the family. */
 export const address: AttributeType<Address> = {
   put(to, { family, w0, w1, w2, w3 }) {

@@ -1,14 +1,5 @@
 // The file descriptor under a netlink socket, set up as all of ours are.
-import {
-  AF_NETLINK,
-  bindSocket,
-  closeDescriptor,
-  SOCK_RAW,
-  SOL_SOCKET,
-  setSocketOption,
-  socket,
-  socketName,
-} from '../libc.ts'
+import { AF_NETLINK, bindSocket, closeDescriptor, SOCK_RAW, SOL_SOCKET, setSocketOption, socket } from '../libc.ts'
 
 export const NETLINK_ROUTE = 0
 export const NETLINK_NETFILTER = 12
@@ -44,12 +35,6 @@ export function openDescriptor(
     throw error
   }
   return fd
-}
-
-/** nl_pid: the number that the kernel gave to the socket. */
-export function portIdOf(fd: number): number {
-  const name = socketName(fd)
-  return new DataView(name.buffer, name.byteOffset, name.byteLength).getUint32(4, true)
 }
 
 // Without CAP_NET_ADMIN the limit of the system holds.

@@ -64,7 +64,7 @@ test('a message whose length is below its head, or past the datagram, is refused
 
 const answer = (type: number, flags: number, body: string): Received => {
   const bytes = new Uint8Array(Buffer.from(body, 'hex'))
-  return { type, flags, sequence: 1, portId: 0, from: readerOf(bytes), at: 0, end: bytes.length }
+  return { type, flags, sequence: 1, from: readerOf(bytes), at: 0, end: bytes.length }
 }
 const EEXIST = 'efffffff'
 const HEAD = '1c000000180005060200000000000000'

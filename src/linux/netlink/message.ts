@@ -5,18 +5,16 @@ import { getAttributes, putAttributes, type Table, type Values } from './table.t
 import { align, newWriter, pad, reserve, type Writer, written } from './writer.ts'
 
 // linux/netlink.h
-export const NLM_F_REQUEST = 0x1
+const NLM_F_REQUEST = 0x1
 export const NLM_F_ACK = 0x4
-export const NLM_F_ECHO = 0x8
 export const NLM_F_DUMP_INTR = 0x10
 export const NLM_F_DUMP = 0x300
 export const NLM_F_REPLACE = 0x100
 export const NLM_F_EXCL = 0x200
 export const NLM_F_CREATE = 0x400
-export const NLM_F_APPEND = 0x800
 export const NLMSG_ERROR = 2
 export const NLMSG_DONE = 3
-export const NLMSG_HEAD_BYTES = 16
+const NLMSG_HEAD_BYTES = 16
 
 /** What stands between the head and the end of the messages of one kind. */
 export type Layout<H, A> = { readonly header: Struct<H>; readonly attributes: Table<A> }
@@ -34,8 +32,6 @@ export type Received = {
   readonly type: number
   readonly flags: number
   readonly sequence: number
-  /** Of the socket whose request made the kernel send this; 0: the kernel by itself. */
-  readonly portId: number
   readonly from: Reader
   /** First byte after the head, and the first after the message. */
   readonly at: number
@@ -101,7 +97,6 @@ export function eachMessage(from: Reader, length: number, visit: (received: Rece
       type: view.getUint16(position + 4, true),
       flags: view.getUint16(position + 6, true),
       sequence: view.getUint32(position + 8, true),
-      portId: view.getUint32(position + 12, true),
       from,
       at: position + NLMSG_HEAD_BYTES,
       end: position + size,

@@ -30,8 +30,9 @@ const DATAGRAMS_AT_ONCE = 256
 export type Monitor = { close(): void }
 
 /**
- * Calls `onMessage` for each notification (decode at once: the bytes are used again), and `onOverrun` when the kernel
- * had to drop some (ENOBUFS): then everything has to be read anew. Keeps the process running until it is closed.
+ * Calls `onMessage` for each notification (decode at once: the bytes are used again), and `onOverrun` once the kernel
+ * had to drop some (ENOBUFS) and delivers again: then everything has to be read anew. Keeps the process running until it
+ * is closed.
  */
 export function openMonitor({
   protocol = NETLINK_ROUTE,
@@ -50,20 +51,31 @@ export function openMonitor({
   const buffer = readerOf(new Uint8Array(64 * 1024))
   let isOpen = true
 
-  const read = (): void => {
-    for (let count = 0; isOpen && count < DATAGRAMS_AT_ONCE; count++) {
+  /** Returns true where the kernel had to drop something. */
+  const read = (): boolean => {
+    // From the first drop until its queue is empty the kernel drops everything, and says so only once (NETLINK_S_CONGESTED in
+    // net/netlink/af_netlink.c): what is read anew before that is old at once. So the rest of the queue is thrown away.
+    let isOverrun = false
+    for (let count = 0; isOpen && (isOverrun || count < DATAGRAMS_AT_ONCE); count++) {
       const length = receive(fd, buffer.bytes, MSG_DONTWAIT | MSG_TRUNC)
-      if (length === -11 /* EAGAIN */) return
+      if (length === -11 /* EAGAIN */) break
       if (length === -4 /* EINTR */) continue
-      if (length < 0 || length > buffer.bytes.length) onOverrun()
-      else
+      if (length < 0 || length > buffer.bytes.length) isOverrun = true
+      else if (!isOverrun)
         eachMessage(buffer, length, (received) => {
           onMessage(received)
           return !isOpen
         })
     }
+    return isOverrun
   }
-  const poll = koffi.node.poll(fd, { readable: true }, read)
+  const poll = koffi.node.poll(fd, { readable: true }, onReadable)
+  function onReadable({ readable }: { readonly readable: boolean }): void {
+    const isOverrun = read()
+    // libuv stops to poll a descriptor that has an error, as this one had.
+    if (isOpen && !readable) poll.start({ readable: true }, onReadable)
+    if (isOpen && isOverrun) onOverrun()
+  }
 
   return {
     close() {

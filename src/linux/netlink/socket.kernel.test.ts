@@ -100,6 +100,18 @@ test('slow requests run beside the event loop, one after the other, and fail as 
   expect(rtnetlink.links().map(({ name }) => name)).toEqual(['lo'])
 })
 
+test('a closed socket refuses, as its descriptor may be another file by now', async () => {
+  const { handle } = scratchNamespace()
+  const socket = openNetlinkSocket({ namespace: handle })
+  socket.close()
+  socket.close()
+  expect(() => socket.dump(dumpAddressesMessage, tryAddressRecord, 'cannot read the addresses')).toThrow(
+    'cannot read the addresses: this netlink socket was closed',
+  )
+  expect(() => socket.batch([unreachable(1)])).toThrow('this netlink socket was closed')
+  await expect(socket.requestAsync(unreachable(1))).rejects.toThrow('this netlink socket was closed')
+})
+
 test('a socket that is closed while a slow request runs lets it end', async () => {
   const rtnetlink = openRtnetlink(scratchNamespace().handle)
   rtnetlink.addBridge({ name: 'a' })

@@ -4,7 +4,7 @@
 import { closeDescriptor, MSG_DONTWAIT, MSG_TRUNC, receive, send, sendAsync } from '../libc.ts'
 import { inNamespace, type NamespaceHandle } from '../namespace.ts'
 import { systemError } from '../system-error.ts'
-import { NETLINK_ROUTE, openDescriptor, portIdOf } from './descriptor.ts'
+import { NETLINK_ROUTE, openDescriptor } from './descriptor.ts'
 import {
   eachMessage,
   type Message,
@@ -32,8 +32,6 @@ const OVERRUN = 'the kernel had more answers than room for them; what was asked 
 export type BatchFailure = Refusal & { readonly index: number }
 
 export type NetlinkSocket = {
-  /** nlmsg_pid of its requests, and of the notifications that they cause. */
-  readonly portId: number
   /** Sends one message and waits for the acknowledgement. `tried`: `cannot create damask0`. */
   request(message: Message, tried?: string): void
   /** On a thread of the pool, one after the other, over a socket of its own. */
@@ -44,6 +42,7 @@ export type NetlinkSocket = {
   dump<T>(message: Message, decode: (received: Received) => T | undefined, tried?: string): T[]
   /** Sends many messages in few system calls. Not atomic: what is refused is returned, the others are made. */
   batch(messages: readonly Message[]): BatchFailure[]
+  /** A slow request that is under way is let end; nothing further can be asked. */
   close(): void
 }
 
@@ -55,20 +54,27 @@ export function openNetlinkSocket({
   readonly protocol?: number
   readonly namespace?: NamespaceHandle | undefined
 } = {}): NetlinkSocket {
-  const [fd, slowFd] = inNamespace(namespace, () => [openDescriptor(protocol), openDescriptor(protocol)] as const)
+  const [fd, slowFd] = inNamespace(namespace, () => openBoth(protocol))
   const writer = newWriter()
   let sequence = 0
   let slow: Promise<unknown> = Promise.resolve()
+  let isOpen = true
+
+  // The number of a closed descriptor may be that of somebody else's file by now.
+  const sendNow = (tried: string): void => {
+    if (!isOpen) throw new Error(`${tried}: this netlink socket was closed`)
+    checkSent(send(fd, writer.bytes.subarray(0, writer.length)), tried)
+  }
 
   const nextSequence = (): number => {
-    sequence = (sequence + 1) >>> 0 || 1
+    sequence = (sequence + 1) >>> 0
     return sequence
   }
   const sendOne = (message: Message, flags: number, tried: string): number => {
     const own = nextSequence()
     writer.length = 0
     putMessage(writer, message, own, flags)
-    checkSent(send(fd, writer.bytes.subarray(0, writer.length)), tried)
+    sendNow(tried)
     return own
   }
 
@@ -94,12 +100,12 @@ export function openNetlinkSocket({
     collect(sendOne(message, NLM_F_ACK, tried), decode, tried) ?? []
 
   return {
-    portId: portIdOf(fd),
     ask,
     request(message, tried) {
       ask(message, () => undefined, tried)
     },
     requestAsync(message, tried = 'a netlink request failed') {
+      if (!isOpen) return Promise.reject(new Error(`${tried}: this netlink socket was closed`))
       const turn = slow.then(() => requestSlowly(slowFd, message, tried))
       slow = turn.catch(() => {})
       return turn
@@ -118,6 +124,8 @@ export function openNetlinkSocket({
       return failures
     },
     close() {
+      if (!isOpen) return
+      isOpen = false
       closeDescriptor(fd)
       void slow.then(() => closeDescriptor(slowFd))
     },
@@ -144,7 +152,7 @@ export function openNetlinkSocket({
     }
     writer.view.setUint16(lastStart + 6, writer.view.getUint16(lastStart + 6, true) | NLM_F_ACK, true)
     const last = sequence
-    checkSent(send(fd, writer.bytes.subarray(0, writer.length)), 'a netlink batch failed')
+    sendNow('a netlink batch failed')
     receiveUntil(fd, 'a netlink batch failed', (received) => {
       if (received.type !== NLMSG_ERROR) return false
       const refusal = tryRefusal(received)
@@ -153,6 +161,16 @@ export function openNetlinkSocket({
       return received.sequence === last
     })
     return next
+  }
+}
+
+function openBoth(protocol: number): readonly [fd: number, slowFd: number] {
+  const fd = openDescriptor(protocol)
+  try {
+    return [fd, openDescriptor(protocol)]
+  } catch (error) {
+    closeDescriptor(fd)
+    throw error
   }
 }
 

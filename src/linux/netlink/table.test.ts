@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseAddress } from '../../model/index.ts'
-import { address, be16, be32, bytes, flag, hardwareAddress, s32, string, u8, u16, u32, u64 } from './attribute.ts'
+import { address, be16, be32, bytes, hardwareAddress, s32, string, u8, u16, u32, u64 } from './attribute.ts'
 import { decodeAttributes, encodeAttributes, list, nested, putAttributes, table } from './table.ts'
 import { newWriter, written } from './writer.ts'
 
@@ -16,7 +16,6 @@ const ALL = table({
   spi: [7, be32],
   name: [8, string],
   key: [9, bytes],
-  isOn: [10, flag],
   address: [11, address],
   hardwareAddress: [12, hardwareAddress],
   inner: [13, nested(INNER)],
@@ -26,9 +25,9 @@ const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replac
 
 describe('what is written', () => {
   test('numbers stand in the order of the host, ports in that of the network, and all is padded to four bytes', () => {
-    const encoded = encodeAttributes(ALL, { byte: 1, short: 0x0203, port: 0x0405, name: 'lo', isOn: true })
+    const encoded = encodeAttributes(ALL, { byte: 1, short: 0x0203, port: 0x0405, name: 'lo' })
     expect(Buffer.from(encoded).toString('hex')).toBe(
-      ['0500010001000000', '0600020003020000', '0600060004050000', '070008006c6f0000', '04000a00'].join(''),
+      ['0500010001000000', '0600020003020000', '0600060004050000', '070008006c6f0000'].join(''),
     )
   })
 
@@ -63,7 +62,6 @@ test('whatever is written is read back', () => {
       spi: word,
       name: fc.string({ maxLength: 20 }).filter((text) => !text.includes('\0') && text.isWellFormed()),
       key: fc.uint8Array({ maxLength: 70 }),
-      isOn: fc.constant(true as const),
       address: fc.constantFrom(parseAddress('10.1.2.3'), parseAddress('2001:db8::ffff:1'), parseAddress('::')),
       hardwareAddress: fc.constant('02:da:ac:1f:00:0b'),
       inner,

@@ -17,19 +17,17 @@ import { familyNumber } from './family.ts'
 
 export const RTM_NEWADDR = 20
 export const RTM_DELADDR = 21
-export const RTM_GETADDR = 22
+const RTM_GETADDR = 22
 const IFA_F_NODAD = 0x02
 const IFA_F_PERMANENT = 0x80
 const IFA_F_NOPREFIXROUTE = 0x200
-const RT_SCOPE_LINK = 253
 const RT_SCOPE_HOST = 254
 
-export const ADDRESS = {
+const ADDRESS = {
   header: struct({ family: 'u8', length: 'u8', flags: 'u8', scope: 'u8', index: 'u32' }), // ifaddrmsg
   attributes: table({
     address: [1, address], // IFA_ADDRESS: the peer's on point-to-point IPv4 links
     local: [2, address], // IFA_LOCAL
-    broadcast: [4, address], // IFA_BROADCAST
     flags: [8, u32], // IFA_FLAGS
     protocol: [11, u8], // IFA_PROTO, linux ≥ 5.18; older ones pass it over
   }),
@@ -40,12 +38,11 @@ export type AddressRecord = {
   readonly address: Address
   readonly length: number
   readonly isPermanent: boolean
-  readonly isLinkLocal: boolean
   /** IFA_PROTO; 0: not known. 1 to 3: made by the kernel. */
   readonly protocol: number
 }
 
-export type NewAddress = {
+type NewAddress = {
   readonly index: number
   readonly address: Address
   readonly length: number
@@ -73,7 +70,7 @@ function addressMessage(
 }
 
 export function tryAddressRecord(received: Received): AddressRecord | undefined {
-  const { index, length, scope, flags } = headerOf(received, ADDRESS)
+  const { index, length, flags } = headerOf(received, ADDRESS)
   const attributes = attributesOf(received, ADDRESS)
   const own = attributes.local ?? attributes.address
   if (own === undefined) return undefined
@@ -82,7 +79,6 @@ export function tryAddressRecord(received: Received): AddressRecord | undefined 
     address: own,
     length,
     isPermanent: ((attributes.flags ?? flags) & IFA_F_PERMANENT) !== 0,
-    isLinkLocal: scope === RT_SCOPE_LINK,
     protocol: attributes.protocol ?? 0,
   }
 }

@@ -1,15 +1,9 @@
 import { type Address, formatAddress } from '../../model/index.ts'
 import type { NetlinkSocket } from '../netlink/socket.ts'
-import {
-  type AddressRecord,
-  addAddressMessage,
-  deleteAddressMessage,
-  dumpAddressesMessage,
-  tryAddressRecord,
-} from './address-message.ts'
+import { type AddressRecord, addAddressMessage, dumpAddressesMessage, tryAddressRecord } from './address-message.ts'
 import type { LinkReference } from './link-request.ts'
 
-export type AddressOptions = {
+type AddressOptions = {
   /** IFA_PROTO, kept from linux 5.18 on. */
   readonly protocol?: number | undefined
   /** Do not add the route to the address's subnet. */
@@ -21,7 +15,6 @@ export type AddressMethods = {
   addresses(): AddressRecord[]
   /** IPv6 addresses come without duplicate address detection. EEXIST where it stands already. */
   addAddress(link: LinkReference, address: Address, length: number, options?: AddressOptions): void
-  deleteAddress(link: LinkReference, address: Address, length: number): void
 }
 
 export const addressMethods = (socket: NetlinkSocket, linkIndex: (link: LinkReference) => number): AddressMethods => ({
@@ -30,10 +23,5 @@ export const addressMethods = (socket: NetlinkSocket, linkIndex: (link: LinkRefe
     socket.request(
       addAddressMessage({ index: linkIndex(link), address, length, ...options }),
       `cannot add ${formatAddress(address)}/${length} to ${link}`,
-    ),
-  deleteAddress: (link, address, length) =>
-    socket.request(
-      deleteAddressMessage({ index: linkIndex(link), address, length }),
-      `cannot delete ${formatAddress(address)}/${length} of ${link}`,
     ),
 })

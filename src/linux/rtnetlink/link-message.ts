@@ -1,6 +1,6 @@
 // RTM_*LINK: the layout of a link's messages and what we read of them. linux/if_link.h
 import type { Address } from '../../model/index.ts'
-import { address, be16, bytes, hardwareAddress, s32, string, u8, u32 } from '../netlink/attribute.ts'
+import { address, be16, bytes, hardwareAddress, string, u8, u32 } from '../netlink/attribute.ts'
 import { attributesOf, headerOf, type Layout, type Received } from '../netlink/message.ts'
 import { struct } from '../netlink/struct.ts'
 import { decodeAttributes, nested, table } from '../netlink/table.ts'
@@ -9,8 +9,6 @@ export const RTM_NEWLINK = 16
 export const RTM_DELLINK = 17
 export const RTM_GETLINK = 18
 export const IFF_UP = 0x1
-export const IFF_LOOPBACK = 0x8
-const IFF_LOWER_UP = 0x10000
 
 /** IN6_ADDR_GEN_MODE_*: how a link makes its fe80:: address. */
 export const ADDRESS_GENERATION = { eui64: 0, none: 1, stablePrivacy: 2, random: 3 } as const
@@ -29,15 +27,12 @@ export const LINK = {
     hardwareAddress: [1, hardwareAddress], // IFLA_ADDRESS
     name: [3, string], // IFLA_IFNAME
     mtuBytes: [4, u32], // IFLA_MTU
-    peerIndex: [5, u32], // IFLA_LINK
     master: [10, u32], // IFLA_MASTER
     info: [18, nested(INFO)], // IFLA_LINKINFO
     byFamily: [26, nested(BY_FAMILY)], // IFLA_AF_SPEC
     group: [27, u32], // IFLA_GROUP
     namespace: [28, u32], // IFLA_NET_NS_FD
     extended: [29, u32], // IFLA_EXT_MASK
-    carrier: [33, u8], // IFLA_CARRIER
-    peerNamespaceId: [37, s32], // IFLA_LINK_NETNSID
   }),
 } satisfies Layout<unknown, unknown>
 
@@ -51,11 +46,10 @@ export const VXLAN = table({
 
 export const VETH = table({ peer: [1, bytes] /* VETH_INFO_PEER */ })
 
-export type VxlanParameters = {
+type VxlanParameters = {
   readonly networkIdentifier: number
   readonly port: number
   readonly local?: Address | undefined
-  readonly learning: boolean
 }
 
 export type LinkRecord = {
@@ -64,16 +58,10 @@ export type LinkRecord = {
   /** `bridge`, `veth`, `vxlan`, `tun`, …; empty for hardware and for `lo`. */
   readonly kind: string
   readonly isUp: boolean
-  readonly isLoopback: boolean
-  readonly hasCarrier: boolean
   readonly mtuBytes: number
   readonly group: number
   /** Empty where the link has none. */
   readonly hardwareAddress: string
-  /** Index of the bridge it is a port of. */
-  readonly master?: number | undefined
-  /** veth: index of the other end, in the namespace where that is. */
-  readonly peerIndex?: number | undefined
   readonly addressGeneration?: AddressGeneration | undefined
   readonly vxlan?: VxlanParameters
 }
@@ -90,21 +78,17 @@ export function tryLinkRecord(received: Received): LinkRecord | undefined {
     name: attributes.name,
     kind,
     isUp: (header.flags & IFF_UP) !== 0,
-    isLoopback: (header.flags & IFF_LOOPBACK) !== 0,
-    hasCarrier: (header.flags & IFF_LOWER_UP) !== 0,
     mtuBytes: attributes.mtuBytes ?? 0,
     group: attributes.group ?? 0,
     hardwareAddress: attributes.hardwareAddress ?? '',
-    master: attributes.master,
-    peerIndex: attributes.peerIndex,
     addressGeneration: generationOf(attributes.byFamily?.inet6?.generation),
     ...(kind === 'vxlan' && data !== undefined && { vxlan: vxlanOf(data) }),
   }
 }
 
 function vxlanOf(data: Uint8Array): VxlanParameters {
-  const { networkIdentifier = 0, port = 0, local4, local6, learning } = decodeAttributes(VXLAN, data)
-  return { networkIdentifier, port, local: local4 ?? local6, learning: learning === 1 }
+  const { networkIdentifier = 0, port = 0, local4, local6 } = decodeAttributes(VXLAN, data)
+  return { networkIdentifier, port, local: local4 ?? local6 }
 }
 
 const GENERATIONS = Object.keys(ADDRESS_GENERATION) as AddressGeneration[]

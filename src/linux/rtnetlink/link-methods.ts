@@ -1,5 +1,4 @@
 // What can be done with links over one socket.
-
 import type { NamespaceHandle } from '../namespace.ts'
 import type { Message } from '../netlink/message.ts'
 import { type NetlinkError, netlinkError } from '../netlink/netlink-error.ts'
@@ -7,7 +6,6 @@ import type { NetlinkSocket } from '../netlink/socket.ts'
 import { codeOf } from '../system-error.ts'
 import { type LinkRecord, tryLinkRecord } from './link-message.ts'
 import {
-  deleteLinkGroupMessage,
   deleteLinkMessage,
   dumpLinksMessage,
   getLinkMessage,
@@ -17,27 +15,20 @@ import {
   type NewLink,
   newLinkMessages,
   setLinkMessages,
-  type VethPeer,
 } from './link-request.ts'
 
-export type LinkOptions = Omit<NewLink, 'master'> & {
+type LinkOptions = Omit<NewLink, 'master'> & {
   /** The bridge to be a port of. */ readonly master?: LinkReference | undefined
 }
-export type VethOptions = LinkOptions & {
+type VethOptions = LinkOptions & {
   /** Name of the other end. It is made down: set it up by a socket opened in its namespace. */
   readonly peer: string
   /** Where the other end is made; left out: here. */
   readonly peerNamespace?: NamespaceHandle | undefined
   readonly peerHardwareAddress?: string | undefined
-  /** Default: as `mtuBytes`. */
-  readonly peerMtuBytes?: number | undefined
-  readonly peerGroup?: number | undefined
 }
-export type VxlanOptions = LinkOptions & Omit<Extract<LinkInfo, { kind: 'vxlan' }>, 'kind'>
-export type SetLinkOptions = Omit<LinkSettings, 'master'> & {
-  /** `null` takes it out of its bridge. */
-  readonly master?: LinkReference | null | undefined
-}
+type VxlanOptions = LinkOptions & Omit<Extract<LinkInfo, { kind: 'vxlan' }>, 'kind'>
+type LinkChanges = Omit<LinkSettings, 'master'> & { readonly master?: LinkReference | undefined }
 
 export type LinkMethods = {
   links(): LinkRecord[]
@@ -49,14 +40,11 @@ export type LinkMethods = {
   addDummy(options: LinkOptions): void
   addVxlan(options: VxlanOptions): void
   addVethPair(options: VethOptions): void
-  /** To rename, the link must be down. */
-  setLink(link: LinkReference, options: SetLinkOptions): void
+  setLink(link: LinkReference, changes: LinkChanges): void
   /** Keeps the kernel busy for about 16 ms: see `deleteLinkAsync`. */
   deleteLink(link: LinkReference): void
   /** On a thread of the pool. */
   deleteLinkAsync(link: LinkReference): Promise<void>
-  /** All links of an IFLA_GROUP at once. */
-  deleteLinkGroup(group: number): void
 }
 
 export function linkMethods(socket: NetlinkSocket): LinkMethods {
@@ -74,8 +62,8 @@ export function linkMethods(socket: NetlinkSocket): LinkMethods {
     if (index === undefined) throw noLink(link)
     return index
   }
-  const masterIndex = (master: LinkReference | null | undefined): number | undefined =>
-    master === undefined ? undefined : master === null ? 0 : linkIndex(master)
+  const masterIndex = (master: LinkReference | undefined): number | undefined =>
+    master === undefined ? undefined : linkIndex(master)
   const requestAll = (messages: readonly Message[], tried: string): void => {
     for (const message of messages) socket.request(message, tried)
   }
@@ -91,9 +79,12 @@ export function linkMethods(socket: NetlinkSocket): LinkMethods {
     links: () => socket.dump(dumpLinksMessage, tryLinkRecord, 'cannot read the links'),
     addBridge: (options) => add(options, { kind: 'bridge' }),
     addDummy: (options) => add(options, { kind: 'dummy' }),
-    addVxlan: ({ networkIdentifier, port, local, learning, ...options }) =>
-      add(options, { kind: 'vxlan', networkIdentifier, port, local, learning }),
-    addVethPair: (options) => add(vethEnd(options), { kind: 'veth', peer: vethPeer(options) }),
+    addVxlan: ({ networkIdentifier, port, local, ...options }) =>
+      add(options, { kind: 'vxlan', networkIdentifier, port, local }),
+    addVethPair: ({ peer: name, peerNamespace, peerHardwareAddress: hardwareAddress, ...options }) => {
+      const peer = { name, namespaceFd: peerNamespace?.fd, mtuBytes: options.mtuBytes, hardwareAddress }
+      add(options, { kind: 'veth', peer })
+    },
     setLink: (link, { master, ...settings }) =>
       requestAll(
         setLinkMessages(linkIndex(link), { ...settings, master: masterIndex(master) }),
@@ -101,36 +92,8 @@ export function linkMethods(socket: NetlinkSocket): LinkMethods {
       ),
     deleteLink: (link) => socket.request(deleteLinkMessage(link), `cannot delete link ${link}`),
     deleteLinkAsync: (link) => socket.requestAsync(deleteLinkMessage(link), `cannot delete link ${link}`),
-    deleteLinkGroup: (group) =>
-      socket.request(deleteLinkGroupMessage(group), `cannot delete the links of group ${group}`),
   }
 }
-
-function vethEnd({
-  peer,
-  peerNamespace,
-  peerHardwareAddress,
-  peerMtuBytes,
-  peerGroup,
-  ...end
-}: VethOptions): LinkOptions {
-  return end
-}
-
-const vethPeer = ({
-  peer,
-  peerNamespace,
-  peerHardwareAddress,
-  peerMtuBytes,
-  peerGroup,
-  mtuBytes,
-}: VethOptions): VethPeer => ({
-  name: peer,
-  namespaceFd: peerNamespace?.fd,
-  mtuBytes: peerMtuBytes ?? mtuBytes,
-  hardwareAddress: peerHardwareAddress,
-  group: peerGroup,
-})
 
 const noLink = (link: string): NetlinkError =>
   netlinkError(`cannot use link ${link}`, {

@@ -42,28 +42,24 @@ export type LinkInfo =
       readonly networkIdentifier: number
       readonly port: number
       readonly local?: Address | undefined
-      /** Learn from received packets (default false: entries are permanent). */
-      readonly learning?: boolean | undefined
     }
   | { readonly kind: 'veth'; readonly peer: VethPeer }
 
 /** The other end of a pair. It is made down (IFF_UP here gives ENOTCONN): set it up from inside its namespace. */
-export type VethPeer = {
+type VethPeer = {
   readonly name: string
   /** Descriptor of the namespace to make it in: 20 times cheaper than to move it there later. */
   readonly namespaceFd?: number | undefined
   readonly mtuBytes?: number | undefined
   readonly hardwareAddress?: string | undefined
-  readonly group?: number | undefined
 }
 
 export type LinkSettings = {
-  readonly name?: string | undefined
   readonly isUp?: boolean | undefined
   readonly mtuBytes?: number | undefined
   readonly group?: number | undefined
   readonly hardwareAddress?: string | undefined
-  /** Index; 0 takes it out of its bridge. */
+  /** Index of the bridge to be a port of. */
   readonly master?: number | undefined
   readonly addressGeneration?: AddressGeneration | undefined
 }
@@ -81,7 +77,7 @@ export function newLinkMessages(link: NewLink, info: LinkInfo): Message[] {
 
 /** Flags go last and in a message of their own: the kernel would set the link up before the rest. */
 export function setLinkMessages(link: LinkReference, settings: LinkSettings): Message[] {
-  const { isUp, addressGeneration, name, ...attributes } = settings
+  const { isUp, addressGeneration, ...attributes } = settings
   const rest = {
     ...attributes,
     ...(addressGeneration !== undefined && {
@@ -91,7 +87,6 @@ export function setLinkMessages(link: LinkReference, settings: LinkSettings): Me
   const messages: Message[] = []
   if (Object.values(rest).some((value) => value !== undefined)) messages.push(linkMessage(link, rest, {}))
   if (isUp !== undefined) messages.push(linkMessage(link, {}, { flags: isUp ? IFF_UP : 0, change: IFF_UP }))
-  if (name !== undefined) messages.push(message(RTM_NEWLINK, 0, LINK, { index: indexFor(link, 'renamed') }, { name }))
   return messages
 }
 
@@ -99,9 +94,6 @@ export const deleteLinkMessage = (link: LinkReference): Message =>
   typeof link === 'number'
     ? message(RTM_DELLINK, 0, LINK, { index: link })
     : message(RTM_DELLINK, 0, LINK, {}, { name: link })
-
-/** Deletes all links of a group at once: 100 of them cost about as much as two alone. */
-export const deleteLinkGroupMessage = (group: number): Message => message(RTM_DELLINK, 0, LINK, {}, { group })
 
 export const getLinkMessage = (link: LinkReference): Message =>
   typeof link === 'number'
@@ -121,16 +113,12 @@ function linkMessage(link: LinkReference, attributes: object, header: { flags?: 
   return message(RTM_NEWLINK, 0, LINK, own, typeof link === 'number' ? attributes : { ...attributes, name: link })
 }
 
-function indexFor(link: LinkReference, what: string): number {
-  if (typeof link === 'number') return link
-  throw new Error(`link ${link} can only be ${what} by its index`)
-}
-
 function infoData(info: LinkInfo): Uint8Array | undefined {
   if (info.kind === 'vxlan') {
-    const { networkIdentifier, port, local, learning } = info
+    const { networkIdentifier, port, local } = info
     const source = local && (local.family === 4 ? { local4: local } : { local6: local })
-    return encodeAttributes(VXLAN, { networkIdentifier, port, ...source, learning: learning ? 1 : 0 })
+    // It learns nothing from received packets: our forwarding entries are permanent, and all that there are.
+    return encodeAttributes(VXLAN, { networkIdentifier, port, ...source, learning: 0 })
   }
   if (info.kind !== 'veth') return undefined
   const { namespaceFd, ...peer } = info.peer

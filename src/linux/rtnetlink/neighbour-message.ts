@@ -18,11 +18,11 @@ import { familyNumber } from './family.ts'
 
 export const RTM_NEWNEIGH = 28
 export const RTM_DELNEIGH = 29
-export const RTM_GETNEIGH = 30
+const RTM_GETNEIGH = 30
 const NUD_PERMANENT = 0x80
 const NTF_SELF = 0x02
 
-export const NEIGHBOUR = {
+const NEIGHBOUR = {
   header: struct({ family: 'u8', pad1: 'u8', pad2: 'u16', index: 's32', state: 'u16', flags: 'u8', type: 'u8' }), // ndmsg
   attributes: table({
     address: [1, address], // NDA_DST
@@ -33,8 +33,6 @@ export const NEIGHBOUR = {
 
 export type NeighbourRecord = {
   readonly index: number
-  /** AF_BRIDGE: an entry of a forwarding table. */
-  readonly isForwarding: boolean
   readonly isPermanent: boolean
   /** NTF_SELF: of the device itself, not of the bridge above it. */
   readonly isOwn: boolean
@@ -44,13 +42,13 @@ export type NeighbourRecord = {
   readonly protocol: number
 }
 
-export type NewNeighbour = {
+type NewNeighbour = {
   readonly index: number
   readonly address: Address
   readonly hardwareAddress: string
   readonly protocol?: number | undefined
 }
-export type NewFdbEntry = { readonly index: number; readonly hardwareAddress: string; readonly remote: Address }
+type NewFdbEntry = { readonly index: number; readonly hardwareAddress: string; readonly remote: Address }
 
 /** Permanent. Takes the place of what the kernel may have learned of the address. */
 export const setNeighbourMessage = ({ index, ...rest }: NewNeighbour): Message =>
@@ -80,12 +78,10 @@ const neighbourHeader = (of: Address, index: number) => ({
 const forwardingHeader = (index: number) => ({ family: AF_BRIDGE, index, state: NUD_PERMANENT, flags: NTF_SELF })
 
 export function tryNeighbourRecord(received: Received): NeighbourRecord {
-  const { index, family, state, flags } = headerOf(received, NEIGHBOUR)
+  const { index, state, flags } = headerOf(received, NEIGHBOUR)
   const { address, hardwareAddress, protocol = 0 } = attributesOf(received, NEIGHBOUR)
-  const isForwarding = family === AF_BRIDGE
   return {
     index,
-    isForwarding,
     isPermanent: (state & NUD_PERMANENT) !== 0,
     isOwn: (flags & NTF_SELF) !== 0,
     address,

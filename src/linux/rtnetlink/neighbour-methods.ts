@@ -2,12 +2,9 @@ import { type Address, type Family, formatAddress } from '../../model/index.ts'
 import type { NetlinkSocket } from '../netlink/socket.ts'
 import type { LinkReference } from './link-request.ts'
 import {
-  deleteFdbEntryMessage,
-  deleteNeighbourMessage,
   dumpForwardingMessage,
   dumpNeighboursMessage,
   type NeighbourRecord,
-  setFdbEntryMessage,
   setNeighbourMessage,
   tryNeighbourRecord,
 } from './neighbour-message.ts'
@@ -17,11 +14,8 @@ export type NeighbourMethods = {
   neighbours(family: Family): NeighbourRecord[]
   /** Makes or replaces a permanent neighbour. */
   setNeighbour(link: LinkReference, address: Address, hardwareAddress: string, protocol?: number): void
-  deleteNeighbour(link: LinkReference, address: Address): void
   /** The forwarding entries of a vxlan device (or a bridge port). */
   fdb(link: LinkReference): NeighbourRecord[]
-  setFdbEntry(link: LinkReference, hardwareAddress: string, remote: Address): void
-  deleteFdbEntry(link: LinkReference, hardwareAddress: string, remote: Address): void
 }
 
 export const neighbourMethods = (
@@ -34,25 +28,10 @@ export const neighbourMethods = (
       setNeighbourMessage({ index: linkIndex(link), address, hardwareAddress, protocol }),
       `cannot set neighbour ${formatAddress(address)} on ${link}`,
     ),
-  deleteNeighbour: (link, address) =>
-    socket.request(
-      deleteNeighbourMessage({ index: linkIndex(link), address }),
-      `cannot delete neighbour ${formatAddress(address)} on ${link}`,
-    ),
   fdb: (link) =>
     socket.dump(
       dumpForwardingMessage(linkIndex(link)),
       tryNeighbourRecord,
       `cannot read the forwarding entries of ${link}`,
-    ),
-  setFdbEntry: (link, hardwareAddress, remote) =>
-    socket.request(
-      setFdbEntryMessage({ index: linkIndex(link), hardwareAddress, remote }),
-      `cannot set forwarding entry ${hardwareAddress} on ${link}`,
-    ),
-  deleteFdbEntry: (link, hardwareAddress, remote) =>
-    socket.request(
-      deleteFdbEntryMessage({ index: linkIndex(link), hardwareAddress, remote }),
-      `cannot delete forwarding entry ${hardwareAddress} on ${link}`,
     ),
 })

@@ -8,7 +8,7 @@ import { familyNumber } from './family.ts'
 
 export const RTM_NEWNEXTHOP = 104
 export const RTM_DELNEXTHOP = 105
-export const RTM_GETNEXTHOP = 106
+const RTM_GETNEXTHOP = 106
 
 const MEMBER = struct({ id: 'u32', weight: 'u8', high: 'u8', reserved: 'u16' }) // nexthop_grp; a weight of 0 is one
 
@@ -23,7 +23,7 @@ const members: AttributeType<readonly number[]> = {
     ),
 }
 
-export const NEXT_HOP = {
+const NEXT_HOP = {
   header: struct({ family: 'u8', scope: 'u8', protocol: 'u8', reserved: 'u8', flags: 'u32' }), // nhmsg
   attributes: table({
     id: [1, u32], // NHA_ID

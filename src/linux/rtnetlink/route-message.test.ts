@@ -79,7 +79,7 @@ test('a multipath attribute with a hop that ends past it is refused', () => {
   // rtnh_len of the second hop
   encoded[encoded.length - 8] = 200
   const [from, at, end] = [readerOf(encoded), 16, encoded.length]
-  expect(() => tryRouteRecord({ from, at, end, type: 24, flags: 0, sequence: 0, portId: 0 })).toThrow('malformed')
+  expect(() => tryRouteRecord({ from, at, end, type: 24, flags: 0, sequence: 0 })).toThrow('malformed')
 })
 
 test('a rule that was written is read back', () => {

@@ -1,5 +1,5 @@
 // RTM_*ROUTE: routes of both families. linux/rtnetlink.h
-import type { Address, Family, Prefix } from '../../model/index.ts'
+import { type Address, type Family, MAIN_TABLE, type Prefix } from '../../model/index.ts'
 import { address, u32 } from '../netlink/attribute.ts'
 import { attributesOf, headerOf, type Layout, type Message, message, type Received } from '../netlink/message.ts'
 import { struct } from '../netlink/struct.ts'
@@ -9,17 +9,16 @@ import { GATEWAY, gatewayValues, type Hop, multipath, onlinkFlag } from './hop.t
 
 export const RTM_NEWROUTE = 24
 export const RTM_DELROUTE = 25
-export const RTM_GETROUTE = 26
-export const ROUTE_TYPE = { unicast: 1, local: 2, blackhole: 6, unreachable: 7, prohibit: 8, throw: 9 } as const
-export type RouteType = keyof typeof ROUTE_TYPE
-export const RT_TABLE_MAIN = 254
+const RTM_GETROUTE = 26
+const ROUTE_TYPE = { unicast: 1, local: 2, blackhole: 6, unreachable: 7, prohibit: 8, throw: 9 } as const
+type RouteType = keyof typeof ROUTE_TYPE
 const RTPROT_BOOT = 3
 const RT_SCOPE_LINK = 253
 const RT_SCOPE_HOST = 254
 const RT_SCOPE_NOWHERE = 255
 const RTM_F_CLONED = 0x200
 
-export const ROUTE = {
+const ROUTE = {
   header: struct({
     family: 'u8',
     length: 'u8',
@@ -76,7 +75,7 @@ export type NewRoute = {
 export function newRouteMessage(flags: number, route: NewRoute): Message {
   const {
     to,
-    table = RT_TABLE_MAIN,
+    table = MAIN_TABLE,
     type = 'unicast',
     hops = [],
     nextHopId,
@@ -103,7 +102,7 @@ export function newRouteMessage(flags: number, route: NewRoute): Message {
 /** Deletes whatever stands there of this protocol; 0 in type, and scope nowhere, match all. */
 export function deleteRouteMessage({
   to,
-  table = RT_TABLE_MAIN,
+  table = MAIN_TABLE,
   protocol = 0,
   metric,
 }: Omit<NewRoute, 'type' | 'hops'>): Message {

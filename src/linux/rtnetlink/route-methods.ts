@@ -1,5 +1,5 @@
-import { type Address, type Family, formatPrefix } from '../../model/index.ts'
-import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from '../netlink/message.ts'
+import { type Address, type Family, formatPrefix, MAIN_TABLE } from '../../model/index.ts'
+import { NLM_F_CREATE, NLM_F_EXCL } from '../netlink/message.ts'
 import type { NetlinkSocket } from '../netlink/socket.ts'
 import { codeOf } from '../system-error.ts'
 import type { Hop } from './hop.ts'
@@ -10,27 +10,24 @@ import {
   type NewRoute,
   newRouteMessage,
   type RouteRecord,
-  RT_TABLE_MAIN,
   tryRouteRecord,
 } from './route-message.ts'
 import { addRuleMessage, deleteRuleMessage, dumpRulesMessage, type RuleRecord, tryRuleRecord } from './rule-message.ts'
 
-export type RouteHop = {
+type RouteHop = {
   readonly via?: Address | undefined
   readonly link?: LinkReference | undefined
   /** The gateway is on the link although no route says so. */
   readonly onlink?: boolean | undefined
 }
 /** One next hop (`via`, `link`), or several in `hops`, or none for `unreachable` and its like. */
-export type RouteOptions = Omit<NewRoute, 'hops'> & RouteHop & { readonly hops?: readonly RouteHop[] | undefined }
+type RouteOptions = Omit<NewRoute, 'hops'> & RouteHop & { readonly hops?: readonly RouteHop[] | undefined }
 
 export type RouteMethods = {
   /** Of one table (default main), of one protocol or of all. */
   routes(family: Family, table?: number, protocol?: number): RouteRecord[]
   /** EEXIST where a route of the prefix and metric stands already. */
   addRoute(route: RouteOptions): void
-  /** Puts it in the place of what stands there, whosever it is. */
-  replaceRoute(route: RouteOptions): void
   deleteRoute(route: Pick<NewRoute, 'to' | 'table' | 'protocol' | 'metric'>): void
   rules(family: Family): RuleRecord[]
   addRule(rule: RuleRecord): void
@@ -43,17 +40,15 @@ export function routeMethods(socket: NetlinkSocket, linkIndex: (link: LinkRefere
     onlink,
     index: link === undefined ? undefined : linkIndex(link),
   })
-  const put = (flags: number, { via, link, onlink, hops, ...route }: RouteOptions): void => {
-    const own = hops ?? (via === undefined && link === undefined ? [] : [{ via, link, onlink }])
-    socket.request(
-      newRouteMessage(flags, { ...route, hops: own.map(hopOf) }),
-      `cannot add route ${formatPrefix(route.to)}`,
-    )
-  }
   return {
-    routes: (family, table = RT_TABLE_MAIN, protocol) => dumpRoutes(socket, family, table, protocol, tryRouteRecord),
-    addRoute: (route) => put(NLM_F_CREATE | NLM_F_EXCL, route),
-    replaceRoute: (route) => put(NLM_F_CREATE | NLM_F_REPLACE, route),
+    routes: (family, table = MAIN_TABLE, protocol) => dumpRoutes(socket, family, table, protocol, tryRouteRecord),
+    addRoute({ via, link, onlink, hops, ...route }) {
+      const own = hops ?? (via === undefined && link === undefined ? [] : [{ via, link, onlink }])
+      socket.request(
+        newRouteMessage(NLM_F_CREATE | NLM_F_EXCL, { ...route, hops: own.map(hopOf) }),
+        `cannot add route ${formatPrefix(route.to)}`,
+      )
+    },
     deleteRoute: (route) => socket.request(deleteRouteMessage(route), `cannot delete route ${formatPrefix(route.to)}`),
     rules: (family) => socket.dump(dumpRulesMessage(family), tryRuleRecord, 'cannot read the rules'),
     addRule: (rule) => socket.request(addRuleMessage(rule), `cannot add rule ${rule.preference}`),

@@ -19,7 +19,7 @@ import { familyNumber, tryFamily } from './family.ts'
 
 export const RTM_NEWRULE = 32
 export const RTM_DELRULE = 33
-export const RTM_GETRULE = 34
+const RTM_GETRULE = 34
 const FIB_RULE_INVERT = 2
 const FR_ACT_TO_TBL = 1
 const NOTHING_SUPPRESSED = 0xffff_ffff
@@ -37,7 +37,7 @@ const portRange: AttributeType<PortRange> = {
   },
 }
 
-export const RULE = {
+const RULE = {
   header: struct({
     family: 'u8',
     toLength: 'u8',

@@ -13,5 +13,5 @@ export const interfaceAddress = (fields: Omit<InterfaceAddress, 'kind'>): Interf
   kind: 'address',
   ...fields,
 })
-export const interfaceAddressKey = (entry: InterfaceAddress): string =>
+export const interfaceAddressKey = (entry: Pick<InterfaceAddress, 'link' | 'address'>): string =>
   `address ${entry.link} ${formatAddress(entry.address)}`
