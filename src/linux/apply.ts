@@ -115,7 +115,7 @@ function applyMessages({ rtnetlink, foreignRoutes, unmarked }: Applying, changes
 /** Refused because there is nothing left to do. */
 const isDone = (change: Change, { code }: Refusal, unmarked: UnmarkedAddresses): boolean =>
   isGoneAlready(change, code) ||
-  (code === 'EEXIST' && change.op === 'create' && change.entry.kind === 'address' && unmarked.adopt(change.entry))
+  (code === 'EEXIST' && change.op === 'create' && change.entry.kind === 'address' && unmarked.stands(change.entry))
 
 function remember({ op, entry }: Change, unmarked: UnmarkedAddresses): void {
   if (entry.kind !== 'address') return

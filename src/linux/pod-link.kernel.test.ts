@@ -43,7 +43,8 @@ const options = (changed: Partial<PodLinkOptions> = {}): PodLinkOptions => ({
   gateway4: parseAddress('10.244.11.1'),
   ...changed,
 })
-const ip = (...args: string[]): string => execFileSync('ip', args, { encoding: 'utf8' })
+const ip = (...args: string[]): string =>
+  execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 /** Lines without trailing blanks and without what the kernel adds by itself. */
 const inPod = (...args: string[]): string[] =>
   ip('-n', pod, ...args)

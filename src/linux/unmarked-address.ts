@@ -5,16 +5,16 @@ import type { AddressRecord } from './rtnetlink/address-message.ts'
 import type { Rtnetlink } from './rtnetlink.ts'
 
 export type UnmarkedAddresses = {
-  /** It was made, and stands. */
+  /** It was made, or stands already. */
   add(entry: InterfaceAddress): void
   delete(entry: InterfaceAddress): void
   /** Whether an address without a protocol is the one that was wanted there. */
   has(record: AddressRecord, link: string): boolean
   /**
-   * Asked when the kernel says EEXIST: true where just the wanted address stands, as an agent before us made it, and no
-   * address of this kernel has a protocol. It is then remembered, and nothing is left to do.
+   * Asked when the kernel says EEXIST: whether just the wanted address stands, as an agent before us made it, and no
+   * address of this kernel has a protocol. Nothing is left to do then.
    */
-  adopt(entry: InterfaceAddress): boolean
+  stands(entry: InterfaceAddress): boolean
 }
 
 export function rememberUnmarkedAddresses(rtnetlink: Pick<Rtnetlink, 'addresses' | 'linkIndex'>): UnmarkedAddresses {
@@ -23,20 +23,18 @@ export function rememberUnmarkedAddresses(rtnetlink: Pick<Rtnetlink, 'addresses'
     add: (entry) => void remembered.add(interfaceAddressKey(entry)),
     delete: (entry) => void remembered.delete(interfaceAddressKey(entry)),
     has: ({ address, protocol }, link) => protocol === 0 && remembered.has(interfaceAddressKey({ link, address })),
-    adopt(entry) {
+    stands(entry) {
       const addresses = rtnetlink.addresses()
       if (addresses.some(({ protocol }) => protocol !== 0)) return false
       const index = rtnetlink.linkIndex(entry.link)
       const key = interfaceAddressKey(entry)
-      const isThere = addresses.some(
+      return addresses.some(
         ({ address, length, ...record }) =>
           record.index === index &&
           record.isPermanent &&
           length === FAMILY_BITS[address.family] &&
           interfaceAddressKey({ link: entry.link, address }) === key,
       )
-      if (isThere) remembered.add(key)
-      return isThere
     },
   }
 }

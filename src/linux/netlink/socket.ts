@@ -1,12 +1,11 @@
 // A netlink socket: opened inside a namespace, then good from anywhere. Requests are synchronous, since the kernel
 // answers inside send(); what keeps it busy for milliseconds (deleting a link) goes by `requestAsync`.
 
-import { closeDescriptor, MSG_DONTWAIT, MSG_TRUNC, receive, send, sendAsync } from '../libc.ts'
+import { closeDescriptor, send } from '../libc.ts'
 import { inNamespace, type NamespaceHandle } from '../namespace.ts'
 import { systemError } from '../system-error.ts'
 import { NETLINK_ROUTE, openDescriptor } from './descriptor.ts'
 import {
-  eachMessage,
   type Message,
   NLM_F_ACK,
   NLM_F_DUMP,
@@ -17,17 +16,14 @@ import {
   type Received,
 } from './message.ts'
 import { netlinkError, type Refusal, tryRefusal } from './netlink-error.ts'
-import { malformed, type Reader, readerOf } from './reader.ts'
-import { newWriter, written } from './writer.ts'
+import { checkSent, receiveUntil } from './receive.ts'
+import { openSlowRequests, type SlowRequests } from './slow-requests.ts'
+import { newWriter } from './writer.ts'
 
 // One send is bounded by the send buffer; 64 KiB is about 2 ms of kernel time.
 const BATCH_BYTES = 64 * 1024
-// The kernel fits a dump to the buffer, at most 32 KiB unless one object is larger.
-const RECEIVE_BYTES = 128 * 1024
 const DUMP_TRIES = 10
 const EINTR = 4
-const ENOBUFS = 105
-const OVERRUN = 'the kernel had more answers than room for them; what was asked may be done: read again'
 
 export type BatchFailure = Refusal & { readonly index: number }
 
@@ -54,10 +50,9 @@ export function openNetlinkSocket({
   readonly protocol?: number
   readonly namespace?: NamespaceHandle | undefined
 } = {}): NetlinkSocket {
-  const [fd, slowFd] = inNamespace(namespace, () => openBoth(protocol))
+  const { fd, slow } = inNamespace(namespace, () => openBoth(protocol))
   const writer = newWriter()
   let sequence = 0
-  let slow: Promise<unknown> = Promise.resolve()
   let isOpen = true
 
   // The number of a closed descriptor may be that of somebody else's file by now.
@@ -106,9 +101,7 @@ export function openNetlinkSocket({
     },
     requestAsync(message, tried = 'a netlink request failed') {
       if (!isOpen) return Promise.reject(new Error(`${tried}: this netlink socket was closed`))
-      const turn = slow.then(() => requestSlowly(slowFd, message, tried))
-      slow = turn.catch(() => {})
-      return turn
+      return slow.request(message, tried)
     },
     dump(message, decode, tried = 'a netlink dump failed') {
       for (let attempt = 0; attempt < DUMP_TRIES; attempt++) {
@@ -127,7 +120,7 @@ export function openNetlinkSocket({
       if (!isOpen) return
       isOpen = false
       closeDescriptor(fd)
-      void slow.then(() => closeDescriptor(slowFd))
+      slow.close()
     },
   }
 
@@ -164,48 +157,12 @@ export function openNetlinkSocket({
   }
 }
 
-function openBoth(protocol: number): readonly [fd: number, slowFd: number] {
+function openBoth(protocol: number): { readonly fd: number; readonly slow: SlowRequests } {
   const fd = openDescriptor(protocol)
   try {
-    return [fd, openDescriptor(protocol)]
+    return { fd, slow: openSlowRequests(protocol) }
   } catch (error) {
     closeDescriptor(fd)
     throw error
   }
-}
-
-async function requestSlowly(fd: number, message: Message, tried: string): Promise<void> {
-  const writer = newWriter(1024)
-  putMessage(writer, message, 1, NLM_F_ACK)
-  checkSent(await sendAsync(fd, written(writer)), tried)
-  receiveUntil(fd, tried, (received) => {
-    if (received.type !== NLMSG_ERROR) return false
-    const refusal = tryRefusal(received)
-    if (refusal !== undefined) throw netlinkError(tried, refusal)
-    return true
-  })
-}
-
-// Never waits: the answers stand in the queue when send() returns, and a dump is made inside recv().
-function receiveUntil(fd: number, tried: string, visit: (received: Received) => boolean): void {
-  const buffer = freeBuffers.pop() ?? readerOf(new Uint8Array(RECEIVE_BYTES))
-  try {
-    for (;;) {
-      const length = receive(fd, buffer.bytes, MSG_DONTWAIT | MSG_TRUNC)
-      if (length === -EINTR) continue
-      if (length < 0) throw systemError(tried, -length, length === -ENOBUFS ? OVERRUN : 'no answer from the kernel')
-      if (length > buffer.bytes.length)
-        throw malformed(`an answer of ${length} bytes, more than the buffer of ${buffer.bytes.length}`)
-      if (eachMessage(buffer, length, visit)) return
-    }
-  } finally {
-    freeBuffers.push(buffer)
-  }
-}
-
-// Shared by all sockets: a lab opens hundreds. One is taken for each request, since `visit` may make requests itself.
-const freeBuffers: Reader[] = []
-
-function checkSent(sent: number, tried: string): void {
-  if (sent < 0) throw systemError(tried, -sent)
 }

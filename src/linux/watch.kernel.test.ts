@@ -1,0 +1,80 @@
+// What the suite for all kernels cannot ask of one in memory: which news come, and what becomes of those that find no room.
+import { expect, onTestFinished, test } from 'vitest'
+import { scratchNamespace } from '../../test/scratch-namespace.ts'
+import {
+  type Change,
+  type Entry,
+  LINK_GROUP,
+  link,
+  nthAddress,
+  parsePrefix,
+  prefixOf,
+  route,
+  TABLE,
+} from '../model/index.ts'
+import { openKernel } from './kernel.ts'
+import { openRtnetlink } from './rtnetlink.ts'
+import { writeSysctl } from './sysctl.ts'
+
+const because = [] as const
+const creations = (entries: readonly Entry[]): Change[] => entries.map((entry) => ({ op: 'create', entry }))
+const anchor = link({ name: 'damask0', type: { kind: 'dummy' }, mtuBytes: 1420, because })
+
+async function scratchKernel() {
+  const namespace = scratchNamespace()
+  const rtnetlink = openRtnetlink(namespace.handle)
+  const kernel = await openKernel({ namespace: namespace.handle, privateKeys: new Map() })
+  onTestFinished(() => {
+    kernel.close()
+    rtnetlink.close()
+  })
+  rtnetlink.addBridge({ name: 'nic0' })
+  return { ...namespace, rtnetlink, kernel }
+}
+
+test('forwarding and rp_filter set by somebody are told; other settings are not', async () => {
+  const { kernel, handle } = await scratchKernel()
+  const heard: string[] = []
+  onTestFinished(kernel.watch((what) => heard.push(what)))
+  writeSysctl(handle, 'net/ipv4/fib_multipath_hash_policy', '1')
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(heard).not.toContain('setting')
+  for (const key of ['net/ipv4/ip_forward', 'net/ipv6/conf/all/forwarding', 'net/ipv4/conf/nic0/rp_filter']) {
+    writeSysctl(handle, key, '1')
+    await expect.poll(() => heard.splice(0)).toContain('setting')
+  }
+})
+
+test('after news were lost, what becomes of links made meanwhile is told', async () => {
+  const { kernel, rtnetlink, run } = await scratchKernel()
+  const heard: string[] = []
+  onTestFinished(kernel.watch((what) => heard.push(what)))
+  const to = parsePrefix('10.0.0.0/8')
+  const storm = (): void => {
+    for (let round = 0; round < 12_000; round++) {
+      rtnetlink.addRoute({ to, type: 'unreachable', protocol: 7 })
+      rtnetlink.deleteRoute({ to })
+    }
+  }
+  storm()
+  // Nobody reads meanwhile: this news finds no room.
+  rtnetlink.addBridge({ name: anchor.name, group: LINK_GROUP, hardwareAddress: '02:00:00:00:00:01' })
+  await expect.poll(() => heard.splice(0), { timeout: 5000 }).toContain('the kernel had more news than room for them')
+  run('ip', 'neigh', 'add', '10.0.0.5', 'lladdr', '02:00:00:00:00:05', 'dev', anchor.name, 'nud', 'permanent')
+  await expect.poll(() => heard).toEqual(['neighbour'])
+})
+
+test('a burst of events is one call', async () => {
+  const { kernel } = await scratchKernel()
+  await kernel.apply(creations([anchor]))
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  const heard: string[] = []
+  onTestFinished(kernel.watch((what) => heard.push(what)))
+  const target = { kind: 'unreachable' } as const
+  const routes = Array.from({ length: 200 }, (_, number) =>
+    route({ table: TABLE, to: prefixOf(nthAddress(parsePrefix('10.0.0.0/8'), number), 32), target, because }),
+  )
+  await kernel.apply(creations(routes))
+  await expect.poll(() => heard.length).toBeGreaterThan(0)
+  expect(heard).toEqual(['route 10.0.0.0/32'])
+})
