@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { inNamespace } from '../src/linux/index.ts'
 import type { Bench, Benchmark, Figure } from './benchmark.ts'
 import { measuredAgent } from './measured-agent.ts'
@@ -22,8 +23,11 @@ export const cni: Benchmark = {
   async run(bench) {
     const pods = bench.isQuick ? 5 : 100
     const stockFolder = findStock(bench)
-    const stock = stockFolder === undefined ? undefined : await measure(bench, pods, stockCaller(bench, stockFolder))
-    const ours = await measure(bench, pods, await ourCaller(bench))
+    const [ours, stock] = await measure(bench, pods, [
+      await ourCaller(bench),
+      ...(stockFolder === undefined ? [] : [stockCaller(bench, stockFolder)]),
+    ])
+    if (ours === undefined) throw new Error('nothing was measured')
     const floor = Array.from({ length: pods }, () => timed(() => spawnSync('/bin/true')))
     return [
       ...(['add', 'del'] as const).map((command): Figure => {
@@ -38,22 +42,29 @@ export const cni: Benchmark = {
 /** Makes one call of the plugin. */
 type Caller = (command: 'ADD' | 'DEL', containerId: string, netns: string) => void
 
-/** Milliseconds of each call. As many pods as that are there at once. */
-async function measure(bench: Bench, pods: number, call: Caller) {
-  const made: { readonly id: string; readonly place: ScratchNamespace }[] = []
+/** What a call leaves to be done after it (a round of the agent, a namespace taken apart) is not to fall on the next one. */
+const PAUSE_MS = 30
+
+type Times = { readonly add: readonly number[]; readonly del: readonly number[] }
+
+/** Milliseconds of each call. In turns, so that what else the machine does falls on all alike; all pods are there at once. */
+async function measure(bench: Bench, pods: number, callers: readonly Caller[]): Promise<readonly Times[]> {
   const warmUps = 3
-  const add: number[] = []
-  for (let pod = 0; pod < pods + warmUps; pod++) {
-    const one = { id: randomBytes(16).toString('hex'), place: scratchNamespace(bench) }
-    made.push(one)
-    add.push(timed(() => call('ADD', one.id, `/run/netns/${one.place.name}`)))
-  }
-  const del: number[] = []
-  for (const { id, place } of made) {
-    del.push(timed(() => call('DEL', id, `/run/netns/${place.name}`)))
+  const all = callers.map((call) => ({ call, add: [] as number[], del: [] as number[] }))
+  const made: { readonly id: string; readonly place: ScratchNamespace; readonly by: (typeof all)[number] }[] = []
+  for (let pod = 0; pod < pods + warmUps; pod++)
+    for (const by of all) {
+      const one = { id: randomBytes(16).toString('hex'), place: scratchNamespace(bench), by }
+      made.push(one)
+      await sleep(PAUSE_MS)
+      by.add.push(timed(() => by.call('ADD', one.id, `/run/netns/${one.place.name}`)))
+    }
+  for (const { id, place, by } of made) {
+    await sleep(PAUSE_MS)
+    by.del.push(timed(() => by.call('DEL', id, `/run/netns/${place.name}`)))
     place.remove()
   }
-  return { add: add.slice(warmUps), del: del.slice(warmUps) }
+  return all.map(({ add, del }) => ({ add: add.slice(warmUps), del: del.slice(warmUps) }))
 }
 
 function timed(run: () => void): number {
