@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 const unit = {
   name: 'unit',
+  testTimeout: 30_000,
   include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts', 'bench/**/*.test.ts'],
   exclude: ['**/*.kernel.test.ts'],
   sequence: { groupOrder: 0 },

@@ -1,56 +1,13 @@
 // One node's life. It starts from what it has on its own disk, so that a node whose store is away has its network all the
 // same, and it stops without touching the network.
-import { join } from 'node:path'
-import type { Node, PublicKey } from '../model/index.ts'
-import { type AgentReport, describeNow, freeAddresses, judgeNow } from './agent-report.ts'
+import { type AgentOptions, beginLife } from './agent-life.ts'
 import type { AgentStatus } from './agent-status.ts'
-import type { Clock } from './clock.ts'
-import { openDataPlane } from './data-plane.ts'
-import type { Host, HostFinding } from './host-check.ts'
-import { illnessOf } from './illness.ts'
-import { releaseSometimes } from './memory-release.ts'
-import { renderMetrics } from './metrics.ts'
-import { openPodServer, type PodServer } from './pod-server.ts'
-import { loadPrivateKey } from './private-key.ts'
-import type { ReconcileLoop } from './reconcile-loop.ts'
-import type { PeerReadingKernel } from './reconciler.ts'
-import type { Log, SecretLog } from './secret-log.ts'
-import { openDatagramSender, type SendDatagram } from './session-opener.ts'
-import { type Snapshot, tryReadSnapshot } from './snapshot.ts'
-import { createSnapshotKeeper } from './snapshot-keeper.ts'
-import { serveStatus } from './status-server.ts'
-import { type AgentStore, linkStore, type StoreLink } from './store-link.ts'
-import { recordSysctls } from './sysctl-record.ts'
-
-export type AgentKernel = PeerReadingKernel & { readonly wireguard: 'kernel' | 'wireguard-go' }
-
-export type AgentOptions = {
-  readonly node: string
-  /** `state`: the key, the journal of pods, the snapshot, old values of settings. `run`: the sockets. */
-  readonly folders: { readonly state: string; readonly run: string }
-  readonly openKernel: (privateKeys: ReadonlyMap<PublicKey, string>) => Promise<AgentKernel>
-  /** Called once the network stands. */
-  readonly openStore: () => Promise<AgentStore>
-  readonly host: Host
-  readonly clock: Clock
-  readonly log: SecretLog
-  /** Sends a datagram through a tunnel to open its session; left out: real ones. */
-  readonly sendDatagram?: SendDatagram
-  /** Called a moment after much memory was used for a while. */
-  readonly releaseMemory?: () => void
-}
 
 export type Agent = {
   readonly status: () => Promise<AgentStatus>
   /** Closes the sockets and leaves the network as it is. */
   readonly close: () => Promise<void>
 }
-
-export const AGENT_SOCKET = 'agent.sock'
-export const CNI_SOCKET = 'cni.sock'
-const SNAPSHOT_FILE = 'world.snapshot'
-const JOURNAL_FILE = 'pods.journal'
-const SYSCTLS_FILE = 'sysctls.json'
 
 /** Runs until the signal, whatever the network and the store do. Rejects only where it cannot begin. */
 export async function runAgent(options: AgentOptions & { readonly signal: AbortSignal }): Promise<void> {
@@ -75,145 +32,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     }
   }
   try {
-    return { status: await begin(options, (closer) => closers.push(closer)), close }
+    return { status: await beginLife(options, (closer) => closers.push(closer)), close }
   } catch (cause) {
     await close()
     throw cause
   }
-}
-
-async function begin(options: AgentOptions, onClose: (closer: () => unknown) => void): Promise<Agent['status']> {
-  const { node, folders, clock, log, host } = options
-  const findings = checkHost(host, log)
-  const { publicKey, privateKey } = await loadPrivateKey(folders.state)
-  log.hide(privateKey)
-
-  let workingSince: ReconcileLoop['workingSince'] = () => undefined
-  let report: AgentReport | undefined
-  const reporting =
-    <Result>(make: (report: AgentReport) => Result) =>
-    async (): Promise<Awaited<Result>> => {
-      if (report === undefined) throw new Error('the agent is just starting')
-      return await make(report)
-    }
-  // First, as it keeps a second agent from touching anything.
-  const server = await serveStatus({
-    socketPath: join(folders.run, AGENT_SOCKET),
-    status: reporting(describeNow),
-    readiness: reporting(judgeNow),
-    metrics: reporting(async (now) =>
-      renderMetrics({
-        status: await describeNow(now),
-        report: now.plane.report(),
-        freeAddresses: freeAddresses(ownNode(), now.pods()),
-      }),
-    ),
-    illness: () => illnessOf(workingSince(), clock.now()),
-  })
-  onClose(server.close)
-  const kernel = await recordSysctls(await options.openKernel(new Map([[publicKey, privateKey]])), {
-    path: join(folders.state, SYSCTLS_FILE),
-    log,
-  })
-  onClose(() => kernel.close())
-
-  const ownNode = (): Node | undefined => plane.nodePlan.world()?.nodes.get(node)
-  const pods: PodServer = await openPodServer({
-    journalPath: join(folders.state, JOURNAL_FILE),
-    socketPath: join(folders.run, CNI_SOCKET),
-    nodePrefixes: () => ownNode()?.podPrefixes ?? [],
-    gatewayAddresses: () => plane.report().state?.gatewayAddresses ?? {},
-    podMtuBytes: () => plane.nodePlan.plan()?.mtus.podBytes ?? 0,
-    attach: (pod) => plane.attach(pod),
-    onPodsChanged: () => plane.loop.trigger('pods'),
-    log,
-  })
-  onClose(pods.close)
-
-  const snapshotPath = join(folders.state, SNAPSHOT_FILE)
-  const snapshot = await tryReadSnapshot(snapshotPath, log)
-  const keeper = createSnapshotKeeper({
-    path: snapshotPath,
-    clock,
-    log,
-    current: (): Snapshot | undefined => {
-      const world = plane.nodePlan.world()
-      return world && { world, endpoints: plane.peers.endpoints() }
-    },
-  })
-  onClose(keeper.close)
-  const sender = openDatagramSender((to, cause) =>
-    log.debug({ to, cause }, 'cannot send the packet that opens a session'),
-  )
-  onClose(sender.close)
-  let store: StoreLink | undefined
-  const plane = openDataPlane({
-    node,
-    publicKey,
-    kernel,
-    host,
-    pods: pods.pods,
-    endpoints: snapshot?.endpoints ?? new Map(),
-    onPeersMoved: () => keeper.keep(),
-    onRound: () => store?.publish(plane.nodePlan.status()),
-    sendDatagram: options.sendDatagram ?? sender.send,
-    clock,
-    log,
-  })
-  onClose(plane.close)
-  workingSince = plane.loop.workingSince
-  const startedAt = clock.now()
-  let source: AgentStatus['world']['source'] = 'none'
-  if (snapshot?.world.nodes.has(node)) {
-    const errors = plane.setWorld(snapshot.world)
-    if (errors.length > 0)
-      log.warn({ errors }, 'the snapshot holds a world that cannot be planned; waiting for the store')
-    else {
-      source = 'snapshot'
-      await plane.loop.runNow()
-    }
-  }
-  await pods.serve()
-  report = {
-    node,
-    publicKey,
-    wireguard: kernel.wireguard,
-    startedAt,
-    findings,
-    plane,
-    pods: pods.pods,
-    store: () => store?.condition() ?? { kind: 'not-read-yet', since: startedAt },
-    source: () => source,
-    clock,
-  }
-
-  const memoryRelease = releaseSometimes(clock, () => options.releaseMemory?.())
-  onClose(memoryRelease.close)
-  store = linkStore({
-    node,
-    store: await options.openStore(),
-    onWorld(world) {
-      const errors = plane.setWorld(world)
-      if (errors.length > 0) return errors
-      source = 'store'
-      keeper.keep()
-      memoryRelease.ask()
-      return []
-    },
-    clock,
-    log,
-  })
-  onClose(store.close)
-  log.info({ publicKey, wireguard: kernel.wireguard, world: source }, 'started')
-  return reporting(describeNow)
-}
-
-/** Throws where this host cannot be a node; what is only unwise is said in the log. */
-function checkHost(host: Host, log: Log): readonly HostFinding[] {
-  const findings = host.check()
-  const errors = findings.filter(({ severity }) => severity === 'error')
-  if (errors.length > 0)
-    throw new Error(`this host cannot be a node: ${errors.map(({ message }) => message).join('; ')}`)
-  for (const { message } of findings) log.warn({}, message)
-  return findings
 }

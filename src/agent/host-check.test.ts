@@ -83,6 +83,15 @@ describe('the host check', () => {
     expect(acceptsRouterAdvertisements('eth2')).toBe(false)
   })
 
+  it('knows that with forwarding on only 2 accepts anything', () => {
+    write('/proc/net/ipv6_route', defaultRoute('00450003', 'eth0'))
+    write('/proc/sys/net/ipv6/conf/eth0/forwarding', '1\n')
+    write('/proc/sys/net/ipv6/conf/eth0/accept_ra', '1\n')
+    expect(host().acceptsRouterAdvertisements('eth0')).toBe(false)
+    write('/proc/sys/net/ipv6/conf/eth0/accept_ra', '2\n')
+    expect(host().acceptsRouterAdvertisements('eth0')).toBe(true)
+  })
+
   it('does not change its mind when that route expires', () => {
     write('/proc/net/ipv6_route', defaultRoute('00450003', 'eth0'))
     const { acceptsRouterAdvertisements } = host()

@@ -41,9 +41,12 @@ export function openHost({ kernelRelease, isRoot, root = '' }: HostOptions): Hos
     acceptsRouterAdvertisements(link) {
       // Once yes, always yes: a default route that expires for a moment must not change the plan.
       if (accepting.has(link)) return true
-      const setting = read(`/proc/sys/net/ipv6/conf/${link}/accept_ra`).trim()
-      if (setting === '' || setting === '0') return false
-      if (!hasAdvertisedDefault(read('/proc/net/ipv6_route'), link)) return false
+      const setting = (name: string): string => read(`/proc/sys/net/ipv6/conf/${link}/${name}`).trim()
+      const acceptance = setting('accept_ra')
+      if (acceptance === '' || acceptance === '0') return false
+      // With forwarding on, 1 accepts nothing; and all routes of a gateway are too many to read at every round.
+      if (acceptance === '1' && setting('forwarding') === '1') return false
+      if (acceptance === '1' && !hasAdvertisedDefault(read('/proc/net/ipv6_route'), link)) return false
       accepting.add(link)
       return true
     },

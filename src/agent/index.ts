@@ -1,16 +1,10 @@
 // Agent: one node's life. It plans from the last World it has, brings the kernel there and keeps it there, serves the
 // container runtime, and says how it is.
 // Never: decide what a node should hold (planner), speak to the kernel but through `linux`, or touch the network on its way out.
-export {
-  AGENT_SOCKET,
-  type Agent,
-  type AgentKernel,
-  type AgentOptions,
-  CNI_SOCKET,
-  runAgent,
-  startAgent,
-} from './agent.ts'
+export { type Agent, runAgent, startAgent } from './agent.ts'
+export type { AgentKernel, AgentOptions } from './agent-life.ts'
 export type { AgentStatus, DeviceStatus, PeerStatus, PodStatus } from './agent-status.ts'
+export { AGENT_SOCKET, type AgentAnswer, askAgent, CNI_SOCKET } from './ask-agent.ts'
 export type { Clock } from './clock.ts'
 export { type Host, type HostFinding, openHost } from './host-check.ts'
 export type { Readiness, Reason } from './readiness.ts'

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
-import type { LabOptions, LabRecord, LabTools } from '../lab/index.ts'
+import type { LabOptions, LabRecord, LabTools, Readiness } from '../lab/index.ts'
 import type { Machine } from './commands.ts'
 import { planFiles } from './file-plan.ts'
 import { packageFolder } from './package-folder.ts'
@@ -42,7 +42,8 @@ export function labCommand({ terminal, self, clock, signal }: Machine): Command 
       new Command('status')
         .description('list the labs that are up, and which of their nodes are ready')
         .argument('[name]')
-        .action(doing((name: string | undefined) => showStatus(name, terminal))),
+        .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
+        .action(doing((name: string | undefined, { output }) => showStatus(name, output, terminal))),
     )
     .addCommand(
       new Command('exec')
@@ -128,19 +129,29 @@ async function up(files: readonly string[], terminal: Terminal, context: LabCont
   terminal.setExitCode(late.length === 0 ? 0 : 1)
 }
 
-async function showStatus(name: string | undefined, { print, setExitCode }: Terminal): Promise<void> {
-  const { findRecord, nameOf, readReadiness, readRecords } = await import('../lab/index.ts')
+async function showStatus(name: string | undefined, output: string, { print, setExitCode }: Terminal): Promise<void> {
+  const { findRecord, nameOf, readReadiness, readRecords, worldFolder } = await import('../lab/index.ts')
   const records = name === undefined ? readRecords() : [findRecord(name)]
-  if (records.length === 0) print('no lab is up')
-  let isGood = true
-  for (const record of records) {
-    const nodes = await readReadiness(record)
-    const late = nodes.filter(({ isReady }) => !isReady)
-    print(`${nameOf(record)} (${record.mode}): ${nodes.length - late.length} of ${nodes.length} nodes ready`)
-    for (const { node, reason } of late) print(`  ${node}: ${reason}`)
-    isGood &&= late.length === 0
-  }
-  setExitCode(isGood ? 0 : 1)
+  const labs = await Promise.all(
+    records.map(async (record) => ({
+      lab: nameOf(record),
+      mode: record.mode,
+      world: worldFolder(record),
+      nodes: await readReadiness(record),
+    })),
+  )
+  if (output === 'json') print(JSON.stringify(labs, undefined, 2))
+  else if (labs.length === 0) print('no lab is up')
+  else for (const { lab, mode, nodes } of labs) print(statusText(lab, mode, nodes))
+  setExitCode(labs.every(({ nodes }) => nodes.every(({ isReady }) => isReady)) ? 0 : 1)
+}
+
+const statusText = (lab: string, mode: LabRecord['mode'], nodes: readonly Readiness[]): string => {
+  const late = nodes.filter(({ isReady }) => !isReady)
+  return [
+    `${lab} (${mode}): ${nodes.length - late.length} of ${nodes.length} nodes ready`,
+    ...late.map(({ node, reason }) => `  ${node}: ${reason}`),
+  ].join('\n')
 }
 
 async function execute(words: readonly string[], { setExitCode }: Terminal, { toolFolder }: LabContext): Promise<void> {

@@ -1,8 +1,7 @@
 // `damask status`: what the agent of this machine is doing.
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
-import type { AgentStatus } from '../agent/index.ts'
-import { askAgent } from './agent-socket.ts'
+import { AGENT_SOCKET, type AgentStatus, askAgent } from '../agent/index.ts'
 import type { Machine } from './commands.ts'
 import { renderStatus } from './status-text.ts'
 
@@ -20,7 +19,7 @@ export function statusCommand({ terminal, clock }: Pick<Machine, 'terminal' | 'c
     )
     .action(async ({ run, output }: StatusOptions) => {
       try {
-        const { code, body } = await askAgent(join(run, 'agent.sock'), '/status')
+        const { code, body } = await askAgent(join(run, AGENT_SOCKET), '/status')
         if (code !== 200) throw new Error(`the agent answered ${code}: ${body.trim()}`)
         const status: AgentStatus = JSON.parse(body)
         print(output === 'json' ? JSON.stringify(status, undefined, 2) : renderStatus(status, clock.now()))

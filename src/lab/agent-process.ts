@@ -1,13 +1,11 @@
 // A node's agent as a process of its own inside the node, and what it answers on its socket.
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
-import { request } from 'node:http'
 import { join } from 'node:path'
+import { AGENT_SOCKET, type AgentAnswer, askAgent } from '../agent/index.ts'
 import type { LabTools } from './lab-record.ts'
 import { enterNode } from './node-holder.ts'
 import { type ProcessRecord, processRecord } from './process-record.ts'
-
-const ANSWER_MILLISECONDS = 2_000
 
 export function startAgent(options: {
   readonly node: string
@@ -36,22 +34,6 @@ export function startAgent(options: {
   }
 }
 
-export type AgentAnswer = { readonly code: number; readonly body: string }
-
 /** Undefined while nobody answers there. */
-export function askAgent(nodeFolder: string, path: string): Promise<AgentAnswer | undefined> {
-  const { promise, resolve } = Promise.withResolvers<AgentAnswer | undefined>()
-  const asked = request(
-    { socketPath: join(nodeFolder, 'run', 'agent.sock'), path, timeout: ANSWER_MILLISECONDS, agent: false },
-    (answer) => {
-      const parts: Buffer[] = []
-      answer.on('data', (bytes) => parts.push(bytes))
-      answer.on('end', () => resolve({ code: answer.statusCode ?? 0, body: Buffer.concat(parts).toString() }))
-      answer.on('error', () => resolve(undefined))
-    },
-  )
-  asked.on('timeout', () => asked.destroy())
-  asked.on('error', () => resolve(undefined))
-  asked.end()
-  return promise
-}
+export const askNode = (nodeFolder: string, path: string): Promise<AgentAnswer | undefined> =>
+  askAgent(join(nodeFolder, 'run', AGENT_SOCKET), path).catch(() => undefined)

@@ -3,6 +3,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { CNI_SOCKET } from '../agent/index.ts'
 import { startAgent } from './agent-process.ts'
 import { buildCloud } from './cloud.ts'
 import { buildInternet } from './internet.ts'
@@ -82,7 +83,7 @@ export async function addPods(standing: Standing, node: NodeLayout, signal: Abor
 async function waitForServer(record: LabRecord, node: string, limit: AbortSignal): Promise<void> {
   const folder = nodeFolder(record, node)
   const agent = record.processes.find((one) => one.what === 'agent' && one.node === node)
-  while (!existsSync(join(folder, 'run', 'cni.sock'))) {
+  while (!existsSync(join(folder, 'run', CNI_SOCKET))) {
     const state = !agent || !isRunning(agent) ? 'ended' : limit.aborted ? 'serves no pods' : undefined
     if (state)
       throw new Error(

@@ -2,7 +2,7 @@
 // a listener on the internet between them.
 // Never: touch the network of the namespace that it was started in, or a lab of somebody else who is alive.
 export { killAgent, replaceAgent } from './agent-death.ts'
-export { askAgent } from './agent-process.ts'
+export { askNode } from './agent-process.ts'
 export { checkPairs } from './check.ts'
 export { readEnds } from './ends.ts'
 export { enterCommand } from './enter.ts'

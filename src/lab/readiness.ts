@@ -1,6 +1,6 @@
 // Waits until every node's agent says that it is done, or says who is not and why.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { askAgent } from './agent-process.ts'
+import { askNode } from './agent-process.ts'
 import { type LabRecord, nodeFolder } from './lab-record.ts'
 
 export type Readiness = {
@@ -17,7 +17,7 @@ export const readReadiness = (record: LabRecord): Promise<Readiness[]> =>
 
 async function readNode(record: LabRecord, node: string): Promise<Readiness> {
   const folder = nodeFolder(record, node)
-  const answer = await askAgent(folder, '/readyz?peers')
+  const answer = await askNode(folder, '/readyz?peers')
   if (answer?.code === 200) return { node, isReady: true }
   const reason = answer ? reasonIn(answer.body) : `its agent does not answer; see ${folder}/agent.log`
   return { node, isReady: false, reason }

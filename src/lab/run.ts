@@ -1,6 +1,6 @@
 // One run: up, every pair tried, down.
 import type { Family } from '../model/index.ts'
-import { askAgent } from './agent-process.ts'
+import { askNode } from './agent-process.ts'
 import { bytesIfAllPublic } from './all-public.ts'
 import { checkPairs } from './check.ts'
 import { readEnds, readTraffic, trafficSince } from './ends.ts'
@@ -81,7 +81,7 @@ const internetFamily = ({ layout }: LabRecord): Family =>
 /** As the agents say; they all have the same kernel. */
 async function readWireguard(record: LabRecord): Promise<LabResult['wireguard']> {
   for (const { name } of record.layout.nodes) {
-    const answer = await askAgent(nodeFolder(record, name), '/status')
+    const answer = await askNode(nodeFolder(record, name), '/status')
     if (answer?.code !== 200) continue
     const { wireguard }: { wireguard?: unknown } = JSON.parse(answer.body)
     if (wireguard === 'kernel' || wireguard === 'wireguard-go') return wireguard

@@ -11,17 +11,22 @@ export type FolderWatch = {
   readonly onChange: () => void
   /** Called for each file that was touched, before `onChange`. */
   readonly onTouch: (path: string) => void
-  /** Called where a folder cannot be watched. */
+  /** Called where a folder cannot be watched; it is looked at again and again then. */
   readonly onProblem: (message: string) => void
 }
 
 /** Milliseconds from the first change to the call: an editor's or a tool's writes come in a burst. */
 const GATHER = 20
 
+/** Milliseconds between two looks at what the kernel tells nothing of: it may have run out of watches (ENOSPC). */
+const BLIND_LOOK = 30_000
+
 /** Returns how to stop. */
 export function watchFolder({ folder, onChange, onTouch, onProblem }: FolderWatch): () => void {
   const watched = new Map<string, FSWatcher>()
   let timer: NodeJS.Timeout | undefined
+  let blindTimer: NodeJS.Timeout | undefined
+  const problems = new Set<string>()
   let isStale = false
   let isClosed = false
 
@@ -65,15 +70,26 @@ export function watchFolder({ folder, onChange, onTouch, onProblem }: FolderWatc
     for (const path of [...watched.keys()]) if (!wanted.has(path)) drop(path)
     for (const path of wanted) {
       if (watched.has(path)) continue
-      const watcher = tryWatch(path, (name) => changed(path, name), onProblem)
+      const watcher = tryWatch(path, (name) => changed(path, name), lookLater)
       if (watcher !== undefined) watched.set(path, watcher)
     }
+  }
+
+  function lookLater(message: string): void {
+    if (!problems.has(message)) onProblem(message)
+    problems.add(message)
+    isStale = true
+    blindTimer ??= setTimeout(() => {
+      blindTimer = undefined
+      tell()
+    }, BLIND_LOOK)
   }
 
   rewatch()
   return () => {
     isClosed = true
     clearTimeout(timer)
+    clearTimeout(blindTimer)
     for (const watcher of watched.values()) watcher.close()
     watched.clear()
   }
@@ -90,7 +106,8 @@ function tryWatch(
     return watcher
   } catch (cause) {
     // ENOENT: it went away meanwhile, and what is above it will tell when it is back.
-    if (systemCode(cause) !== 'ENOENT') onProblem(`changes in ${path} are not seen: ${systemMessage(cause)}`)
+    if (systemCode(cause) !== 'ENOENT')
+      onProblem(`changes in ${path} are not announced: ${systemMessage(cause)}; looking each ${BLIND_LOOK / 1000} s`)
     return undefined
   }
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
 import type { AgentStatus } from '../../src/agent/index.ts'
-import { askAgent, enterCommand, findRecord, type LabRecord, nodeFolder } from '../../src/lab/index.ts'
+import { askNode, enterCommand, findRecord, type LabRecord, nodeFolder } from '../../src/lab/index.ts'
 import { damask, type Ended, endOf, FOUR_CLOUDS, labId, remainsOf } from './damask-process.ts'
 
 export type LabUnderTest = {
@@ -51,7 +51,7 @@ export function labOfThisFile(source = FOUR_CLOUDS): LabUnderTest {
       return output
     },
     async status(node) {
-      const answer = await askAgent(nodeFolder(lab.record(), node), '/status')
+      const answer = await askNode(nodeFolder(lab.record(), node), '/status')
       return JSON.parse(answer?.body ?? `"the agent of ${node} does not answer"`)
     },
     podNamespace: (pod) => {

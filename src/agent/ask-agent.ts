@@ -1,5 +1,9 @@
-// Asks the agent of this machine on its socket.
+// Asks an agent on its socket: one GET.
 import { request } from 'node:http'
+
+/** In an agent's run folder: what it says of itself, and the container runtime's door. */
+export const AGENT_SOCKET = 'agent.sock'
+export const CNI_SOCKET = 'cni.sock'
 
 export type AgentAnswer = { readonly code: number; readonly body: string }
 
