@@ -46,12 +46,12 @@ test-long: test ## make test, and what takes longer
 bench: setup build ## measures, beside peers, into bench/results
 	@$(NODE) --expose-gc bench/main.ts
 
-lint: node_modules/.installed
+lint: node_modules/.installed ## types, house rules, format
 	@node_modules/.bin/tsc -b
 	@node_modules/.bin/biome check --error-on-warnings .
 
 format: node_modules/.installed ## writes the house format
 	@node_modules/.bin/biome check --write .
 
-clean:
+clean: ## takes away what was built
 	rm -rf dist .tsbuild

@@ -77,7 +77,7 @@ const pairMessages = (options: PodLinkOptions): Message[] =>
       group: LINK_GROUP,
       mtuBytes: options.mtuBytes,
       hardwareAddress: options.hostHardwareAddress,
-      addressGeneration: 'none',
+      ...withoutGeneratedAddress(options.mtuBytes),
     },
     {
       kind: 'veth',
@@ -89,6 +89,12 @@ const pairMessages = (options: PodLinkOptions): Message[] =>
       },
     },
   )
+
+/** RFC 8200, section 5. The kernel takes IPv6 off a narrower link, and then refuses to hear of it (EAFNOSUPPORT). */
+const LEAST_IPV6_MTU = 1280
+
+const withoutGeneratedAddress = (mtuBytes: number): { readonly addressGeneration?: 'none' } =>
+  mtuBytes >= LEAST_IPV6_MTU ? { addressGeneration: 'none' } : {}
 
 function furnishPod(options: PodLinkOptions): void {
   const { podNamespace, interfaceName, addresses } = options
@@ -117,7 +123,10 @@ function podMessages(index: number, options: PodLinkOptions): Described[] {
     messages.map((message) => ({ what, message }))
   return [
     ...describe('set up lo beside the link', setLinkMessages('lo', { isUp: true })),
-    ...describe('set up the link', setLinkMessages(index, { addressGeneration: 'none', isUp: true })),
+    ...describe(
+      'set up the link',
+      setLinkMessages(index, { ...withoutGeneratedAddress(options.mtuBytes), isUp: true }),
+    ),
     ...options.addresses.flatMap((address) => {
       const gateway = gatewayOf(address.family, options)
       const { hostHardwareAddress: hardwareAddress } = options

@@ -13,6 +13,7 @@ import { planFabric } from './fabric.ts'
 import { planFilter } from './filter.ts'
 import { gatewayAddressBecause, gatewayAddresses } from './gateway-address.ts'
 import { planGuards, planRules } from './guards.ts'
+import { IPV6_MINIMUM_MTU } from './mtu.ts'
 import type { Plan } from './plan.ts'
 import { planPod } from './pods.ts'
 import { planSettings } from './settings.ts'
@@ -56,7 +57,7 @@ const planAnchor = (plan: Plan, { node }: PlannedNode): readonly Entry[] => [
   link({
     name: ANCHOR_LINK,
     type: { kind: 'dummy' },
-    mtuBytes: plan.mtus.podBytes,
+    mtuBytes: Math.max(plan.mtus.podBytes, IPV6_MINIMUM_MTU),
     because: [gatewayAddressBecause(node)],
   }),
   ...Object.values(gatewayAddresses(node)).map((address) =>

@@ -212,12 +212,17 @@ describe('MTU', () => {
     expect(podMtu({ ...world, statuses: new Map([['a', { name: 'a', underlayMtuBytes: 1400 }]]) })).toBe(1340)
   })
 
-  test('IPv6 pods where less than 1280 bytes are left are an error, not a surprise', () => {
+  test('less than 1280 bytes for IPv6 pods is said, names the node, and stops nobody', () => {
     const world = worldOf(two)
     const narrow = { ...world, statuses: new Map([['a', { name: 'a', underlayMtuBytes: 1300 }]]) }
-    expect(messages(narrow)).toEqual([
-      expect.stringContaining('error: Network/default has IPv6 pods, and 1240 bytes are left'),
-    ])
+    expect(messages(narrow)).toEqual([expect.stringMatching(/^warning: the underlay of Node\/a leaves 1240 bytes/)])
+    expect(podMtu(narrow)).toBe(1280)
+  })
+
+  test('IPv4 pods may be narrower, but no device that carries next hops', () => {
+    const world = worldOf(two, { podPrefixes: [parsePrefix('10.42.0.0/16')] })
+    const { mtus } = preparePlan({ ...world, statuses: new Map([['a', { name: 'a', underlayMtuBytes: 1300 }]]) })
+    expect([mtus.podBytes, mtus.tunnelBytes, mtus.vxlanBytes]).toEqual([1240, 1280, 1280])
   })
 })
 
@@ -253,6 +258,15 @@ describe('private addresses', () => {
       { name: 'b', site: 's', ...v6 },
     ])
     expect(messages(world)).toEqual([expect.stringContaining('site s has nodes without a private IPv4 address (b)')])
+  })
+
+  test('members of different subnets need vxlan', () => {
+    const nodes = [
+      { name: 'a', site: 's' },
+      { name: 'b', site: 's', privateAddresses: [{ address: parseAddress('172.31.200.5'), length: 32 }] },
+    ]
+    expect(messages(worldOf(nodes))).toEqual([expect.stringContaining('b is not in the subnet of a')])
+    expect(messages(worldOf(nodes, { fabric: { kind: 'vxlan', encapsulate: 'always', port: 8472 } }))).toEqual([])
   })
 
   test('IPv4 pods over an IPv6 network need vxlan', () => {

@@ -46,11 +46,11 @@ export function preparePlan(world: World, previous?: Plan): Plan {
   const families = ([4, 6] as const).filter((family) =>
     world.network.podPrefixes.some((prefix) => prefix.family === family),
   )
-  const mtus = planMtus(sites.values())
+  const mtus = planMtus(sites.values(), families)
   issues.push(
     ...findMute(sites.values()),
     ...findSplitSites(sites.values(), families),
-    ...findNarrow(world.network, families, mtus),
+    ...findNarrow(families, mtus),
     ...findApart(sites.values()),
   )
 
@@ -106,14 +106,15 @@ function findMute(sites: Iterable<PlannedSite>): PlanIssue[] {
   return issues
 }
 
-function findNarrow(network: Network, families: readonly Family[], { podBytes }: Mtus): PlanIssue[] {
-  if (!families.includes(6) || podBytes >= IPV6_MINIMUM_MTU) return []
+/** A warning, for it is an observation: one node on a bad line must not stop the plans of all others. */
+function findNarrow(families: readonly Family[], { leftBytes, narrowestNode }: Mtus): PlanIssue[] {
+  if (!families.includes(6) || leftBytes >= IPV6_MINIMUM_MTU) return []
   return [
     {
-      severity: 'error',
+      severity: 'warning',
       message:
-        `Network/${network.name} has IPv6 pods, and ${podBytes} bytes are left for a pod's packet on the narrowest way; ` +
-        `IPv6 needs ${IPV6_MINIMUM_MTU} (RFC 8200): widen the underlay, or take the IPv6 prefixes out of spec.podPrefixes`,
+        `the underlay of Node/${narrowestNode} leaves ${leftBytes} bytes for a pod's packet, and IPv6 needs ${IPV6_MINIMUM_MTU} ` +
+        '(RFC 8200): full packets cross it in fragments, if at all; widen it, or take the IPv6 prefixes out of the network',
     },
   ]
 }
