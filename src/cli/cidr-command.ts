@@ -43,7 +43,9 @@ export function cidrCommand({ print, setExitCode }: CidrCommandOptions): Command
       .action((...operands) => {
         try {
           const found = compute(...(operands as Operands))
-          print(command.opts<Output>().output === 'json' ? JSON.stringify(found) : textOf(found))
+          const isJson = command.opts<Output>().output === 'json'
+          // Nothing is left: no line, so that loops over the lines have nothing to do.
+          if (isJson || !Array.isArray(found) || found.length > 0) print(isJson ? JSON.stringify(found) : textOf(found))
           setExitCode(found === false ? 1 : 0)
         } catch (error) {
           rootOf(command)

@@ -16,6 +16,10 @@ export async function planFiles(
   ])
   const { world, lab, issues } = await readWorld(paths)
   for (const issue of issues) printError(formatIssue(issue))
+  if (world !== undefined && issues.some(({ severity }) => severity === 'error')) {
+    setExitCode(2)
+    return undefined
+  }
   if (world === undefined) {
     if (issues.every(({ severity }) => severity === 'warning')) {
       printError(`no Network in ${paths.join(', ')}; name the files or the folder that hold the whole world`)

@@ -1,6 +1,6 @@
 // A node's agent as a process of its own inside the node, and what it answers on its socket.
 import { spawn } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, constants, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { AGENT_SOCKET, type AgentAnswer, askAgent } from '../agent/index.ts'
 import type { LabTools } from './lab-record.ts'
@@ -34,6 +34,18 @@ export function startAgent(options: {
   }
 }
 
-/** Undefined while nobody answers there. */
-export const askNode = (nodeFolder: string, path: string): Promise<AgentAnswer | undefined> =>
-  askAgent(join(nodeFolder, 'run', AGENT_SOCKET), path).catch(() => undefined)
+/**
+ * Undefined while nobody answers there. The socket is reached by its open folder: with names of 63 characters its whole
+ * path is longer than the 107 bytes of a socket's address (unix(7)).
+ */
+export async function askNode(nodeFolder: string, path: string): Promise<AgentAnswer | undefined> {
+  let folder: number | undefined
+  try {
+    folder = openSync(join(nodeFolder, 'run'), constants.O_RDONLY | constants.O_DIRECTORY)
+    return await askAgent(`/proc/self/fd/${folder}/${AGENT_SOCKET}`, path)
+  } catch {
+    return undefined
+  } finally {
+    if (folder !== undefined) closeSync(folder)
+  }
+}

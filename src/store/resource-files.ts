@@ -29,7 +29,7 @@ export const isResourceName = (name: string): boolean => /^[^.#~].*\.ya?ml$/s.te
 export const isHidden = (name: string): boolean => name.startsWith('.')
 
 /** Bytes. Ten thousand nodes are 3 MB. */
-const LARGEST_FILE = 64 * 1024 * 1024
+const LARGEST_FILE = 16 * 1024 * 1024
 
 type Listing = {
   readonly files: ResourceFile[]
