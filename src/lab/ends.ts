@@ -1,7 +1,7 @@
 // The ends of a lab's checks, from what stands: its pods, or its hosts where the network has no pods of its own.
 import { readFileSync } from 'node:fs'
 import { inNamespace, type NamespaceHandle } from '../linux/index.ts'
-import { parseAddress } from '../model/index.ts'
+import { ANCHOR_LINK, parseAddress } from '../model/index.ts'
 import type { Traffic } from './all-public.ts'
 import type { LabRecord } from './lab-record.ts'
 import type { End } from './probe-end.ts'
@@ -10,14 +10,7 @@ import { within } from './within.ts'
 export async function readEnds({ layout, pods }: LabRecord): Promise<End[]> {
   const podLayouts = layout.nodes.flatMap((node) => node.pods)
   if (podLayouts.length === 0) {
-    return layout.nodes.map(({ name, namespace, addresses, mtuBytes }) => ({
-      name,
-      node: name,
-      namespace,
-      link: 'eth0',
-      addresses: addresses.map(({ address }) => address),
-      mtuBytes,
-    }))
+    return Promise.all(layout.nodes.map(readHost))
   }
   return Promise.all(
     podLayouts.map(async ({ name, node, namespace }) => {
@@ -32,6 +25,21 @@ export async function readEnds({ layout, pods }: LabRecord): Promise<End[]> {
       }
     }),
   )
+}
+
+/** IFAPROT_KERNEL_LO, _RA and _LL, linux/if_addr.h: fe80:: addresses and the like. */
+const isMadeByKernel = (protocol: number): boolean => protocol >= 1 && protocol <= 3
+
+/** A host speaks into the network by its gateway address; where it has none, by its private addresses. */
+async function readHost({ name, namespace, addresses, mtuBytes }: LabRecord['layout']['nodes'][number]): Promise<End> {
+  const host = { name, node: name, namespace }
+  const anchor = await within(namespace, ({ netlink }) => {
+    const link = netlink.findLink(ANCHOR_LINK)
+    const own = netlink.addresses().filter(({ index, protocol }) => index === link?.index && !isMadeByKernel(protocol))
+    return link && { mtuBytes: link.mtuBytes, addresses: own.map(({ address }) => address) }
+  })
+  if (anchor !== undefined && anchor.addresses.length > 0) return { ...host, link: ANCHOR_LINK, ...anchor }
+  return { ...host, link: 'eth0', addresses: addresses.map(({ address }) => address), mtuBytes }
 }
 
 /** What each end's device has carried since it was made. */
