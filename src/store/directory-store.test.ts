@@ -67,6 +67,13 @@ describe('reading again', () => {
     ])
   })
 
+  test('does not mind how a lab is built', async () => {
+    const lab =
+      'apiVersion: damask.dev/v1alpha1\nkind: Lab\nmetadata: { name: l }\nspec: { clouds: [{ name: moon, nat: none }] }\n'
+    writeFileSync(join(root, 'lab.yaml'), lab)
+    expect((await store.read()).world?.nodes.size).toBe(3)
+  })
+
   test('has an issue while the folder is away', async () => {
     renameSync(root, join(folder, 'away'))
     const { world, issues } = await store.read()

@@ -28,7 +28,10 @@ export function openDirectoryStore({ directory, log }: DirectoryStoreSettings): 
   // Absolute, so that a later change of the working folder moves nothing and what the watch says names the same files.
   const folder = resolve(directory)
   const statusFolder = join(folder, 'status') + sep
-  const reader = createStoreReader([folder], (path) => path.startsWith(statusFolder))
+  const reader = createStoreReader([folder], {
+    isExpendable: (path) => path.startsWith(statusFolder),
+    isWanted: ({ kind }) => kind !== 'Lab',
+  })
   const stops = new Set<() => void>()
   return {
     read: () => reader.read(),

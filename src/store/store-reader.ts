@@ -1,5 +1,6 @@
 // Reads the same paths again and again, and parses only the files that are others than before.
 import { readFile } from 'node:fs/promises'
+import type { Resource } from '../model/index.ts'
 import { assembleWorld, type ReadResult, type StoreFile } from './assemble-world.ts'
 import { fileIssue, formatIssue, type Issue } from './issue.ts'
 import { parseFile, unreadFile } from './parsed-file.ts'
@@ -19,13 +20,16 @@ type CachedFile = StoreFile & { readonly fingerprint?: Fingerprint }
 /** Files opened at a time. */
 const BATCH = 32
 
-/**
- * `isExpendable`: files without which the rest may stand as a World when they are wrong. A status that one agent wrote
- * badly must not stop what all the others do.
- */
+export type StoreReaderOptions = {
+  /** Files without which the rest may stand as a World when they are wrong: a status that one agent wrote badly must not stop what all the others do. */
+  readonly isExpendable?: (path: string) => boolean
+  /** Left out where agents read: how a lab is built is none of their business. */
+  readonly isWanted?: (resource: Resource) => boolean
+}
+
 export function createStoreReader(
   paths: readonly string[],
-  isExpendable: (path: string) => boolean = () => false,
+  { isExpendable = () => false, isWanted = () => true }: StoreReaderOptions = {},
 ): StoreReader {
   let cache: ReadonlyMap<string, CachedFile> = new Map()
   let last: { readonly listingIssues: readonly Issue[]; readonly result: ReadResult } | undefined
@@ -39,7 +43,9 @@ export function createStoreReader(
     const fresh = new Map<string, CachedFile>()
     for (let from = 0; from < listing.files.length; from += BATCH) {
       const batch = listing.files.slice(from, from + BATCH)
-      const files = batch.map((file) => (dirty.has(file.path) ? readNew(file) : (kept(file, cache) ?? readNew(file))))
+      const files = batch.map((file) =>
+        dirty.has(file.path) ? readNew(file, isWanted) : (kept(file, cache) ?? readNew(file, isWanted)),
+      )
       for (const [path, file] of await Promise.all(files)) fresh.set(path, file)
     }
     if (last && isSameCache(fresh, cache) && isSameIssues(listing.issues, last.listingIssues)) return last.result
@@ -84,9 +90,13 @@ function kept({ path, fingerprint }: ResourceFile, cache: ReadonlyMap<string, Ca
   return cached?.fingerprint && isSame(cached.fingerprint, fingerprint) ? [path, cached] : undefined
 }
 
-async function readNew({ path, fingerprint }: ResourceFile): Promise<Entry> {
+async function readNew({ path, fingerprint }: ResourceFile, isWanted: (resource: Resource) => boolean): Promise<Entry> {
   try {
-    return [path, { fingerprint, parsed: parseFile(path, await readFile(path)) }]
+    const parsed = parseFile(path, await readFile(path))
+    return [
+      path,
+      { fingerprint, parsed: { ...parsed, resources: parsed.resources.filter(({ resource }) => isWanted(resource)) } },
+    ]
   } catch (cause) {
     // Who may read a file can change while the file does not: no fingerprint.
     const parsed = unreadFile(fileIssue(path, systemMessage(cause)))
