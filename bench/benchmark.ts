@@ -31,7 +31,7 @@ export type Figure = {
   readonly p95: number
   readonly best: number
   readonly runs: number
-  /** DESIGN, section 14: at most this, or less than the peer. */
+  /** What we allow ourselves: at most this, or less than the peer. */
   readonly budget?: number | 'below peer'
   /** Another program that did the same in the same run. */
   readonly peer?: { readonly name: string; readonly median: number; readonly p95: number; readonly best: number }

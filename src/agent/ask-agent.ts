@@ -1,5 +1,4 @@
 // Asks an agent on its socket: one GET.
-import { request } from 'node:http'
 
 /** In an agent's run folder: what it says of itself, and the container runtime's door. */
 export const AGENT_SOCKET = 'agent.sock'
@@ -10,7 +9,9 @@ export type AgentAnswer = { readonly code: number; readonly body: string }
 const TIMEOUT_MS = 5000
 
 /** Rejects with a sentence where no agent answers. */
-export function askAgent(socketPath: string, path: string): Promise<AgentAnswer> {
+export async function askAgent(socketPath: string, path: string): Promise<AgentAnswer> {
+  // Loaded by who asks alone: this file is in one bundle with the agent, for which node:http would be 6 MB.
+  const { request } = await import('node:http')
   return new Promise((resolve, reject) => {
     const asked = request({ socketPath, path, agent: false, timeout: TIMEOUT_MS }, (response) => {
       const chunks: Buffer[] = []

@@ -74,6 +74,7 @@ export async function addPods(standing: Standing, node: NodeLayout, signal: Abor
   const limit = AbortSignal.any([signal, AbortSignal.timeout(POD_LIMIT_MILLISECONDS)])
   if (node.pods.length > 0) await waitForServer(standing.record, node.name, limit)
   for (const pod of node.pods) {
+    signal.throwIfAborted()
     const added = await addPod({ pod, nodeNamespace: node.namespace, holder, tools, signal: limit })
     const others = standing.record.pods.filter(({ name }) => name !== pod.name)
     update(standing, { pods: [...others, added] })

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto'
 import { ECHO_HEADER_BYTES, type NamespaceHandle, openNamespace } from '../linux/index.ts'
 import { type Family, formatAddress } from '../model/index.ts'
+import { allEnded } from './all-ended.ts'
 import { type EchoProber, openEchoProber } from './probe-echo.ts'
 import { type End, type Failed, type Pair, pairsOf } from './probe-end.ts'
 import { exchange, openTcpListenerIn, type TcpListener } from './probe-tcp.ts'
@@ -34,7 +35,7 @@ export async function checkPairs(
         failed.push(...(await tryPair(pair, number, stations)))
       }
     }
-    await Promise.all(Array.from({ length: AT_ONCE }, work))
+    await allEnded(Array.from({ length: AT_ONCE }, work))
     signal.throwIfAborted()
     return { pairs, failed: failed.sort(compareFailed) }
   } finally {

@@ -81,7 +81,8 @@ export function findRecord(name?: string): LabRecord {
   const [only] = found
   if (only && found.length === 1) return only
   const names = records.map(nameOf).join(', ')
-  if (names === '') throw wrongInput('no lab is up; bring one up: damask lab up FILE')
+  if (names === '' || (name === undefined && found.length === 0))
+    throw wrongInput('no lab is up; bring one up: damask lab up FILE')
   throw wrongInput(name === undefined ? `name the lab: ${names}` : `there is no lab ${name}; there are ${names}`)
 }
 

@@ -4,7 +4,7 @@ import { type NamespaceHandle, openTcpListener, openTcpSocket } from '../linux/i
 import { type Address, type Family, formatAddress } from '../model/index.ts'
 
 /** Each way. */
-export const TCP_BYTES = 100_000
+const TCP_BYTES = 100_000
 const TIME_LIMIT_MILLISECONDS = 10_000
 
 export type TcpListener = {

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Lab, World } from '../model/index.ts'
+import { allEnded } from './all-ended.ts'
 import { addPods, buildUnderlay, claimFolder, type Standing, startNode } from './bring-up.ts'
 import { LABS_FOLDER, type LabRecord, type LabTools } from './lab-record.ts'
 import { layOut } from './layout.ts'
@@ -63,13 +64,16 @@ async function build(standing: Standing, { log, clock, signal }: LabOptions): Pr
   const start = clock()
   log(`building ${clouds.length} clouds and ${nodes.length} nodes, in namespaces dmk-${id}-*`)
   await buildUnderlay(standing.record, signal)
-  for (const node of nodes) await startNode(standing, node)
+  for (const node of nodes) {
+    signal.throwIfAborted()
+    await startNode(standing, node)
+  }
   const built = clock()
   log('agents started; waiting until every node has its plan applied and has heard of its peers')
   // Pods come after: one that is added before its node knows of all others may get an MTU that is too large later.
   await waitUntilReady(standing.record, READY_LIMIT_MILLISECONDS, signal)
   log(`adding ${nodes.reduce((sum, { pods }) => sum + pods.length, 0)} pods`)
-  await Promise.all(nodes.map((node) => addPods(standing, node, signal)))
+  await allEnded(nodes.map((node) => addPods(standing, node, signal)))
   const late = await waitUntilReady(standing.record, PODS_LIMIT_MILLISECONDS, signal)
   for (const { node, reason } of late) log(`node ${node} is not ready: ${reason}`)
   return { late, seconds: { up: secondsBetween(start, built), converged: secondsBetween(built, clock()) } }

@@ -30,7 +30,7 @@ export async function writeStatusFile(directory: string, status: NodeStatus): Pr
   }
 }
 
-export function formatStatus({ name, publicKey, underlayMtuBytes, conditions }: NodeStatus): string {
+function formatStatus({ name, publicKey, underlayMtuBytes, conditions }: NodeStatus): string {
   const status = {
     ...(publicKey === undefined ? {} : { publicKey }),
     ...(underlayMtuBytes === undefined ? {} : { underlayMtu: underlayMtuBytes }),

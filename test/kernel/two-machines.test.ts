@@ -175,10 +175,11 @@ describe('two lone machines', () => {
     await until(async () => (await statusOf(a)).world.source === 'store', 35_000)
   })
 
-  it('take an agent of at most 70 MB', async () => {
+  // 70 once it has settled for good (make bench); here it has just done all of the above.
+  it('take an agent of at most 80 MB', async () => {
     await new Promise((resolve) => setTimeout(resolve, 1500))
     const kilobytes = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${b.agentPid()}/status`, 'utf8'))?.[1])
-    expect(kilobytes / 1024).toBeLessThan(90)
+    expect(kilobytes / 1000).toBeLessThan(80)
   })
 
   it('have said no private key anywhere', () => {

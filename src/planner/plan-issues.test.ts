@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest'
+import { parseAddress, parsePrefix, type World } from '../model/index.ts'
+import { preparePlan } from './index.ts'
+import { endpoint, messages, worldOf } from './small-world.fixture.ts'
+
+describe('MTU', () => {
+  const podMtu = (world: World) => preparePlan(world).mtus.podBytes
+  const two = [
+    { name: 'a', site: 's', endpoint: endpoint('203.0.113.1') },
+    { name: 'b', site: 't', endpoint: endpoint('203.0.113.2') },
+  ]
+
+  test('is the underlay less the worst overhead on the way', () => {
+    expect(
+      podMtu(
+        worldOf([
+          { name: 'a', site: 's' },
+          { name: 'b', site: 's' },
+        ]),
+      ),
+    ).toBe(1500)
+    expect(
+      podMtu(
+        worldOf(
+          [
+            { name: 'a', site: 's' },
+            { name: 'b', site: 's' },
+          ],
+          { fabric: { kind: 'vxlan', encapsulate: 'always', port: 8472 } },
+        ),
+      ),
+    ).toBe(1450)
+    expect(podMtu(worldOf(two))).toBe(1440)
+    expect(podMtu(worldOf([...two, { name: 'c', site: 'u', endpoint: endpoint('2001:db8::1') }]))).toBe(1420)
+  })
+
+  test('the narrowest underlay of any node counts', () => {
+    const world = worldOf(two)
+    expect(podMtu({ ...world, statuses: new Map([['a', { name: 'a', underlayMtuBytes: 1400 }]]) })).toBe(1340)
+  })
+
+  test('less than 1280 bytes for IPv6 pods is said, names the node, and stops nobody', () => {
+    const world = worldOf(two)
+    const narrow = { ...world, statuses: new Map([['a', { name: 'a', underlayMtuBytes: 1300 }]]) }
+    expect(messages(narrow)).toEqual([expect.stringMatching(/^warning: the underlay of Node\/a leaves 1240 bytes/)])
+    expect(podMtu(narrow)).toBe(1280)
+  })
+
+  test('IPv4 pods may be narrower, but no device that carries next hops', () => {
+    const world = worldOf(two, { podPrefixes: [parsePrefix('10.42.0.0/16')] })
+    const { mtus } = preparePlan({ ...world, statuses: new Map([['a', { name: 'a', underlayMtuBytes: 1300 }]]) })
+    expect([mtus.podBytes, mtus.tunnelBytes, mtus.vxlanBytes]).toEqual([1240, 1280, 1280])
+  })
+})
+
+describe('private addresses', () => {
+  const v6 = { privateAddresses: [{ address: parseAddress('fd00::5'), length: 64 }] }
+
+  test('members of a site that share no family are an error that names them', () => {
+    const world = worldOf([
+      { name: 'a', site: 's' },
+      { name: 'b', site: 's', ...v6 },
+    ])
+    expect(messages(world)).toEqual([expect.stringContaining('site s has nodes without a private IPv4 address (b)')])
+  })
+
+  test('members of different subnets need vxlan', () => {
+    const nodes = [
+      { name: 'a', site: 's' },
+      { name: 'b', site: 's', privateAddresses: [{ address: parseAddress('172.31.200.5'), length: 32 }] },
+    ]
+    expect(messages(worldOf(nodes))).toEqual([expect.stringContaining('b is not in the subnet of a')])
+    expect(messages(worldOf(nodes, { fabric: { kind: 'vxlan', encapsulate: 'always', port: 8472 } }))).toEqual([])
+  })
+
+  test('IPv4 pods over an IPv6 network need vxlan', () => {
+    const nodes = [
+      { name: 'a', site: 's', ...v6 },
+      { name: 'b', site: 's', privateAddresses: [{ address: parseAddress('fd00::6'), length: 64 }] },
+    ]
+    expect(messages(worldOf(nodes))).toEqual([expect.stringContaining('take fabric vxlan')])
+    expect(messages(worldOf(nodes, { fabric: { kind: 'vxlan', encapsulate: 'always', port: 8472 } }))).toEqual([])
+  })
+})
+
+describe('what is not planned yet', () => {
+  test('is an error that names the field and the way out', () => {
+    expect(messages(worldOf([{ name: 'a', site: 's' }], { gatewaysPerSite: 2 }))).toEqual([
+      'error: Network/default spec.gatewaysPerSite: 2 gateways a site are not planned yet; take 1',
+    ])
+    const sites = new Map([['s', { name: 's', fabric: { kind: 'ipip', encapsulate: 'always', port: 8472 } as const }]])
+    expect(messages(worldOf([{ name: 'a', site: 's' }], {}, sites))).toEqual([
+      'error: Site/s spec.fabric.kind: fabric ipip is not planned yet; take direct or vxlan',
+    ])
+  })
+})
