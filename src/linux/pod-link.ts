@@ -1,6 +1,14 @@
 // The pair of links between a node and a pod, and all that the pod's end needs. Made directly in the pod's namespace, since
 // to move a link there costs 20 ms. No ARP, no NDP, no DAD: both hardware addresses are known beforehand, so neighbours are permanent.
-import { type Address, type Family, hostPrefix, LINK_GROUP, POD_GATEWAY_V6, parsePrefix } from '../model/index.ts'
+import {
+  type Address,
+  type Family,
+  hostPrefix,
+  IPV6_MINIMUM_MTU,
+  LINK_GROUP,
+  POD_GATEWAY_V6,
+  parsePrefix,
+} from '../model/index.ts'
 import type { NamespaceHandle } from './namespace.ts'
 import { type Message, NLM_F_CREATE, NLM_F_EXCL } from './netlink/message.ts'
 import { netlinkError } from './netlink/netlink-error.ts'
@@ -90,11 +98,9 @@ const pairMessages = (options: PodLinkOptions): Message[] =>
     },
   )
 
-/** RFC 8200, section 5. The kernel takes IPv6 off a narrower link, and then refuses to hear of it (EAFNOSUPPORT). */
-const LEAST_IPV6_MTU = 1280
-
+/** A link that is too narrow for IPv6 refuses to hear of it (EAFNOSUPPORT). */
 const withoutGeneratedAddress = (mtuBytes: number): { readonly addressGeneration?: 'none' } =>
-  mtuBytes >= LEAST_IPV6_MTU ? { addressGeneration: 'none' } : {}
+  mtuBytes >= IPV6_MINIMUM_MTU ? { addressGeneration: 'none' } : {}
 
 function furnishPod(options: PodLinkOptions): void {
   const { podNamespace, interfaceName, addresses } = options

@@ -3,6 +3,7 @@
 // Never: I/O, clocks, randomness, anything of Node. Every other room may import this one; it imports none.
 export * from './address.ts'
 export * from './endpoint.ts'
+export * from './ipv6-minimum-mtu.ts'
 export * from './kernel.ts'
 export * from './node-state/because.ts'
 export * from './node-state/fdb-entry.ts'

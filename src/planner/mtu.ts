@@ -1,5 +1,5 @@
 // How large a pod's packet may be: the underlay's MTU less the worst overhead on any way it can take.
-import type { Family } from '../model/index.ts'
+import { type Family, IPV6_MINIMUM_MTU } from '../model/index.ts'
 import type { PlannedSite } from './site.ts'
 
 /** Bytes that each way adds to a packet, by the family of the addresses outside. */
@@ -8,10 +8,8 @@ const OVERHEAD_BYTES = {
   vxlan: { 4: 50, 6: 70 }, // 20 or 40 IP + 8 UDP + 8 VXLAN + 14 Ethernet
 } as const
 
-/** RFC 8200, section 5: every link that carries IPv6 takes packets of this size. */
-export const IPV6_MINIMUM_MTU = 1280
 /** Taken for the underlay of nodes that have not said theirs. */
-export const DEFAULT_UNDERLAY_MTU = 1500
+const DEFAULT_UNDERLAY_MTU = 1500
 
 export type Mtus = {
   readonly podBytes: number

@@ -14,7 +14,7 @@ export type OwnedPrefix = {
 export const ownedByNode = (planned: PlannedNode): readonly OwnedPrefix[] => inOrder(ownedBy([planned]))
 
 /** What the nodes of a site own, ascending, not merged. */
-export const ownedBySite = (site: PlannedSite): readonly OwnedPrefix[] =>
+const ownedBySite = (site: PlannedSite): readonly OwnedPrefix[] =>
   memo(site, 'owned', () => inOrder(ownedBy(site.nodes)))
 
 /** The same, merged: what the site is to all others. */

@@ -2,6 +2,7 @@
 import {
   ANCHOR_LINK,
   type Entry,
+  IPV6_MINIMUM_MTU,
   interfaceAddress,
   type Local,
   link,
@@ -13,7 +14,6 @@ import { planFabric } from './fabric.ts'
 import { planFilter } from './filter.ts'
 import { gatewayAddressBecause, gatewayAddresses } from './gateway-address.ts'
 import { planGuards, planRules } from './guards.ts'
-import { IPV6_MINIMUM_MTU } from './mtu.ts'
 import type { Plan } from './plan.ts'
 import { planPod } from './pods.ts'
 import { planSettings } from './settings.ts'

@@ -1,6 +1,7 @@
 // A plan: what the whole network has in common, worked out once and shared by the NodeStates of all nodes.
 import {
   type Family,
+  IPV6_MINIMUM_MTU,
   mergePrefixes,
   NEXT_HOP_ID,
   type Network,
@@ -9,7 +10,7 @@ import {
   siteNamer,
   type World,
 } from '../model/index.ts'
-import { IPV6_MINIMUM_MTU, type Mtus, planMtus } from './mtu.ts'
+import { type Mtus, planMtus } from './mtu.ts'
 import { nextHopIds } from './next-hop-ids.ts'
 import { once } from './once.ts'
 import type { PlanIssue } from './plan-issue.ts'
