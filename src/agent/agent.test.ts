@@ -322,7 +322,8 @@ describe('an agent', () => {
 
   it('is ready once its plan stands, and has converged once every node has a key and every peer had a handshake', async () => {
     await startAndSettle()
-    const reasons = async () => JSON.parse((await ask('/readyz?peers')).body).reasons
+    const reasons = async (): Promise<readonly { readonly kind: string; readonly message: string }[]> =>
+      JSON.parse((await ask('/readyz?peers')).body).reasons ?? []
     expect((await ask('/readyz')).code).toBe(200)
     expect((await ask('/readyz?peers')).code).toBe(503)
     expect(await reasons()).toMatchObject([
@@ -332,8 +333,9 @@ describe('an agent', () => {
     kernel.setActivity({ link: 'damask-t1', publicKey: B_KEY, lastHandshake, receivedBytes: 1, sentBytes: 1 })
     await until(async () => (await ask('/readyz?peers')).code === 200)
     writeFileSync(path('store', 'c.yaml'), node('c', 3))
-    await until(async () => (await ask('/readyz?peers')).code === 503)
-    expect(await reasons()).toMatchObject([{ kind: 'key-missing', message: expect.stringMatching(/for c$/) }])
+    // Between the change and the end of its round the plan that does not stand yet is a reason too.
+    await until(async () => JSON.stringify((await reasons()).map(({ kind }) => kind)) === '["key-missing"]')
+    expect((await reasons())[0]?.message).toMatch(/for c$/)
     await until(async () => (await ask('/readyz')).code === 200)
   })
 
