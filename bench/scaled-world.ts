@@ -35,6 +35,7 @@ export function scaledWorld(scale: Scale): World {
     encryption: 'required',
     gatewaysPerSite: 1,
     masquerade: [4, 6],
+    joinPrivateAddresses: false,
     mtu: 'auto',
   }
   const names = Array.from({ length: scale.nodes }, (_, index) => nodeName(index))
@@ -43,6 +44,7 @@ export function scaledWorld(scale: Scale): World {
     sites: new Map(),
     nodes: new Map(names.map((name, index) => [name, nodeOf(scale, name, index)])),
     statuses: new Map(names.map((name, index) => [name, statusOf(name, index)])),
+    grants: new Map(),
   }
 }
 
@@ -67,6 +69,7 @@ function nodeOf({ sites, families = 'both' }: Scale, name: string, index: number
     privateAddresses: [{ address: nthAddress(PRIVATE, index + 10), length: 12 }],
     endpoint: { host: nthAddress(PUBLIC, index + 10), port: 51820 },
     podPrefixes: families === 'v4' ? [podPrefix(4, index)] : [podPrefix(4, index), podPrefix(6, index)],
+    offeredPrefixes: [],
     gateway: 'allow',
   }
 }

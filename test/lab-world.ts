@@ -10,6 +10,7 @@ export function labNode(name: string, privateAddress: string, endpoint?: string,
     privateAddresses: [{ address: parseAddress(address), length: Number(length) }],
     ...(endpoint ? { endpoint: { host: parseAddress(endpoint), port: 51820 } } : {}),
     podPrefixes: pods.map(parsePrefix),
+    offeredPrefixes: [],
     gateway: 'allow',
   }
 }
@@ -21,6 +22,7 @@ export const labCloud = (name: string, nat: Cloud['nat'], sourceCheck = false, m
   sourceCheck,
   allow: [{ protocol: 'udp', port: 51820 }],
   mtuBytes,
+  routerAdvertisements: false,
 })
 
 export const labWorld = (nodes: readonly Node[], podPrefixes = ['10.42.0.0/16'], vxlanPort = 8472): World => ({
@@ -34,11 +36,13 @@ export const labWorld = (nodes: readonly Node[], podPrefixes = ['10.42.0.0/16'],
     encryption: 'required',
     gatewaysPerSite: 1,
     masquerade: [],
+    joinPrivateAddresses: false,
     mtu: 'auto',
   },
   sites: new Map(),
   nodes: new Map(nodes.map((one) => [one.name, one])),
   statuses: new Map(),
+  grants: new Map(),
 })
 
 /** `placement`: the cloud of each node. */
@@ -47,4 +51,6 @@ export const labOf = (clouds: readonly Cloud[], placement: Readonly<Record<strin
   clouds,
   placement: new Map(Object.entries(placement)),
   podsPerNode,
+  hosts: new Map(),
+  stores: 'shared',
 })

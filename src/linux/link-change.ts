@@ -48,6 +48,7 @@ async function makeLink(
     }
     case 'wireguard':
       return wireguard.createLink(name, mtuBytes)
+    case 'ipip':
     case 'veth':
       throw systemError('a pod’s link is only made by its CNI ADD', 95, 'start the pod again')
   }

@@ -1,7 +1,8 @@
 // What the planner sees: the resources, validated and indexed, and what this node observed.
-import type { Address } from './address.ts'
+import type { Address, Family } from './address.ts'
 import type { Network } from './resources/network.ts'
 import type { Node } from './resources/node.ts'
+import type { NodeGrant } from './resources/node-grant.ts'
 import type { NodeStatus } from './resources/node-status.ts'
 import type { Site } from './resources/site.ts'
 
@@ -13,6 +14,8 @@ export type World = {
   readonly nodes: ReadonlyMap<string, Node>
   /** By node name. */
   readonly statuses: ReadonlyMap<string, NodeStatus>
+  /** By node name: what the controller wrote down. */
+  readonly grants: ReadonlyMap<string, NodeGrant>
 }
 
 /**
@@ -25,8 +28,22 @@ export type Local = {
     readonly link: string
     /** It takes routes from router advertisements, which forwarding would stop unless accept_ra becomes 2. */
     readonly acceptsRouterAdvertisements?: boolean
+    /** Families of the link's addresses that reach beyond it. Left out: those of the node's private addresses. */
+    readonly families?: readonly Family[]
   }
   readonly pods: readonly LocalPod[]
+  /** What carries nothing at the moment. Left out: all is taken for alive. */
+  readonly liveness?: Liveness
+  /** Addresses of the endpoints that are names, as this node's resolver last gave them. */
+  readonly resolvedHosts?: Readonly<Record<string, readonly Address[]>>
+}
+
+/** Legs without life. What is not named is taken for alive, and where nothing is alive everything is tried. */
+export type Liveness = {
+  /** Nodes of which every leg is dead. */
+  readonly deadNodes: readonly string[]
+  /** Pairs of nodes whose leg, over a tunnel or a fabric, is dead; in either order. */
+  readonly deadLegs: readonly (readonly [string, string])[]
 }
 
 /** A pod on this node, as its ADD recorded it. */

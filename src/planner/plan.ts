@@ -16,7 +16,6 @@ import { once } from './once.ts'
 import type { PlanIssue } from './plan-issue.ts'
 import { type PlannedNode, type PlannedSite, planSites } from './site.ts'
 import { findSplitSites } from './split-sites.ts'
-import { findUnsupported } from './unsupported.ts'
 
 export type Plan = {
   readonly network: Network
@@ -41,7 +40,7 @@ export type Plan = {
  * what was made of sites that did not change is taken over.
  */
 export function preparePlan(world: World, previous?: Plan): Plan {
-  const issues: PlanIssue[] = [...findUnsupported(world)]
+  const issues: PlanIssue[] = []
   const sites = planSites(world, previous?.sites)
   const siteNameOf = siteNamer(world.network, [...world.nodes.values()])
   const families = ([4, 6] as const).filter((family) =>

@@ -33,12 +33,14 @@ export function worldOf(
       encryption: 'required',
       gatewaysPerSite: 1,
       masquerade: [4, 6],
+      joinPrivateAddresses: false,
       mtu: 'auto',
       ...network,
     },
     sites,
     nodes: new Map(nodes.map((wish, index) => [wish.name, nodeOf(wish, index + 1)])),
     statuses: new Map(nodes.map(({ name }) => [name, { name, publicKey: KEY }])),
+    grants: new Map(),
   }
 }
 
@@ -46,6 +48,7 @@ const nodeOf = (wish: Wish, number: number): Node => ({
   labels: {},
   privateAddresses: [{ address: parseAddress(`172.31.0.${number}`), length: 20 }],
   podPrefixes: [parsePrefix(`10.42.${number}.0/24`), parsePrefix(`fd42:42:0:${number}::/64`)],
+  offeredPrefixes: [],
   gateway: 'allow',
   ...wish,
 })

@@ -48,6 +48,8 @@ function creations({ type, hardwareAddress }: Link, name: string): string[] {
       const { networkIdentifier, port, local } = type
       return [`${add} vxlan id ${networkIdentifier} dstport ${port} local ${formatAddress(local)} nolearning`]
     }
+    case 'ipip':
+      return [`${add} ipip local ${formatAddress(type.local)} fwmark 0x${type.mark.toString(16)}`]
     case 'veth':
       return []
   }

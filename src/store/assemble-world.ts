@@ -4,11 +4,9 @@ import {
   type Claim,
   checkWorld,
   type FieldPath,
-  findUnplanned,
   formatPath,
   type Lab,
   type Problem,
-  problemAt,
   type Resource,
   type World,
 } from '../model/index.ts'
@@ -18,7 +16,7 @@ import type { ParsedFile } from './parsed-file.ts'
 import { type Position, parseYamlFile, positionOf, type YamlFile } from './yaml-file.ts'
 
 export type ReadResult = {
-  /** None where any issue is an error, save that it asks for what cannot be planned yet. */
+  /** None where any issue is an error. */
   readonly world?: World
   readonly lab?: Lab
   readonly issues: readonly Issue[]
@@ -49,20 +47,10 @@ export async function assembleWorld(
   const found: Issue[] = [...files.values()].flatMap(({ parsed }) => parsed.issues)
   for (const problem of problems) found.push(await toIssue(problem, locate, root))
   const isWrong = [...listingIssues, ...found].some(({ severity }) => severity === 'error')
-  if (world !== undefined && !isWrong)
-    for (const problem of unplannedIn(world, sources)) found.push(await toIssue(problem, locate, root))
   const issues = [...listingIssues, ...inReadingOrder(found, files)]
   if (world === undefined || isWrong) return { issues }
   return lab === undefined ? { world, issues } : { world, lab, issues }
 }
-
-const unplannedIn = (world: World, sources: ReadonlyMap<Resource, Source>): Problem[] =>
-  findUnplanned(world.network, world.sites.values()).flatMap(({ kind, name, path, message }) => {
-    const resource = [...sources.keys()].find((one) => one.kind === kind && one.value.name === name)
-    return resource === undefined
-      ? []
-      : [problemAt(resource, path, `${formatPath(path)} of ${kind}/${name}: ${message}`)]
-  })
 
 type Source = { readonly path: string; readonly file: StoreFile; readonly documentIndex: number }
 type Place = { readonly file: string } & Position

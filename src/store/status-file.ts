@@ -30,10 +30,11 @@ export async function writeStatusFile(directory: string, status: NodeStatus): Pr
   }
 }
 
-function formatStatus({ name, publicKey, underlayMtuBytes, conditions }: NodeStatus): string {
+function formatStatus({ name, publicKey, underlayMtuBytes, underlayIpv6MtuBytes, conditions }: NodeStatus): string {
   const status = {
     ...(publicKey === undefined ? {} : { publicKey }),
     ...(underlayMtuBytes === undefined ? {} : { underlayMtu: underlayMtuBytes }),
+    ...(underlayIpv6MtuBytes === undefined ? {} : { underlayIpv6Mtu: underlayIpv6MtuBytes }),
     ...(conditions === undefined || conditions.length === 0
       ? {}
       : { conditions: conditions.map(({ type, message }) => ({ type, message })) }),

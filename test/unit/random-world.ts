@@ -58,6 +58,7 @@ export function worldOf(shape: Shape, order: (nodes: Node[]) => Node[] = (nodes)
     encryption: 'required',
     gatewaysPerSite: 1,
     masquerade: [4, 6],
+    joinPrivateAddresses: false,
     mtu: 'auto',
   }
   const sites = new Map<string, Site>()
@@ -70,7 +71,7 @@ export function worldOf(shape: Shape, order: (nodes: Node[]) => Node[] = (nodes)
     nodes.map(({ name }, index) => [name, { name, publicKey: keyOfNumber(index) }]),
   )
   const ordered = order(nodes)
-  return { network, sites, nodes: new Map(ordered.map((node) => [node.name, node])), statuses }
+  return { network, sites, nodes: new Map(ordered.map((node) => [node.name, node])), statuses, grants: new Map() }
 }
 
 function nodeOf(shape: Shape, s: number, n: number, member: NodeShape): Node {
@@ -93,6 +94,7 @@ function nodeOf(shape: Shape, s: number, n: number, member: NodeShape): Node {
       ...(shape.families === 'v6' ? [] : [parsePrefix(`10.42.${number}.0/24`)]),
       ...(shape.families === 'v4' ? [] : [parsePrefix(`fd42:42:0:${(number + 1).toString(16)}::/64`)]),
     ],
+    offeredPrefixes: [],
     gateway: member.gateway,
   }
 }

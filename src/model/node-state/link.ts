@@ -10,6 +10,8 @@ import type { Because } from './because.ts'
 export type LinkType =
   | { readonly kind: 'dummy' }
   | { readonly kind: 'wireguard' }
+  /** Without a remote: each route names the far end (`via … onlink`). Its packets carry our mark (IFLA_IPTUN_FWMARK). */
+  | { readonly kind: 'ipip'; readonly local: Address; readonly mark: number }
   | { readonly kind: 'vxlan'; readonly networkIdentifier: number; readonly port: number; readonly local: Address }
   | { readonly kind: 'veth' }
 

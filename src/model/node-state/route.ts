@@ -2,13 +2,16 @@ import { type Address, formatAddress } from '../address.ts'
 import { formatPrefix, type Prefix } from '../prefix.ts'
 import type { Because } from './because.ts'
 
+/** `onlink`: the device reaches it although no route says so (RTNH_F_ONLINK). `via` may be IPv6 where the route is IPv4 (RTA_VIA). */
+export type RouteHop = { readonly via: Address; readonly link: string; readonly onlink?: true }
+
 /**
  * Where a route sends: a next-hop object by id; next hops over a NIC (several: multipath); a device;
  * `unreachable` answers with an error; `throw` goes on to the next rule.
  */
 export type RouteTarget =
   | { readonly kind: 'next-hop-object'; readonly id: number }
-  | { readonly kind: 'via'; readonly hops: readonly { readonly via: Address; readonly link: string }[] }
+  | { readonly kind: 'via'; readonly hops: readonly RouteHop[] }
   | { readonly kind: 'link'; readonly link: string }
   | { readonly kind: 'unreachable' }
   | { readonly kind: 'throw' }
@@ -37,7 +40,7 @@ export const routeValue = ({ target, source }: Route): string => {
       return `nhid ${target.id}${from}`
     case 'via':
       return `${target.hops
-        .map((hop) => `via ${formatAddress(hop.via)} dev ${hop.link}`)
+        .map((hop) => `via ${formatAddress(hop.via)} dev ${hop.link}${hop.onlink ? ' onlink' : ''}`)
         .sort()
         .join(' ')}${from}`
     case 'link':

@@ -33,6 +33,7 @@ export function checkWorld(resources: readonly Resource[], claims: readonly Clai
     sites: valuesOf(index.sites),
     nodes: valuesOf(index.nodes),
     statuses: valuesOf(index.statuses, (name) => index.nodes.has(name)),
+    grants: valuesOf(index.grants, (name) => index.nodes.has(name)),
   }
   const lab = placedLab(index)
   return lab === undefined ? { problems, world } : { problems, world, lab }

@@ -49,6 +49,12 @@ export const host = parsed('an address or a DNS name', (source): Address | strin
   throw new Error(`"${clip(source)}" is neither an address nor a DNS name`)
 })
 
+/** A DNS name. */
+export const hostName = parsed('a DNS name such as n1.example.net', (source): string => {
+  if (/^[0-9.]+$/.test(source) || !DNS_NAME.test(source)) throw new Error(`"${clip(source)}" is not a DNS name`)
+  return source.toLowerCase()
+})
+
 /** RFC 1123, with a dot at the end if it must be. */
 const DNS_NAME = /^(?=.{1,253}\.?$)([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.?$/i
 

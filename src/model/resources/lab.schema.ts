@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { documentOf } from './document-schema.ts'
-import { dnsLabel, fields, listOf, mtu, oneOf, port, text, wholeNumber } from './field-schemas.ts'
+import { address, dnsLabel, fields, hostName, listOf, mtu, oneOf, port, text, wholeNumber } from './field-schemas.ts'
 import type { Cloud, Lab } from './lab.ts'
 
 const cloudSchema = fields({
@@ -9,14 +9,21 @@ const cloudSchema = fields({
   sourceCheck: z.boolean({ error: 'true or false' }).exactOptional(),
   allow: listOf(fields({ protocol: oneOf('udp', 'tcp'), port }), '[{ protocol: udp, port: 51820 }]').default([]),
   mtu: mtu.default(1500),
+  ipv6Mtu: mtu.exactOptional(),
+  routerAdvertisements: z.boolean({ error: 'true or false' }).default(false),
+  /** Seconds. */
+  natTimeout: wholeNumber(1, 3600).exactOptional(),
 }).transform(
-  ({ name, nat, sourceCheck, allow, mtu }): Cloud => ({
+  ({ name, nat, sourceCheck, allow, mtu, ipv6Mtu, routerAdvertisements, natTimeout }): Cloud => ({
     name,
     nat,
     // A cloud that gives each machine an address of its own looks at sources, unless that is switched off.
     sourceCheck: sourceCheck ?? nat === 'one-to-one',
     allow,
     mtuBytes: mtu,
+    ...(ipv6Mtu === undefined ? {} : { ipv6MtuBytes: ipv6Mtu }),
+    routerAdvertisements,
+    ...(natTimeout === undefined ? {} : { natTimeoutSeconds: natTimeout }),
   }),
 )
 
@@ -26,13 +33,18 @@ const specSchema = fields({
     .record(text, fields({ cloud: dnsLabel }), { error: 'a map such as { aws-1: { cloud: other } }' })
     .default({}),
   podsPerNode: wholeNumber(0, 250).default(1),
+  hosts: z
+    .record(hostName, listOf(address, '[203.0.113.7]'), { error: 'a map such as { n1.example.net: [203.0.113.7] }' })
+    .default({}),
+  stores: oneOf('shared', 'own').default('shared'),
 })
 
 export const labSchema = documentOf('Lab', { spec: specSchema }).transform(
-  ({ metadata, spec: { clouds, nodes, podsPerNode } }): Lab => ({
+  ({ metadata, spec: { clouds, nodes, hosts, ...spec } }): Lab => ({
     name: metadata.name,
     clouds,
     placement: new Map(Object.entries(nodes).map(([node, { cloud }]) => [node, cloud])),
-    podsPerNode,
+    hosts: new Map(Object.entries(hosts)),
+    ...spec,
   }),
 )

@@ -32,6 +32,7 @@ const specSchema = fields({
   podPrefixes: listOf(prefix, '[10.42.0.0/16]').default([]),
   servicePrefixes: listOf(prefix, '[10.43.0.0/16]').default([]),
   lan: prefix.exactOptional(),
+  joinPrivateAddresses: z.boolean({ error: 'true or false' }).exactOptional(),
   sites: sitesSchema.default({ by: 'field' }),
   fabric: fabricSchema.default({ kind: 'direct', encapsulate: 'always', port: 8472 }),
   tunnel: fields({ kind: oneOf('wireguard'), port: port.default(51820) }).default({ kind: 'wireguard', port: 51820 }),
@@ -45,6 +46,8 @@ export const networkSchema = documentOf('Network', { spec: specSchema }).transfo
   ({ metadata, spec }): Network => ({
     name: metadata.name,
     ...spec,
+    // A network of neither pods nor a virtual LAN would join nothing at all.
+    joinPrivateAddresses: spec.joinPrivateAddresses ?? (spec.podPrefixes.length === 0 && spec.lan === undefined),
     masquerade: (['ipv4', 'ipv6'] as const)
       .filter((name) => spec.masquerade.includes(name))
       .map((name) => FAMILY[name]),

@@ -15,6 +15,8 @@ export type Network = {
   readonly podPrefixes: readonly Prefix[]
   readonly servicePrefixes: readonly Prefix[]
   readonly lan?: Prefix
+  /** The machines' private addresses are reached from other sites too (a kubelet, an API server). */
+  readonly joinPrivateAddresses: boolean
   readonly sites: { readonly by: 'field' } | { readonly by: 'node' } | { readonly by: 'label'; readonly label: string }
   readonly fabric: Fabric
   readonly tunnel: { readonly kind: 'wireguard'; readonly port: number }

@@ -15,13 +15,15 @@ const statusSchema = fields({
   publicKey: publicKey.exactOptional(),
   /** Bytes. */
   underlayMtu: mtu.exactOptional(),
+  underlayIpv6Mtu: mtu.exactOptional(),
   conditions: listOf(fields({ type: text, message: text }), '[{ type: Clash, message: … }]').exactOptional(),
 })
 
 export const nodeStatusSchema = documentOf('NodeStatus', { status: statusSchema }).transform(
-  ({ metadata, status: { underlayMtu, ...status } }): NodeStatus => ({
+  ({ metadata, status: { underlayMtu, underlayIpv6Mtu, ...status } }): NodeStatus => ({
     name: metadata.name,
     ...status,
     ...(underlayMtu === undefined ? {} : { underlayMtuBytes: underlayMtu }),
+    ...(underlayIpv6Mtu === undefined ? {} : { underlayIpv6MtuBytes: underlayIpv6Mtu }),
   }),
 )

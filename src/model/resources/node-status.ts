@@ -6,6 +6,8 @@ export type NodeStatus = {
   readonly publicKey?: PublicKey
   /** MTU of the link that holds its private address. */
   readonly underlayMtuBytes?: number
+  /** The same for IPv6, where it is another (router advertisements can say so). */
+  readonly underlayIpv6MtuBytes?: number
   /** What is wrong or worth knowing; nothing: all is well. */
   readonly conditions?: readonly Condition[]
 }

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { documentOf } from './document-schema.ts'
 import { address, dnsLabel, fields, host, listOf, oneOf, port, prefix, privateAddress, text } from './field-schemas.ts'
 import type { Node } from './node.ts'
+import { grantedSchema } from './node-grant.schema.ts'
 
 const NO_LABELS: Node['labels'] = Object.freeze({})
 
@@ -19,6 +20,7 @@ const specSchema = fields({
   }),
   endpoint: endpointSchema.exactOptional(),
   podPrefixes: listOf(prefix, '[10.42.1.0/24]').default([]),
+  offeredPrefixes: listOf(prefix, '[192.168.7.0/24]').default([]),
   lan: address.exactOptional(),
   gateway: oneOf('prefer', 'allow', 'never').default('allow'),
 })
@@ -26,4 +28,12 @@ const specSchema = fields({
 export const nodeSchema = documentOf('Node', {
   metadata: fields({ name: dnsLabel, labels: z.record(text, text, { error: 'a map of texts' }).default(NO_LABELS) }),
   spec: specSchema,
-}).transform(({ metadata, spec }): Node => ({ name: metadata.name, labels: metadata.labels, ...spec }))
+  granted: grantedSchema.exactOptional(),
+}).transform(
+  ({ metadata, spec, granted }): Node => ({
+    name: metadata.name,
+    labels: metadata.labels,
+    ...spec,
+    ...(granted && { granted }),
+  }),
+)

@@ -12,7 +12,11 @@ export type Node = {
   /** Where it is reached from other sites; left out: behind NAT. `ports[slot - 1]`, else `port + slot - 1`. */
   readonly endpoint?: { readonly host: Address | string; readonly port: number; readonly ports?: readonly number[] }
   readonly podPrefixes: readonly Prefix[]
+  /** Networks behind the node that it offers to all others: a LAN, a rack. A longer prefix inside one wins. */
+  readonly offeredPrefixes: readonly Prefix[]
   /** Its own address in the Network's `lan`. */
   readonly lan?: Address
   readonly gateway: 'prefer' | 'allow' | 'never'
+  /** As far as the same document holds it; a NodeGrant of its name counts more. */
+  readonly granted?: { readonly slot?: number }
 }

@@ -7,6 +7,7 @@ import { labSchema } from './lab.schema.ts'
 import { hint, nearestName } from './nearest-name.ts'
 import { networkSchema } from './network.schema.ts'
 import { nodeSchema } from './node.schema.ts'
+import { nodeGrantSchema } from './node-grant.schema.ts'
 import { nodeStatusSchema } from './node-status.schema.ts'
 import type { Resource, ResourceKind } from './resource.ts'
 import { siteSchema } from './site.schema.ts'
@@ -27,6 +28,7 @@ const SCHEMAS: { readonly [kind in ResourceKind]: z.ZodType<Extract<Resource, { 
   Site: siteSchema,
   Node: nodeSchema,
   Lab: labSchema,
+  NodeGrant: nodeGrantSchema,
   NodeStatus: nodeStatusSchema,
 }
 

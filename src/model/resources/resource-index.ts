@@ -14,6 +14,7 @@ export type ResourceIndex = {
   readonly sites: ReadonlyMap<string, ResourceOf<'Site'>>
   readonly nodes: ReadonlyMap<string, ResourceOf<'Node'>>
   readonly statuses: ReadonlyMap<string, ResourceOf<'NodeStatus'>>
+  readonly grants: ReadonlyMap<string, ResourceOf<'NodeGrant'>>
   /** By node name; empty without a Network. */
   readonly siteNames: ReadonlyMap<string, string>
   /** True where an unusable document may be of this kind and name: that it is missing is then not said. */
@@ -46,6 +47,7 @@ export function indexResources(
     sites: ofKind('Site'),
     nodes,
     statuses: ofKind('NodeStatus'),
+    grants: ofKind('NodeGrant'),
     siteNames: network === undefined ? new Map() : siteNames(network.value, valuesOf(nodes)),
     mayExist: (kind, name) => unknown.some((claim) => mayBe(claim, kind, name)),
   }

@@ -2,6 +2,7 @@
 import type { Lab } from './lab.ts'
 import type { Network } from './network.ts'
 import type { Node } from './node.ts'
+import type { NodeGrant } from './node-grant.ts'
 import type { NodeStatus } from './node-status.ts'
 import type { Site } from './site.ts'
 
@@ -9,6 +10,7 @@ export type Resource =
   | { readonly kind: 'Network'; readonly value: Network }
   | { readonly kind: 'Site'; readonly value: Site }
   | { readonly kind: 'Node'; readonly value: Node }
+  | { readonly kind: 'NodeGrant'; readonly value: NodeGrant }
   | { readonly kind: 'NodeStatus'; readonly value: NodeStatus }
   | { readonly kind: 'Lab'; readonly value: Lab }
 

@@ -1,0 +1,10 @@
+import { documentOf } from './document-schema.ts'
+import { fields, wholeNumber } from './field-schemas.ts'
+import type { NodeGrant } from './node-grant.ts'
+
+/** Also the field `granted` of a Node, where one document holds all of a node. */
+export const grantedSchema = fields({ slot: wholeNumber(1, 16).exactOptional() })
+
+export const nodeGrantSchema = documentOf('NodeGrant', { granted: grantedSchema }).transform(
+  ({ metadata, granted }): NodeGrant => ({ name: metadata.name, ...granted }),
+)
