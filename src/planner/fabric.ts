@@ -1,36 +1,90 @@
-// Inside a site: how a node reaches the pods of its fellow members over the private network, and through its gateway
-// the rest of the world.
+// Inside a site: how a node reaches what its fellow members have, bare over the private network or in an encapsulation.
 import {
   type Because,
   type Entry,
+  equalPrefixes,
+  type Family,
+  IPIP_LINK,
   interfaceAddress,
+  type Prefix,
+  prefixOf,
   type RouteTarget,
   route,
   TABLE,
   VXLAN_LINK,
 } from '../model/index.ts'
+import { fabricWireguardTarget, planFabricWireguardDevices, planFabricWireguardMember } from './fabric-wireguard.ts'
+import { ipipTarget, planIpipDevice } from './ipip.ts'
 import { memo } from './memo.ts'
-import { mergeOwned, ownedByNode, ownedBySites } from './owned-prefix.ts'
+import { carriedToNode } from './owned-prefix.ts'
 import type { Plan } from './plan.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
-import { canMeet, isGateway } from './tunnels.ts'
 import { linkLocalOf, privateAddress } from './underlay-address.ts'
-import { planVxlanDevice, planVxlanGateways, planVxlanMember, vxlanTarget } from './vxlan.ts'
+import { planVxlanDevice, planVxlanMember, vxlanTarget } from './vxlan.ts'
 
-/** The parts that carry traffic inside the node's site. `nic` is the link of its private address. */
-export function planFabric(plan: Plan, planned: PlannedNode, nic: string): readonly (readonly Entry[])[] {
-  const site = plan.sites.get(planned.siteName)
-  if (site === undefined || site.nodes.length < 2) return []
-  const parts: (readonly Entry[])[] = [planDevice(plan, site, planned, nic)]
-  for (const fellow of site.nodes) if (fellow !== planned) parts.push(planMember(site, fellow, nic))
-  if (!isGateway(plan, planned)) parts.push(planForeign(plan, site, nic))
+/** The parts that carry traffic between the members of the node's site. `nic` is the link of its private address. */
+export function planFabric(
+  plan: Plan,
+  site: PlannedSite,
+  planned: PlannedNode,
+  nic: string,
+): readonly (readonly Entry[])[] {
+  const fellows = site.nodes.filter((fellow) => fellow !== planned)
+  if (fellows.length === 0) return []
+  const wrapped = fellows.filter((fellow) => isEncapsulated(site, planned, fellow))
+  const parts: (readonly Entry[])[] = []
+  if (wrapped.length > 0) parts.push(planDevices(plan, site, planned, wrapped))
+  if (wrapped.length < fellows.length) parts.push(planLinkLocal(plan, site, planned, nic))
+  if (site.fabric.kind === 'none') return parts
+  for (const fellow of fellows) parts.push(planMember(plan, site, planned, fellow, nic))
   return parts
 }
 
-function planDevice(plan: Plan, site: PlannedSite, planned: PlannedNode, nic: string): readonly Entry[] {
-  if (site.fabric.kind === 'vxlan') return planVxlanDevice(plan, site, planned)
-  const v4 = privateAddress(planned.node, 4)
-  if (!needsLinkLocal(plan, planned) || v4 === undefined) return []
+/** False: packets for the fellow cross the private network as they are. */
+export function isEncapsulated({ fabric }: PlannedSite, from: PlannedNode, to: PlannedNode): boolean {
+  if (fabric.kind === 'direct' || fabric.kind === 'none') return false
+  return fabric.encapsulate === 'always' || !shareSubnet(from, to)
+}
+
+const shareSubnet = (a: PlannedNode, b: PlannedNode): boolean =>
+  subnetsOf(a).some((subnet) => subnetsOf(b).some((other) => equalPrefixes(subnet, other)))
+
+const subnetsOf = (planned: PlannedNode): readonly Prefix[] =>
+  memo(planned, 'subnets', () => planned.node.privateAddresses.map(({ address, length }) => prefixOf(address, length)))
+
+/** The devices of the fabric by which this node's packets come and go, as the packet filter names them. */
+export function fabricLinks(site: PlannedSite, planned: PlannedNode, nic: string): readonly string[] {
+  const fellows = site.nodes.filter((fellow) => fellow !== planned)
+  if (fellows.length === 0) return []
+  const { kind, encapsulate } = site.fabric
+  if (kind === 'direct' || kind === 'none') return [nic]
+  const device = { vxlan: VXLAN_LINK, ipip: IPIP_LINK, wireguard: 'damask-f*' }[kind]
+  if (encapsulate === 'always') return [device]
+  const wrapped = fellows.filter((fellow) => isEncapsulated(site, planned, fellow)).length
+  return [...(wrapped > 0 ? [device] : []), ...(wrapped < fellows.length ? [nic] : [])]
+}
+
+function planDevices(
+  plan: Plan,
+  site: PlannedSite,
+  planned: PlannedNode,
+  wrapped: readonly PlannedNode[],
+): readonly Entry[] {
+  switch (site.fabric.kind) {
+    case 'vxlan':
+      return planVxlanDevice(plan, site, planned)
+    case 'ipip':
+      return planIpipDevice(plan, site, planned)
+    case 'wireguard':
+      return planFabricWireguardDevices(plan, site, planned, wrapped)
+    default:
+      return []
+  }
+}
+
+function planLinkLocal(plan: Plan, site: PlannedSite, { node }: PlannedNode, nic: string): readonly Entry[] {
+  const v4 = privateAddress(node, 4)
+  if (!plan.families.includes(6) || privateAddress(node, 6) !== undefined || v4 === undefined) return []
   const because: Because = {
     ...site.fabricBecause,
     rule: 'IPv6 pods over an underlay that knows only IPv4: fellow members take this link-local address as next hop',
@@ -38,70 +92,72 @@ function planDevice(plan: Plan, site: PlannedSite, planned: PlannedNode, nic: st
   return [interfaceAddress({ link: nic, address: linkLocalOf(v4.address), because: [because] })]
 }
 
-/** IPv6 pods, and no private IPv6 address to reach them by. */
-const needsLinkLocal = (plan: Plan, { node }: PlannedNode): boolean =>
-  plan.families.includes(6) && privateAddress(node, 6) === undefined
-
-/** What leads to one fellow member. All the others see it alike. */
-const planMember = (site: PlannedSite, fellow: PlannedNode, nic: string): readonly Entry[] =>
-  memo(fellow, `member over ${nic}`, () => {
+/** What leads to one fellow member. All the others in the same position see it alike. */
+function planMember(
+  plan: Plan,
+  site: PlannedSite,
+  planned: PlannedNode,
+  fellow: PlannedNode,
+  nic: string,
+): readonly Entry[] {
+  const isWrapped = isEncapsulated(site, planned, fellow)
+  return memo(fellow, `member ${isWrapped ? `slot ${planned.slot}` : `over ${nic}`}`, () => {
     const way: Because = {
       ...site.fabricBecause,
-      rule: `${fellow.node.name} is in the same site ${site.name}: over ${site.fabric.kind}`,
+      rule: `${fellow.node.name} is in the same site ${site.name}: ${isWrapped || site.fabric.kind === 'direct' ? `over ${site.fabric.kind}` : 'in the same subnet, bare'}`,
     }
-    const routes = mergeOwned(ownedByNode(fellow)).flatMap(({ prefix, because }) => {
-      const target = targetOf(site, fellow, prefix.family, nic)
+    const routes = carriedToNode(site, fellow).flatMap(({ prefix, because }) => {
+      const target = targetOf(site, fellow, isWrapped, prefix.family, nic)
       return target ? [fabricRoute(prefix, target, [way, ...because])] : []
     })
-    return site.fabric.kind === 'vxlan' ? [...planVxlanMember(site, fellow, way), ...routes] : routes
+    if (!isWrapped) return routes
+    if (site.fabric.kind === 'vxlan') return [...planVxlanMember(site, fellow, way), ...routes]
+    if (site.fabric.kind === 'wireguard')
+      return [...planFabricWireguardMember(plan, site, planned, fellow, way), ...routes]
+    return routes
   })
+}
 
-/** What a member sends to its gateway: everything that the sites own to which the gateway has a leg. */
-const planForeign = (plan: Plan, site: PlannedSite, nic: string): readonly Entry[] =>
-  plan.shared(`foreign for ${site.name} over ${nic}`, () => {
-    const gateway = site.gateways[0]
-    if (gateway === undefined) return []
-    const way: Because = {
-      resource: `Node/${gateway.node.name}`,
-      rule: `elsewhere: through ${gateway.node.name}, the gateway of site ${site.name}, over ${site.fabric.kind}`,
-    }
-    const reachable: PlannedSite[] = []
-    for (const far of plan.sites.values()) {
-      const [farGateway] = far.gateways
-      if (far !== site && farGateway !== undefined && canMeet(gateway, farGateway)) reachable.push(far)
-    }
-    const group =
-      site.fabric.kind === 'vxlan' ? planVxlanGateways(site, [gateway], plan.siteGroupId(site.name), way) : undefined
-    const routes = mergeOwned(ownedBySites(reachable)).flatMap(({ prefix, because }) => {
-      const target = group?.target ?? targetOf(site, gateway, prefix.family, nic)
-      return target ? [fabricRoute(prefix, target, [way, ...because])] : []
-    })
-    return group && routes.length > 0 ? [...group.entries, ...routes] : routes
-  })
-
-const fabricRoute = (to: Parameters<typeof route>[0]['to'], target: RouteTarget, because: readonly Because[]): Entry =>
+export const fabricRoute = (to: Prefix, target: RouteTarget, because: readonly Because[]): Entry =>
   route({ table: TABLE, to, target, source: 'gateway-address', because })
 
 /** Where packets for a member go. None: it has no private address by which the fabric could reach it. */
-function targetOf(site: PlannedSite, member: PlannedNode, family: 4 | 6, nic: string): RouteTarget | undefined {
+function targetOf(
+  site: PlannedSite,
+  member: PlannedNode,
+  isWrapped: boolean,
+  family: Family,
+  nic: string,
+): RouteTarget | undefined {
+  if (!isWrapped) return bareTarget([member], family, nic)
   if (site.fabric.kind === 'vxlan') return vxlanTarget(site, member)
-  const own = privateAddress(member.node, family)
-  if (own !== undefined) return { kind: 'via', hops: [{ via: own.address, link: nic }] }
-  const v4 = privateAddress(member.node, 4)
-  return family === 6 && v4 !== undefined
-    ? { kind: 'via', hops: [{ via: linkLocalOf(v4.address), link: nic }] }
-    : undefined
+  return site.fabric.kind === 'ipip' ? ipipTarget([member], family) : fabricWireguardTarget(member)
 }
 
-/** Over `direct`: the addresses on the private network that a packet for the site may take as next hop, by family. */
-export const fabricNextHops = (plan: Plan, site: PlannedSite, family: 4 | 6) =>
-  plan.shared(`next hops of ${site.name} ${family}`, () => {
-    if (site.fabric.kind !== 'direct' || site.nodes.length < 2) return []
-    return site.nodes.flatMap((member) => {
-      const target = targetOf(site, member, family, '')
-      return target?.kind === 'via' ? target.hops.map((hop) => hop.via) : []
-    })
+/** Classic next hops, which outlive a lost carrier of the NIC as next-hop objects do not. */
+export function bareTarget(members: readonly PlannedNode[], family: Family, nic: string): RouteTarget | undefined {
+  const hops = members.flatMap((member) => {
+    const via = bareHop(member, family)
+    return via === undefined ? [] : [{ via, link: nic }]
   })
+  return hops.length === 0 ? undefined : { kind: 'via', hops }
+}
 
-/** The fabric's devices by which traffic of the site comes and goes. */
-export const fabricLink = (site: PlannedSite, nic: string): string => (site.fabric.kind === 'vxlan' ? VXLAN_LINK : nic)
+function bareHop({ node }: PlannedNode, family: Family) {
+  const own = privateAddress(node, family)
+  if (own !== undefined) return own.address
+  const v4 = privateAddress(node, 4)
+  return family === 6 && v4 !== undefined ? linkLocalOf(v4.address) : undefined
+}
+
+/** The addresses on the private network that a packet of this node for the network may take as next hop, by family. */
+export function bareNextHops(plan: Plan, site: PlannedSite, planned: PlannedNode, family: Family) {
+  const { kind, encapsulate } = site.fabric
+  const isMixed = kind !== 'direct' && kind !== 'none'
+  if (site.nodes.length < 2 || (isMixed && encapsulate === 'always')) return []
+  const make = () =>
+    site.nodes
+      .filter((member) => !isMixed || (member !== planned && !isEncapsulated(site, planned, member)))
+      .flatMap((member) => bareHop(member, family) ?? [])
+  return isMixed ? make() : plan.shared(`next hops of ${site.name} ${family}`, make)
+}

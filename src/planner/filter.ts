@@ -5,32 +5,20 @@ import {
   type FilterChain,
   type FilterCondition,
   type FilterRule,
-  type FilterSet,
   type FilterTable,
   filterTable,
-  hostPrefix,
   LINK_PREFIX,
-  mergePrefixes,
-  overlaps,
   POD_LINK_PREFIX,
-  type Prefix,
-  parsePrefix,
-  subtractPrefixes,
 } from '../model/index.ts'
-import { fabricLink, fabricNextHops } from './fabric.ts'
-import { gatewayAddress } from './gateway-address.ts'
+import { fabricLinks } from './fabric.ts'
+import { hasMoreThanPods, nearOf, planSets } from './filter-sets.ts'
+import { rangeField } from './guards.ts'
 import type { Plan } from './plan.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
 import type { Throw } from './throws.ts'
 
 /** Packets that kube-proxy wants masqueraded carry this bit. */
 const KUBE_PROXY_MARK = 0x4000
-
-/** Destinations that are never translated on the way out, whatever the network: local, multicast, broadcast. */
-const NEVER_OUTSIDE: Readonly<Record<Family, readonly Prefix[]>> = {
-  4: ['127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/4', '255.255.255.255/32'].map(parsePrefix),
-  6: ['::1/128', 'fe80::/10', 'ff00::/8'].map(parsePrefix),
-}
 
 export function planFilter(
   plan: Plan,
@@ -39,9 +27,10 @@ export function planFilter(
   nic: string,
   throws: readonly Throw[],
 ): FilterTable {
-  const families = plan.families
+  const { families } = plan
   const sets = families.flatMap((family) => planSets(plan, site, planned, family, throws))
-  const fabric = site.nodes.length > 1 ? fabricLink(site, nic) : undefined
+  const links = fabricLinks(site, planned, nic)
+  const hasNear = nearOf(plan, site).length > 0
   const chains: FilterChain[] = [
     { name: 'transit', type: 'filter', hook: 'prerouting', priority: -300, rules: families.map(transitRule) },
     {
@@ -50,64 +39,33 @@ export function planFilter(
       hook: 'forward',
       priority: 0,
       rules: families.flatMap((family) => [
-        ...(fabric === undefined ? [] : [bounceRule(family, fabric)]),
+        ...links.flatMap((from) => links.map((to) => bounceRule(family, from, to, hasNear))),
         ...clampRules(family),
       ]),
     },
-    { name: 'leak', type: 'filter', hook: 'postrouting', priority: 200, rules: families.map(leakRule) },
+    {
+      name: 'leak',
+      type: 'filter',
+      hook: 'postrouting',
+      priority: 200,
+      rules: families.map((family) => leakRule(family, hasNear)),
+    },
     {
       name: 'nat',
       type: 'nat',
       hook: 'postrouting',
       priority: 99,
-      rules: families.flatMap((family) => natRules(plan, planned, family)),
+      rules: families.flatMap((family) => natRules(plan, site, planned, family)),
     },
   ]
   const because = [
     {
       resource: `Network/${plan.network.name}`,
-      field: 'spec.podPrefixes',
+      field: rangeField(plan),
       rule: 'never in the clear, never in a loop; transit is stateless; NAT at the edge',
     },
   ]
   return filterTable({ name: FILTER_TABLE, sets, chains, because })
-}
-
-function planSets(
-  plan: Plan,
-  site: PlannedSite,
-  { node }: PlannedNode,
-  family: Family,
-  throws: readonly Throw[],
-): FilterSet[] {
-  const inside = plan.shared(`inside ${family}`, () =>
-    mergePrefixes([
-      ...[...plan.network.podPrefixes, ...plan.network.servicePrefixes].filter((prefix) => prefix.family === family),
-      ...NEVER_OUTSIDE[family],
-    ]),
-  )
-  return [
-    {
-      name: `own${family}`,
-      family,
-      elements: mergePrefixes(node.podPrefixes.filter((prefix) => prefix.family === family)),
-    },
-    { name: `known${family}`, family, elements: without(plan.known(family), throws) },
-    {
-      name: `hop${family}`,
-      family,
-      elements: plan.shared(`hops ${site.name} ${family}`, () =>
-        mergePrefixes(fabricNextHops(plan, site, family).map(hostPrefix)),
-      ),
-    },
-    { name: `inside${family}`, family, elements: inside },
-  ]
-}
-
-/** What stands as `throw` is the underlay's, and no prefix of the network. */
-function without(known: readonly Prefix[], throws: readonly Throw[]): readonly Prefix[] {
-  const cut = throws.map(({ prefix }) => prefix).filter((prefix) => known.some((other) => overlaps(other, prefix)))
-  return cut.length === 0 ? known : subtractPrefixes(known, cut)
 }
 
 const source = (family: Family, set: string): FilterCondition => ({ kind: 'address', family, field: 'source', in: set })
@@ -132,23 +90,30 @@ const notDestination = (family: Family, set: string): FilterCondition => ({
   in: set,
 })
 /** For a prefix of the network that another node owns. */
-const foreign = (family: Family): FilterCondition[] => [
+const elsewhere = (family: Family): FilterCondition[] => [
   destination(family, `known${family}`),
   notDestination(family, `own${family}`),
 ]
 
+/** The same, save what the site reaches without us. */
+const foreign = (family: Family, hasNear: boolean): FilterCondition[] => [
+  ...elsewhere(family),
+  ...(hasNear ? [notDestination(family, `near${family}`)] : []),
+]
+
 const transitRule = (family: Family): FilterRule => ({
-  when: [source(family, `known${family}`), notSource(family, `own${family}`), ...foreign(family)],
+  when: [source(family, `known${family}`), notSource(family, `own${family}`), ...elsewhere(family)],
   verdict: { kind: 'notrack' },
   comment: 'transit is stateless',
 })
 
-const bounceRule = (family: Family, fabric: string): FilterRule => ({
+/** What came from the fabric for a far site never leaves through the fabric again. */
+const bounceRule = (family: Family, from: string, to: string, hasNear: boolean): FilterRule => ({
   when: [
-    { kind: 'link', direction: 'in', name: fabric },
-    { kind: 'link', direction: 'out', name: fabric },
+    { kind: 'link', direction: 'in', name: from },
+    { kind: 'link', direction: 'out', name: to },
     source(family, `known${family}`),
-    ...foreign(family),
+    ...foreign(family, hasNear),
   ],
   verdict: { kind: 'drop' },
   comment: 'no bounce',
@@ -167,9 +132,9 @@ const clampRules = (family: Family): FilterRule[] => [
   },
 ]
 
-const leakRule = (family: Family): FilterRule => ({
+const leakRule = (family: Family, hasNear: boolean): FilterRule => ({
   when: [
-    ...foreign(family),
+    ...foreign(family, hasNear),
     { kind: 'link', direction: 'out', not: true, name: `${LINK_PREFIX}*` },
     { kind: 'next-hop', family, not: true, in: `hop${family}` },
   ],
@@ -177,12 +142,13 @@ const leakRule = (family: Family): FilterRule => ({
   comment: 'leak',
 })
 
-function natRules(plan: Plan, { node }: PlannedNode, family: Family): FilterRule[] {
-  const gateway = gatewayAddress(node, family)
+function natRules(plan: Plan, site: PlannedSite, planned: PlannedNode, family: Family): FilterRule[] {
+  const gateway = planned.gatewayAddresses[family]
   if (gateway === undefined) return []
+  const hasNear = nearOf(plan, site).length > 0
   const out: FilterRule = {
     when: [
-      source(family, `own${family}`),
+      source(family, `${hasMoreThanPods(plan, planned) ? 'pods' : 'own'}${family}`),
       notDestination(family, `inside${family}`),
       { kind: 'link', direction: 'out', not: true, name: `${POD_LINK_PREFIX}*` },
       { kind: 'not-local-destination' },
@@ -190,17 +156,18 @@ function natRules(plan: Plan, { node }: PlannedNode, family: Family): FilterRule
     verdict: { kind: 'masquerade' },
     comment: 'out of the network',
   }
+  const hasPods = site.fabric.kind !== 'none' && planned.node.podPrefixes.some((prefix) => prefix.family === family)
   return [
     {
-      when: [...foreign(family), notSource(family, `known${family}`)],
+      when: [...foreign(family, hasNear), notSource(family, `known${family}`)],
       verdict: { kind: 'snat', to: gateway },
       comment: 'into the network',
     },
     {
-      when: [...foreign(family), { kind: 'mark', mask: KUBE_PROXY_MARK }],
+      when: [...foreign(family, hasNear), { kind: 'mark', mask: KUBE_PROXY_MARK }],
       verdict: { kind: 'snat', to: gateway },
       comment: 'into the network, for kube-proxy',
     },
-    ...(plan.network.masquerade.includes(family) ? [out] : []),
+    ...(hasPods && plan.network.masquerade.includes(family) ? [out] : []),
   ]
 }

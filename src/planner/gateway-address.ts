@@ -1,19 +1,54 @@
-import { type Address, type Because, type Family, type Node, type NodeState, nthAddress } from '../model/index.ts'
+// The address by which a node speaks into the network.
+import {
+  type Address,
+  type Because,
+  containsAddress,
+  type FabricKind,
+  type Family,
+  type Network,
+  type Node,
+  type NodeState,
+  nthAddress,
+} from '../model/index.ts'
 
-/** The address by which a node speaks into the network: the first after the network address of its first pod prefix. */
-export function gatewayAddress(node: Node, family: Family): Address | undefined {
+/** The first after the network address of a node's first pod prefix. */
+export function podGatewayAddress(node: Node, family: Family): Address | undefined {
   const prefix = node.podPrefixes.find((candidate) => candidate.family === family)
   return prefix && nthAddress(prefix, prefix.length === (family === 4 ? 32 : 128) ? 0 : 1)
 }
 
-export function gatewayAddresses(node: Node): NodeState['gatewayAddresses'] {
-  const v4 = gatewayAddress(node, 4)
-  const v6 = gatewayAddress(node, 6)
+/** A machine's address in the virtual LAN: what `spec.lan` says, else the private address that lies inside the range. */
+export function lanAddress(network: Network, node: Node): Address | undefined {
+  const { lan } = network
+  if (lan === undefined) return undefined
+  return node.lan ?? node.privateAddresses.find(({ address }) => containsAddress(lan, address))?.address
+}
+
+/**
+ * In each family of the network: that of its pods' gateway; where it has no pods of ours (another plugin may have given the
+ * address to one of its own), its address in the virtual LAN, else its private one.
+ */
+export function gatewayAddressesOf(
+  network: Network,
+  families: readonly Family[],
+  fabric: FabricKind,
+  node: Node,
+): NodeState['gatewayAddresses'] {
+  const lan = lanAddress(network, node)
+  const of = (family: Family): Address | undefined => {
+    if (!families.includes(family)) return undefined
+    const ofPods = fabric === 'none' ? undefined : podGatewayAddress(node, family)
+    const ofLan = lan?.family === family ? lan : undefined
+    return ofPods ?? ofLan ?? node.privateAddresses.find(({ address }) => address.family === family)?.address
+  }
+  const v4 = of(4)
+  const v6 = of(6)
   return { ...(v4 && { 4: v4 }), ...(v6 && { 6: v6 }) }
 }
 
 export const gatewayAddressBecause = (node: Node): Because => ({
   resource: `Node/${node.name}`,
-  field: 'spec.podPrefixes',
+  field:
+    node.podPrefixes.length > 0 ? 'spec.podPrefixes' : node.lan === undefined ? 'spec.privateAddresses' : 'spec.lan',
   rule: "the node's gateway address: reverse-path checks, ICMP errors and other people's NAT need one on every device",
 })

@@ -3,35 +3,59 @@
 import {
   type Because,
   type Entry,
+  equalPrefixes,
+  formatPrefix,
   GUARD_TABLE,
   MAIN_TABLE,
   MARK,
   PREFERENCE,
+  type Prefix,
   route,
   rule,
   TABLE,
 } from '../model/index.ts'
+import { ownedByNode } from './owned-prefix.ts'
 import type { Plan } from './plan.ts'
-import type { PlannedSite } from './site.ts'
+import { extrasFor, rangesOf } from './ranges.ts'
+import type { PlannedNode, PlannedSite } from './site.ts'
 
-/** The same on every node. */
-export const planGuards = (plan: Plan): readonly Entry[] =>
-  plan.shared('guards', () =>
-    plan.network.podPrefixes.map((to, index) =>
-      route({
-        table: GUARD_TABLE,
-        to,
-        target: { kind: 'unreachable' },
-        because: [
-          networkField(plan, `spec.podPrefixes[${index}]`, 'never in the clear: what no route carries is refused'),
-        ],
-      }),
+/** Over the network's ranges, the same on every node; and over what single nodes elsewhere own besides. */
+export const planGuards = (plan: Plan, site: PlannedSite, planned: PlannedNode): readonly (readonly Entry[])[] => [
+  plan.shared('guards', () => [
+    ...plan.network.podPrefixes.map((to, index) =>
+      guard(to, networkField(plan, `spec.podPrefixes[${index}]`, NEVER_IN_THE_CLEAR)),
     ),
-  )
+    ...(plan.network.lan === undefined
+      ? []
+      : [guard(plan.network.lan, networkField(plan, 'spec.lan', NEVER_IN_THE_CLEAR))]),
+  ]),
+  ...(plan.hasExtras ? [planExtraGuards(plan, site, planned)] : []),
+]
 
-/** The policy rules, in both families of the network's pods. */
-export const planRules = (plan: Plan, site: PlannedSite | undefined): readonly Entry[] => {
-  const vxlanPort = site?.fabric.kind === 'vxlan' && site.nodes.length > 1 ? site.fabric.port : undefined
+const NEVER_IN_THE_CLEAR = 'never in the clear: what no route carries is refused'
+
+/** Not over what the node itself has behind it. */
+function planExtraGuards(plan: Plan, site: PlannedSite, planned: PlannedNode): readonly Entry[] {
+  const ranges = rangesOf(plan)
+  const own = new Set(ownedByNode(site, planned).map(({ prefix }) => formatPrefix(prefix)))
+  const ofFellows = site.nodes.flatMap((fellow) =>
+    fellow === planned ? [] : ownedByNode(site, fellow).filter(({ kind }) => kind === 'offered'),
+  )
+  const guards = new Map<string, Entry>()
+  for (const { prefix, because } of [...extrasFor(plan, site), ...ofFellows]) {
+    const text = formatPrefix(prefix)
+    if (own.has(text) || ranges.some((range) => equalPrefixes(range, prefix)) || guards.has(text)) continue
+    guards.set(text, guard(prefix, { resource: '', ...because[0], rule: NEVER_IN_THE_CLEAR }))
+  }
+  return [...guards.values()]
+}
+
+const guard = (to: Prefix, because: Because): Entry =>
+  route({ table: GUARD_TABLE, to, target: { kind: 'unreachable' }, because: [because] })
+
+/** The policy rules, in all families of the network. `fabric`: the parts among which a vxlan device may be. */
+export const planRules = (plan: Plan, fabric: readonly (readonly Entry[])[]): readonly Entry[] => {
+  const vxlanPort = portOfVxlan(fabric)
   return plan.shared(`rules ${vxlanPort}`, () =>
     plan.families.flatMap((family) => [
       ...(vxlanPort === undefined
@@ -50,23 +74,29 @@ export const planRules = (plan: Plan, site: PlannedSite | undefined): readonly E
         preference: PREFERENCE.ours,
         table: TABLE,
         withoutMark: MARK,
-        because: [networkField(plan, 'spec.podPrefixes', 'our routes first, but not for packets of our own tunnels')],
+        because: [networkField(plan, rangeField(plan), 'our routes first, but not for packets of our own tunnels')],
       }),
       rule({
         family,
         preference: PREFERENCE.main,
         table: MAIN_TABLE,
         suppressPrefixLength: 0,
-        because: [networkField(plan, 'spec.podPrefixes', "then the host's specific routes, without its default route")],
+        because: [networkField(plan, rangeField(plan), "then the host's specific routes, without its default route")],
       }),
       rule({
         family,
         preference: PREFERENCE.guards,
         table: GUARD_TABLE,
-        because: [networkField(plan, 'spec.podPrefixes', 'then the guards')],
+        because: [networkField(plan, rangeField(plan), 'then the guards')],
       }),
     ]),
   )
+}
+
+function portOfVxlan(fabric: readonly (readonly Entry[])[]): number | undefined {
+  for (const part of fabric)
+    for (const entry of part) if (entry.kind === 'link' && entry.type.kind === 'vxlan') return entry.type.port
+  return undefined
 }
 
 const networkField = (plan: Plan, field: string, rule: string): Because => ({
@@ -74,3 +104,11 @@ const networkField = (plan: Plan, field: string, rule: string): Because => ({
   field,
   rule,
 })
+
+/** What all of this is for. */
+export const rangeField = ({ network }: Pick<Plan, 'network'>): string =>
+  network.podPrefixes.length > 0
+    ? 'spec.podPrefixes'
+    : network.lan === undefined
+      ? 'spec.joinPrivateAddresses'
+      : 'spec.lan'

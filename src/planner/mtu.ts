@@ -1,11 +1,15 @@
 // How large a pod's packet may be: the underlay's MTU less the worst overhead on any way it can take.
 import { type Family, IPV6_MINIMUM_MTU } from '../model/index.ts'
-import type { PlannedSite } from './site.ts'
+import { isMultiSubnet } from './acceptable.ts'
+import type { PlannedNode, PlannedSite } from './site.ts'
 
 /** Bytes that each way adds to a packet, by the family of the addresses outside. */
 const OVERHEAD_BYTES = {
   wireguard: { 4: 60, 6: 80 }, // 20 or 40 IP + 8 UDP + 32 WireGuard
   vxlan: { 4: 50, 6: 70 }, // 20 or 40 IP + 8 UDP + 8 VXLAN + 14 Ethernet
+  ipip: { 4: 20, 6: 40 }, // IP; there is no device for 6
+  direct: { 4: 0, 6: 0 },
+  none: { 4: 0, 6: 0 },
 } as const
 
 /** Taken for the underlay of nodes that have not said theirs. */
@@ -15,6 +19,9 @@ export type Mtus = {
   readonly podBytes: number
   readonly tunnelBytes: number
   readonly vxlanBytes: number
+  readonly ipipBytes: number
+  /** Of the devices of fabric wireguard. */
+  readonly fabricBytes: number
   /** What the narrowest way leaves for a pod's packet; less than `podBytes` where that would be too little for IPv6. */
   readonly leftBytes: number
   /** A node whose underlay is the narrowest of all. */
@@ -24,38 +31,76 @@ export type Mtus = {
 /** One size for all pods of the network: the path between any two of them is then as wide as both their devices. */
 export function planMtus(sites: Iterable<PlannedSite>, podFamilies: readonly Family[]): Mtus {
   let narrowestNode: string | undefined
-  let underlay = Number.POSITIVE_INFINITY
+  const underlay = { 4: Number.POSITIVE_INFINITY, 6: Number.POSITIVE_INFINITY }
+  const tunnelFamilies = new Set<Family>()
+  const fabricFamilies = { vxlan: new Set<Family>(), ipip: new Set<Family>(), wireguard: new Set<Family>() }
   let configured = Number.POSITIVE_INFINITY
   let siteCount = 0
-  let hasVxlan = false
-  let vxlanFamily: 4 | 6 = 4
-  let tunnelFamily: 4 | 6 = 4
+  let hasNames = false
+  let hasBare = false
   for (const site of sites) {
     siteCount++
     if (site.mtu !== 'auto') configured = Math.min(configured, site.mtu)
-    const isVxlan = site.fabric.kind === 'vxlan' && site.nodes.length > 1
-    hasVxlan ||= isVxlan
-    for (const { node, status } of site.nodes) {
-      const own = status?.underlayMtuBytes ?? DEFAULT_UNDERLAY_MTU
-      if (own < underlay) {
-        underlay = own
-        narrowestNode = node.name
-      }
-      if (node.endpoint !== undefined && typeof node.endpoint.host !== 'string' && node.endpoint.host.family === 6)
-        tunnelFamily = 6
-      if (isVxlan && !node.privateAddresses.some(({ address }) => address.family === 4)) vxlanFamily = 6
+    const { kind, encapsulate } = site.fabric
+    const isLone = site.nodes.length < 2
+    const isWrapped =
+      !isLone && kind !== 'direct' && kind !== 'none' && (encapsulate === 'always' || isMultiSubnet(site))
+    hasBare ||= !isLone && (!isWrapped || encapsulate === 'cross-subnet')
+    for (const planned of site.nodes) {
+      const narrowest = Math.min(underlay[4], underlay[6])
+      const [own4, own6] = underlayMtusOf(planned)
+      underlay[4] = Math.min(underlay[4], own4)
+      underlay[6] = Math.min(underlay[6], own6)
+      if (Math.min(own4, own6) < narrowest) narrowestNode = planned.node.name
+      const host = planned.node.endpoint?.host
+      if (typeof host === 'string') hasNames = true
+      else if (host !== undefined) tunnelFamilies.add(host.family)
+      if (isWrapped) fabricFamilies[kind].add(hasFamily(planned, 4) ? 4 : 6)
     }
   }
-  const tunnelBytes = Math.min(underlay - OVERHEAD_BYTES.wireguard[tunnelFamily], configured)
-  const vxlanBytes = Math.min(underlay - OVERHEAD_BYTES.vxlan[vxlanFamily], configured)
-  const widest = Math.min(underlay, configured)
-  const leftBytes = Math.min(widest, siteCount > 1 ? tunnelBytes : widest, hasVxlan ? vxlanBytes : widest)
+  // Whoever resolves a name may get an IPv6 address, wherever there is an underlay of IPv6.
+  if (hasNames) tunnelFamilies.add(4).add(underlay[6] === Number.POSITIVE_INFINITY ? 4 : 6)
+  const over = (kind: keyof typeof OVERHEAD_BYTES, families: ReadonlySet<Family>): number =>
+    Math.min(
+      configured,
+      ...[...(families.size > 0 ? families : [4 as const])].map((f) => bytes(underlay[f]) - OVERHEAD_BYTES[kind][f]),
+    )
+  const ways = {
+    tunnel: over('wireguard', tunnelFamilies),
+    vxlan: over('vxlan', fabricFamilies.vxlan),
+    ipip: over('ipip', fabricFamilies.ipip),
+    fabric: over('wireguard', fabricFamilies.wireguard),
+  }
+  const taken = [
+    ...(siteCount > 1 ? [ways.tunnel] : []),
+    ...(fabricFamilies.vxlan.size > 0 ? [ways.vxlan] : []),
+    ...(fabricFamilies.ipip.size > 0 ? [ways.ipip] : []),
+    ...(fabricFamilies.wireguard.size > 0 ? [ways.fabric] : []),
+    ...(hasBare ? [over('direct', new Set(podFamilies))] : []),
+  ]
+  const leftBytes =
+    taken.length > 0 ? Math.min(...taken) : Math.min(configured, bytes(Math.min(underlay[4], underlay[6])))
+  // The kernel takes IPv6, and with it the next hops of both families, off a device that is narrower.
+  const atLeast = (mtu: number): number => Math.max(mtu, IPV6_MINIMUM_MTU)
   return {
-    podBytes: podFamilies.includes(6) ? Math.max(leftBytes, IPV6_MINIMUM_MTU) : leftBytes,
-    // The kernel takes IPv6, and with it the next hops of both families, off a device that is narrower.
-    tunnelBytes: Math.max(tunnelBytes, IPV6_MINIMUM_MTU),
-    vxlanBytes: Math.max(vxlanBytes, IPV6_MINIMUM_MTU),
+    podBytes: podFamilies.includes(6) ? atLeast(leftBytes) : leftBytes,
+    tunnelBytes: atLeast(ways.tunnel),
+    vxlanBytes: atLeast(ways.vxlan),
+    ipipBytes: ways.ipip,
+    fabricBytes: atLeast(ways.fabric),
     leftBytes,
     narrowestNode,
   }
+}
+
+const bytes = (mtu: number): number => (mtu === Number.POSITIVE_INFINITY ? DEFAULT_UNDERLAY_MTU : mtu)
+
+const hasFamily = ({ node }: PlannedNode, family: Family): boolean =>
+  node.privateAddresses.some(({ address }) => address.family === family)
+
+/** For IPv4 and IPv6; infinite where the node has no underlay of the family. */
+function underlayMtusOf(planned: PlannedNode): readonly [number, number] {
+  const { underlayMtuBytes = DEFAULT_UNDERLAY_MTU, underlayIpv6MtuBytes = underlayMtuBytes } = planned.status ?? {}
+  const without = Number.POSITIVE_INFINITY
+  return [hasFamily(planned, 4) ? underlayMtuBytes : without, hasFamily(planned, 6) ? underlayIpv6MtuBytes : without]
 }

@@ -1,45 +1,51 @@
 // Every prefix has one owner, and neighbouring prefixes that go the same way are one route.
-import { areHalves, type Because, comparePrefixes, type Prefix, prefixOf } from '../model/index.ts'
+import {
+  areHalves,
+  type Because,
+  comparePrefixes,
+  equalPrefixes,
+  formatPrefix,
+  type Prefix,
+  prefixOf,
+} from '../model/index.ts'
+import { type Claim, claimsOf } from './claims.ts'
 import { memo } from './memo.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
 
 export type OwnedPrefix = {
   readonly prefix: Prefix
   readonly because: readonly Because[]
-  /** Its owner; of merged prefixes the first one's. */
-  readonly node: string
+  readonly kind: Claim['kind']
+  readonly isUnderlay: boolean
 }
 
-/** The pod prefixes of a node, ascending. */
-export const ownedByNode = (planned: PlannedNode): readonly OwnedPrefix[] => inOrder(ownedBy([planned]))
+/** What a node owns, ascending. */
+export function ownedByNode(site: PlannedSite, planned: PlannedNode): readonly OwnedPrefix[] {
+  const { leftOut, gatewayAddresses } = planned
+  const claims = claimsOf(site.network, gatewayAddresses, planned.node)
+  const counted = leftOut.size === 0 ? claims : claims.filter(({ prefix }) => !leftOut.has(formatPrefix(prefix)))
+  return inOrder(
+    counted.map(({ prefix, kind, isUnderlay, because }) => ({ prefix, kind, isUnderlay, because: [because] })),
+  )
+}
+
+/** What the fabric carries to it: all but what its site reaches without us. */
+export const carriedToNode = (site: PlannedSite, planned: PlannedNode): readonly OwnedPrefix[] =>
+  memo(planned, 'carried', () => mergeOwned(ownedByNode(site, planned).filter(({ isUnderlay }) => !isUnderlay)))
 
 /** What the nodes of a site own, ascending, not merged. */
-const ownedBySite = (site: PlannedSite): readonly OwnedPrefix[] =>
-  memo(site, 'owned', () => inOrder(ownedBy(site.nodes)))
+export const ownedBySite = (site: PlannedSite): readonly OwnedPrefix[] =>
+  memo(site, 'owned', () => inOrder(site.nodes.flatMap((planned) => ownedByNode(site, planned))))
 
 /** The same, merged: what the site is to all others. */
 export const mergedBySite = (site: PlannedSite): readonly OwnedPrefix[] =>
   memo(site, 'merged', () => mergeOwned(ownedBySite(site)))
 
-/** What the nodes of these sites own, ascending, not merged. */
-export const ownedBySites = (sites: Iterable<PlannedSite>): readonly OwnedPrefix[] => {
+/** Several lists as one, ascending and merged. */
+export const mergeAll = (lists: readonly (readonly OwnedPrefix[])[]): readonly OwnedPrefix[] => {
   const all: OwnedPrefix[] = []
-  for (const site of sites) for (const owned of ownedBySite(site)) all.push(owned)
-  return inOrder(all)
-}
-
-function ownedBy(nodes: readonly PlannedNode[]): readonly OwnedPrefix[] {
-  const owned: OwnedPrefix[] = []
-  for (const { node } of nodes) {
-    const resource = `Node/${node.name}`
-    for (const [index, prefix] of node.podPrefixes.entries())
-      owned.push({
-        prefix,
-        because: [{ resource, field: `spec.podPrefixes[${index}]`, rule: 'owns the prefix' }],
-        node: node.name,
-      })
-  }
-  return owned
+  for (const list of lists) for (const owned of list) all.push(owned)
+  return mergeOwned(inOrder(all))
 }
 
 /** Each family by itself: where names and prefixes grow together, as they mostly do, both are in order already. */
@@ -55,7 +61,10 @@ function inOrder(list: readonly OwnedPrefix[]): readonly OwnedPrefix[] {
 
 const byPrefix = (a: OwnedPrefix, b: OwnedPrefix): number => comparePrefixes(a.prefix, b.prefix)
 
-/** The fewest prefixes that cover exactly the same addresses. The input ascends and nothing in it overlaps. */
+/**
+ * The fewest prefixes that cover exactly the same addresses; one that lies inside another of the list stays as it is. The input
+ * ascends, and no prefix is in it twice.
+ */
 export function mergeOwned(ascending: readonly OwnedPrefix[]): readonly OwnedPrefix[] {
   const merged: Prefix[] = []
   const starts: number[] = [] // where in the input the merged prefix of the same index begins
@@ -64,8 +73,9 @@ export function mergeOwned(ascending: readonly OwnedPrefix[]): readonly OwnedPre
     if (owned === undefined) continue
     let prefix = owned.prefix
     let start = index
-    for (let lower = merged.at(-1); lower !== undefined && areHalves(lower, prefix); lower = merged.at(-1)) {
-      prefix = prefixOf(lower, lower.length - 1)
+    for (let lower = merged.at(-1); lower !== undefined; lower = merged.at(-1)) {
+      if (areHalves(lower, prefix)) prefix = prefixOf(lower, lower.length - 1)
+      else if (!equalPrefixes(lower, prefix)) break // equal: two halves inside a prefix of both
       start = starts.pop() ?? start
       merged.pop()
     }
@@ -80,6 +90,11 @@ export function mergeOwned(ascending: readonly OwnedPrefix[]): readonly OwnedPre
 function coverOf(prefix: Prefix, ascending: readonly OwnedPrefix[], from: number, to: number): OwnedPrefix {
   const first = ascending[from]
   if (to - from === 1 && first !== undefined) return first
-  const because = ascending.slice(from, to).flatMap((owned) => owned.because)
-  return { prefix, because, node: first?.node ?? '' }
+  const covered = ascending.slice(from, to)
+  return {
+    prefix,
+    because: covered.flatMap((owned) => owned.because),
+    kind: covered.every(({ kind }) => kind === first?.kind) ? (first?.kind ?? 'pods') : 'private',
+    isUnderlay: covered.some(({ isUnderlay }) => isUnderlay),
+  }
 }

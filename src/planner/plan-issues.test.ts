@@ -82,15 +82,3 @@ describe('private addresses', () => {
     expect(messages(worldOf(nodes, { fabric: { kind: 'vxlan', encapsulate: 'always', port: 8472 } }))).toEqual([])
   })
 })
-
-describe('what is not planned yet', () => {
-  test('is an error that names the field and the way out', () => {
-    expect(messages(worldOf([{ name: 'a', site: 's' }], { gatewaysPerSite: 2 }))).toEqual([
-      'error: Network/default spec.gatewaysPerSite: 2 gateways a site are not planned yet; take 1',
-    ])
-    const sites = new Map([['s', { name: 's', fabric: { kind: 'ipip', encapsulate: 'always', port: 8472 } as const }]])
-    expect(messages(worldOf([{ name: 'a', site: 's' }], {}, sites))).toEqual([
-      'error: Site/s spec.fabric.kind: fabric ipip is not planned yet; take direct or vxlan',
-    ])
-  })
-})

@@ -2,24 +2,28 @@
 import {
   ANCHOR_LINK,
   type Entry,
+  fabricWireguardLink,
+  IPIP_LINK,
   IPV6_MINIMUM_MTU,
-  interfaceAddress,
   type Local,
   link,
   type NodeState,
   tunnelLink,
   VXLAN_LINK,
 } from '../model/index.ts'
-import { planFabric } from './fabric.ts'
+import { isEncapsulated, planFabric } from './fabric.ts'
+import { slotsOf } from './fabric-wireguard.ts'
+import { planFarRoutes } from './far-routes.ts'
 import { planFilter } from './filter.ts'
-import { gatewayAddressBecause, gatewayAddresses } from './gateway-address.ts'
+import { gatewayAddressBecause } from './gateway-address.ts'
 import { planGuards, planRules } from './guards.ts'
+import { legsOf } from './legs.ts'
 import type { Plan } from './plan.ts'
 import { planPod } from './pods.ts'
 import { planSettings } from './settings.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
 import { findThrows, planThrows } from './throws.ts'
-import { legsOf, planPeer, planTunnelDevice, planTunnelRoutes } from './tunnels.ts'
+import { addressesOn, planPeer, planTunnelDevice } from './tunnels.ts'
 
 /** What plans say for the underlay's link while nobody has looked at the node. */
 export const UNKNOWN_NIC = '$NIC'
@@ -31,45 +35,56 @@ export function planNode(plan: Plan, name: string, local?: Local): NodeState {
   if (planned === undefined || site === undefined)
     throw new Error(`cannot plan node ${name}: the world has no Node of this name`)
   const nic = local?.underlay?.link ?? UNKNOWN_NIC
-  const throws = findThrows(plan, planned)
+  const legs = legsOf(plan, planned)
+  const throws = findThrows(plan, site, planned, local)
+  const fabric = planFabric(plan, site, planned, nic)
   const parts: (readonly Entry[])[] = [
     planSettings(plan, {
       links: ourLinks(plan, planned, site, nic),
       nic,
       acceptsRouterAdvertisements: local?.underlay?.acceptsRouterAdvertisements === true,
     }),
-    planGuards(plan),
+    ...planGuards(plan, site, planned),
     planThrows(throws),
-    planRules(plan, site),
+    planRules(plan, fabric),
     [planFilter(plan, site, planned, nic, throws)],
     planAnchor(plan, planned),
-    ...planFabric(plan, planned, nic),
+    ...fabric,
+    ...slotsOf(legs.map(({ gateway }) => gateway)).map((slot) => planTunnelDevice(plan, planned, slot)),
+    ...legs.map((leg) => planPeer(plan, planned, leg, local)),
+    ...planFarRoutes(plan, site, planned, nic, local?.liveness),
+    ...(local?.pods ?? []).map((pod) => planPod(name, pod)),
   ]
-  const legs = legsOf(plan, planned)
-  if (legs.length > 0) parts.push(planTunnelDevice(plan, planned))
-  for (const leg of legs) parts.push(planPeer(planned, leg), planTunnelRoutes(plan, leg))
-  for (const pod of local?.pods ?? []) parts.push(planPod(name, pod))
-  return { node: name, gatewayAddresses: gatewayAddresses(planned.node), parts }
+  return { node: name, gatewayAddresses: planned.gatewayAddresses, parts }
 }
 
 /** The device that holds the gateway address whatever tunnels and fabrics come and go. */
-const planAnchor = (plan: Plan, { node }: PlannedNode): readonly Entry[] => [
+const planAnchor = (plan: Plan, planned: PlannedNode): readonly Entry[] => [
   link({
     name: ANCHOR_LINK,
     type: { kind: 'dummy' },
     mtuBytes: Math.max(plan.mtus.podBytes, IPV6_MINIMUM_MTU),
-    because: [gatewayAddressBecause(node)],
+    because: [gatewayAddressBecause(planned.node)],
   }),
-  ...Object.values(gatewayAddresses(node)).map((address) =>
-    interfaceAddress({ link: ANCHOR_LINK, address, because: [gatewayAddressBecause(node)] }),
-  ),
+  ...addressesOn(ANCHOR_LINK, planned),
 ]
 
 /** Devices on which packets of the network arrive: reverse paths are checked loosely there. */
 function ourLinks(plan: Plan, planned: PlannedNode, site: PlannedSite, nic: string): readonly string[] {
-  const links = [ANCHOR_LINK]
-  if (site.fabric.kind === 'vxlan' && site.nodes.length > 1) links.push(VXLAN_LINK)
-  const hasLegs = legsOf(plan, planned).length > 0
-  if (hasLegs) links.push(tunnelLink(1))
-  return hasLegs || site.nodes.length > 1 ? [...links, nic] : links
+  const fellows = site.nodes.filter((fellow) => fellow !== planned)
+  const wrapped = fellows.filter((fellow) => isEncapsulated(site, planned, fellow))
+  const fabric = {
+    vxlan: [VXLAN_LINK],
+    ipip: [IPIP_LINK],
+    wireguard: slotsOf(wrapped).map(fabricWireguardLink),
+    direct: [],
+    none: [],
+  }
+  const legs = legsOf(plan, planned)
+  const links = [
+    ANCHOR_LINK,
+    ...(wrapped.length > 0 ? fabric[site.fabric.kind] : []),
+    ...slotsOf(legs.map(({ gateway }) => gateway)).map(tunnelLink),
+  ]
+  return legs.length > 0 || fellows.length > 0 ? [...links, nic] : links
 }

@@ -1,7 +1,6 @@
 // A plan: what the whole network has in common, worked out once and shared by the NodeStates of all nodes.
 import {
   type Family,
-  IPV6_MINIMUM_MTU,
   mergePrefixes,
   NEXT_HOP_ID,
   type Network,
@@ -10,12 +9,17 @@ import {
   siteNamer,
   type World,
 } from '../model/index.ts'
+import { findIssues } from './find-issues.ts'
+import { findLeftOut, type LeftOuts } from './left-out.ts'
 import { type Mtus, planMtus } from './mtu.ts'
 import { nextHopIds } from './next-hop-ids.ts'
 import { once } from './once.ts'
+import { ownedBySite } from './owned-prefix.ts'
 import type { PlanIssue } from './plan-issue.ts'
+import { rangesOf } from './ranges.ts'
 import { type PlannedNode, type PlannedSite, planSites } from './site.ts'
-import { findSplitSites } from './split-sites.ts'
+
+const NOTHING_LEFT_OUT: LeftOuts = { byNode: new Map(), issues: [] }
 
 export type Plan = {
   readonly network: Network
@@ -25,7 +29,9 @@ export type Plan = {
   readonly nodes: ReadonlyMap<string, PlannedNode>
   /** One of them; without the map of all, which one node's plan can do without. */
   readonly nodeNamed: (name: string) => PlannedNode | undefined
-  /** Families of the network's pods. */
+  /** Some node owns more than pod prefixes: its own address, or networks behind it. */
+  readonly hasExtras: boolean
+  /** Families of what the network carries. */
   readonly families: readonly Family[]
   readonly mtus: Mtus
   /** What all nodes own of a family, merged, ascending. */
@@ -40,20 +46,12 @@ export type Plan = {
  * what was made of sites that did not change is taken over.
  */
 export function preparePlan(world: World, previous?: Plan): Plan {
-  const issues: PlanIssue[] = []
-  const sites = planSites(world, previous?.sites)
   const siteNameOf = siteNamer(world.network, [...world.nodes.values()])
-  const families = ([4, 6] as const).filter((family) =>
-    world.network.podPrefixes.some((prefix) => prefix.family === family),
-  )
+  const hasExtras = hasMoreThanPods(world)
+  const families = familiesOf(world, hasExtras)
+  const leftOut = hasExtras ? findLeftOut(world, families, siteNameOf) : NOTHING_LEFT_OUT
+  const sites = planSites(world, families, leftOut.byNode, previous?.sites)
   const mtus = planMtus(sites.values(), families)
-  issues.push(
-    ...findMute(sites.values()),
-    ...findSplitSites(sites.values(), families),
-    ...findNarrow(families, mtus),
-    ...findApart(sites.values()),
-  )
-
   const nodes = once(() => nodesByName(sites.values()))
   const siteIds = once(() => nextHopIds(NEXT_HOP_ID.site, sites.keys()))
   const cache = new Map<string, unknown>()
@@ -61,9 +59,13 @@ export function preparePlan(world: World, previous?: Plan): Plan {
     if (!cache.has(key)) cache.set(key, make())
     return cache.get(key) as T
   }
-  return {
+  const issues = once(() => [...leftOut.issues, ...findIssues(plan)])
+  const plan: Plan = {
     network: world.network,
-    issues,
+    get issues() {
+      return issues()
+    },
+    hasExtras,
     sites,
     get nodes() {
       return nodes()
@@ -75,10 +77,16 @@ export function preparePlan(world: World, previous?: Plan): Plan {
     },
     families,
     mtus,
-    known: (family) => shared(`known ${family}`, () => mergePrefixes(prefixesOf(world.nodes.values(), family))),
+    known: (family) =>
+      shared(`known ${family}`, () =>
+        mergePrefixes(
+          hasExtras ? ownedPrefixesOf(sites.values(), family) : podPrefixesOf(world.nodes.values(), family),
+        ),
+      ),
     siteGroupId: (site) => siteIds().get(site) ?? NEXT_HOP_ID.site,
     shared,
   }
+  return plan
 }
 
 function nodesByName(sites: Iterable<PlannedSite>): ReadonlyMap<string, PlannedNode> {
@@ -88,47 +96,33 @@ function nodesByName(sites: Iterable<PlannedSite>): ReadonlyMap<string, PlannedN
 }
 
 /** In the order of the nodes' names, in which prefixes mostly ascend: there is then little left to sort. */
-function prefixesOf(nodes: Iterable<Node>, family: Family): readonly Prefix[] {
+function podPrefixesOf(nodes: Iterable<Node>, family: Family): readonly Prefix[] {
   const prefixes: Prefix[] = []
   for (const { podPrefixes } of nodes)
     for (const prefix of podPrefixes) if (prefix.family === family) prefixes.push(prefix)
   return prefixes
 }
 
-function findMute(sites: Iterable<PlannedSite>): PlanIssue[] {
-  const issues: PlanIssue[] = []
-  for (const site of sites)
-    if (site.gateways.length === 0)
-      issues.push({
-        severity: 'warning',
-        message: `site ${site.name} has no gateway, because every node of it says spec.gateway: never; no other site reaches it`,
-      })
-  return issues
-}
+const ownedPrefixesOf = (sites: Iterable<PlannedSite>, family: Family): readonly Prefix[] =>
+  [...sites].flatMap((site) => ownedBySite(site).flatMap(({ prefix }) => (prefix.family === family ? [prefix] : [])))
 
-/** A warning, for it is an observation: one node on a bad line must not stop the plans of all others. */
-function findNarrow(families: readonly Family[], { leftBytes, narrowestNode }: Mtus): PlanIssue[] {
-  if (!families.includes(6) || leftBytes >= IPV6_MINIMUM_MTU) return []
-  return [
-    {
-      severity: 'warning',
-      message:
-        `the underlay of Node/${narrowestNode} leaves ${leftBytes} bytes for a pod's packet, and IPv6 needs ${IPV6_MINIMUM_MTU} ` +
-        '(RFC 8200): full packets cross it in fragments, if at all; widen it, or take the IPv6 prefixes out of the network',
-    },
-  ]
-}
+const hasMoreThanPods = ({ network, sites, nodes }: World): boolean =>
+  network.lan !== undefined ||
+  network.joinPrivateAddresses ||
+  network.fabric.kind === 'none' ||
+  [...sites.values()].some(({ fabric }) => fabric?.kind === 'none') ||
+  [...nodes.values()].some((node) => node.offeredPrefixes.length > 0 || lacksPods(network, node))
 
-/** Pairs of sites that cannot meet because neither gateway can be reached from outside. One issue a site, not one a pair. */
-function findApart(sites: Iterable<PlannedSite>): PlanIssue[] {
-  const hidden: string[] = []
-  for (const { name, gateways } of sites)
-    if (gateways[0] !== undefined && gateways[0].node.endpoint === undefined) hidden.push(name)
-  if (hidden.length < 2) return []
-  return [
-    {
-      severity: 'warning',
-      message: `sites ${hidden.join(', ')} cannot meet each other: none of their gateways has an endpoint, and relays are not planned yet; give one of them spec.endpoint`,
-    },
-  ]
+/** In some family of the network: it speaks there by another address. */
+const lacksPods = ({ podPrefixes }: Network, node: Node): boolean =>
+  podPrefixes.some(({ family }) => !node.podPrefixes.some((prefix) => prefix.family === family))
+
+function familiesOf({ network, nodes }: World, hasExtras: boolean): readonly Family[] {
+  const families = new Set(rangesOf({ network }).map(({ family }) => family))
+  if (hasExtras)
+    for (const { privateAddresses, offeredPrefixes } of nodes.values()) {
+      for (const { family } of offeredPrefixes) families.add(family)
+      if (network.joinPrivateAddresses) for (const { address } of privateAddresses) families.add(address.family)
+    }
+  return ([4, 6] as const).filter((family) => families.has(family))
 }

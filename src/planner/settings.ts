@@ -1,5 +1,6 @@
 // Kernel settings that the rest of the plan stands on.
 import { type Because, type Entry, sysctl } from '../model/index.ts'
+import { rangeField } from './guards.ts'
 import type { Plan } from './plan.ts'
 
 export type SettingsInput = {
@@ -11,7 +12,7 @@ export type SettingsInput = {
 
 export function planSettings(plan: Plan, { links, nic, acceptsRouterAdvertisements }: SettingsInput): readonly Entry[] {
   const because = (rule: string): Because[] => [
-    { resource: `Network/${plan.network.name}`, field: 'spec.podPrefixes', rule },
+    { resource: `Network/${plan.network.name}`, field: rangeField(plan), rule },
   ]
   const forwards = because('a node forwards what its pods send')
   const spreads = because('several next hops share flows by layer 4')

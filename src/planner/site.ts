@@ -2,16 +2,20 @@
 import {
   type Because,
   type Fabric,
+  type Family,
   missingKey,
   type Network,
   type Node,
+  type NodeState,
   type NodeStatus,
   type PublicKey,
   type Site,
   siteNamer,
   type World,
 } from '../model/index.ts'
+import { gatewayAddressesOf } from './gateway-address.ts'
 import { planGateways } from './gateways.ts'
+import type { LeftOut } from './left-out.ts'
 import type { Keeper } from './memo.ts'
 
 export type PlannedSite = Keeper & {
@@ -26,8 +30,12 @@ export type PlannedSite = Keeper & {
   readonly mtu: 'auto' | number
   /** Ascending by name. */
   readonly nodes: readonly PlannedNode[]
-  /** Who speaks for it, in the order of slots. */
+  /** Who speaks for it, ascending by slot. */
   readonly gateways: readonly PlannedNode[]
+  /** Of the network, as text. */
+  readonly families: string
+  /** What of its nodes' claims does not count, as text, so that two plans can be compared. */
+  readonly leftOut: string
 }
 
 export type PlannedNode = Keeper & {
@@ -35,13 +43,26 @@ export type PlannedNode = Keeper & {
   readonly siteName: string
   readonly publicKey: PublicKey
   readonly status: NodeStatus | undefined
+  /** Among the gateways of its site; 1 where it is none of them. */
+  readonly slot: number
+  readonly isGateway: boolean
+  readonly grantedSlot: number | undefined
+  /** By which it speaks into the network. */
+  readonly gatewayAddresses: NodeState['gatewayAddresses']
+  /** What of its claims does not count, because another has it. */
+  readonly leftOut: LeftOut
 }
 
 /**
  * Puts every node into its site, sites and nodes ascending by name. A site in which nothing changed since the previous
  * plan is the same object as there.
  */
-export function planSites(world: World, previous?: ReadonlyMap<string, PlannedSite>): Map<string, PlannedSite> {
+export function planSites(
+  world: World,
+  families: readonly Family[],
+  leftOut: ReadonlyMap<string, LeftOut>,
+  previous?: ReadonlyMap<string, PlannedSite>,
+): Map<string, PlannedSite> {
   const { network } = world
   const nodes = ascending([...world.nodes.values()])
   const siteNameOf = siteNamer(network, nodes)
@@ -56,16 +77,36 @@ export function planSites(world: World, previous?: ReadonlyMap<string, PlannedSi
   for (const name of [...bySite.keys()].sort()) {
     const members = bySite.get(name) ?? []
     const before = previous?.get(name)
-    sites.set(name, before && isUnchanged(world, before, members) ? before : plannedSite(world, name, members))
+    const isSame = before !== undefined && isUnchanged(world, families, leftOut, before, members)
+    sites.set(name, isSame ? before : plannedSite(world, families, leftOut, name, members))
   }
   return sites
 }
 
-const isUnchanged = (world: World, before: PlannedSite, members: readonly Node[]): boolean =>
+const isUnchanged = (
+  world: World,
+  families: readonly Family[],
+  leftOut: ReadonlyMap<string, LeftOut>,
+  before: PlannedSite,
+  members: readonly Node[],
+): boolean =>
   before.resource === world.sites.get(before.name) &&
   before.network === world.network &&
+  before.families === families.join() &&
   before.nodes.length === members.length &&
-  before.nodes.every(({ node, status }, index) => node === members[index] && status === world.statuses.get(node.name))
+  before.nodes.every(
+    ({ node, status, grantedSlot }, index) =>
+      node === members[index] && status === world.statuses.get(node.name) && grantedSlot === grantedSlotOf(world, node),
+  ) &&
+  before.leftOut === leftOutText(leftOut, members)
+
+const grantedSlotOf = (world: World, node: Node): number | undefined =>
+  world.grants.get(node.name)?.slot ?? node.granted?.slot
+
+function leftOutText(leftOut: ReadonlyMap<string, LeftOut>, members: readonly Node[]): string {
+  if (leftOut.size === 0) return ''
+  return members.map(({ name }) => [...(leftOut.get(name) ?? [])].join(' ')).join(';')
+}
 
 /** A World lists its nodes by name; one that does not is put in order, for a plan must not depend on it. */
 const ascending = (nodes: Node[]): Node[] =>
@@ -73,25 +114,49 @@ const ascending = (nodes: Node[]): Node[] =>
     ? nodes
     : nodes.sort((a, b) => (a.name < b.name ? -1 : 1))
 
-function plannedSite(world: World, name: string, members: readonly Node[]): PlannedSite {
+const NOTHING_LEFT_OUT: LeftOut = new Set()
+
+function plannedSite(
+  world: World,
+  families: readonly Family[],
+  leftOut: ReadonlyMap<string, LeftOut>,
+  name: string,
+  members: readonly Node[],
+): PlannedSite {
   const { network } = world
   const site = world.sites.get(name)
-  const nodes = members.map((node) => {
-    const status = world.statuses.get(node.name)
-    return { node, siteName: name, publicKey: status?.publicKey ?? missingKey(node.name), status, kept: undefined }
-  })
   const asked = site?.fabric === undefined ? `Network/${network.name}` : `Site/${name}`
   const fabric = site?.fabric ?? network.fabric
+  const gatewaysPerSite = site?.gatewaysPerSite ?? network.gatewaysPerSite
+  const candidates = members.map((node) => ({ node, grantedSlot: grantedSlotOf(world, node) }))
+  const slots = planGateways(candidates, gatewaysPerSite)
+  const nodes = candidates.map(({ node, grantedSlot }): PlannedNode => {
+    const status = world.statuses.get(node.name)
+    return {
+      node,
+      siteName: name,
+      publicKey: status?.publicKey ?? missingKey(node.name),
+      status,
+      slot: slots.get(node.name) ?? 1,
+      isGateway: slots.has(node.name),
+      grantedSlot,
+      gatewayAddresses: gatewayAddressesOf(network, families, fabric.kind, node),
+      leftOut: leftOut.get(node.name) ?? NOTHING_LEFT_OUT,
+      kept: undefined,
+    }
+  })
   return {
     name,
     network,
     resource: site,
     fabric,
     fabricBecause: { resource: asked, field: 'spec.fabric', rule: `inside site ${name} the fabric is ${fabric.kind}` },
-    gatewaysPerSite: site?.gatewaysPerSite ?? network.gatewaysPerSite,
+    gatewaysPerSite,
     mtu: site?.mtu ?? network.mtu,
     nodes,
-    gateways: planGateways(nodes),
+    gateways: nodes.filter(({ isGateway }) => isGateway).sort((a, b) => a.slot - b.slot),
+    families: families.join(),
+    leftOut: leftOutText(leftOut, members),
     kept: undefined,
   }
 }

@@ -1,55 +1,74 @@
 // Never in a loop: an underlay address that lies inside a range of the network must not be caught by our own tables.
 import {
-  type Address,
   type Because,
   containsAddress,
   containsPrefix,
   type Entry,
+  formatPrefix,
   GUARD_TABLE,
   hostPrefix,
+  type Local,
   type Prefix,
   prefixOf,
   route,
   TABLE,
 } from '../model/index.ts'
+import { legsOf } from './legs.ts'
+import { ownedBySite } from './owned-prefix.ts'
 import type { Plan } from './plan.ts'
-import type { PlannedNode } from './site.ts'
-import { endpointOf, legsOf } from './tunnels.ts'
+import { extrasFor, rangesOf } from './ranges.ts'
+import type { PlannedNode, PlannedSite } from './site.ts'
+import { endpointOf } from './tunnels.ts'
 
 /** A prefix of the underlay that our tables leave to the rules behind them. */
 export type Throw = { readonly prefix: Prefix; readonly because: Because }
 
-/** The host's own subnets, its fellows' private addresses and the endpoints of its legs, as far as a pod range covers them. */
-export function findThrows(plan: Plan, planned: PlannedNode): readonly Throw[] {
-  const found: Throw[] = []
-  const seen = new Set<string>()
-  const add = ({ prefix, because }: Throw) => {
-    const key = `${prefix.w0} ${prefix.w1} ${prefix.w2} ${prefix.w3}/${prefix.length}`
-    if (seen.has(key)) return
-    seen.add(key)
-    found.push({ prefix, because })
+/** The host's own subnets, its fellows' private addresses and the endpoints of its legs, as far as the network covers them. */
+export function findThrows(
+  plan: Plan,
+  site: PlannedSite,
+  planned: PlannedNode,
+  local: Local | undefined,
+): readonly Throw[] {
+  const covering = coveringOf(plan, site, planned)
+  const found = new Map<string, Throw>()
+  const add = (one: Throw): void => {
+    const key = formatPrefix(one.prefix)
+    if (!found.has(key)) found.set(key, one)
   }
-  for (const own of ownSubnets(plan, planned)) add(own)
-  for (const fellow of fellowAddresses(plan, planned.siteName))
-    if (!found.some((t) => containsPrefix(t.prefix, fellow.prefix))) add(fellow)
-  const legs = legsOf(plan, planned)
-  if (legs.length > 0 && endpointsInside(plan).size > 0)
-    for (const { gateway } of legs) {
-      const endpoint = endpointsInside(plan).get(gateway.node.name)
-      if (endpoint !== undefined) add(endpoint)
-    }
-  return found
+  for (const own of ownSubnets(planned, covering)) add(own)
+  if (site.fabric.kind === 'none') for (const carried of carriedByOthers(site)) add(carried)
+  for (const fellow of fellowAddresses(site, covering))
+    if (![...found.values()].some((t) => containsPrefix(t.prefix, fellow.prefix))) add(fellow)
+  for (const leg of legsOf(plan, planned)) {
+    const endpoint = endpointOf(leg.gateway, planned, local)
+    if (endpoint === undefined || !covering.some((range) => containsAddress(range, endpoint.address))) continue
+    const resource = `Node/${leg.gateway.node.name}`
+    const because = { resource, field: 'spec.endpoint', rule: 'the tunnel speaks to this address' }
+    add({ prefix: hostPrefix(endpoint.address), because })
+  }
+  return [...found.values()]
 }
+
+/** All that a route or a guard of this node may catch: whole ranges, and what single nodes bring besides. */
+const coveringOf = (plan: Plan, site: PlannedSite, planned: PlannedNode): readonly Prefix[] =>
+  plan.hasExtras
+    ? [
+        ...rangesOf(plan),
+        ...extrasFor(plan, site).map(({ prefix }) => prefix),
+        ...site.nodes.flatMap((fellow) => (fellow === planned ? [] : fellow.node.offeredPrefixes)),
+      ]
+    : rangesOf(plan)
 
 export const planThrows = (throws: readonly Throw[]): readonly Entry[] =>
   throws.flatMap(({ prefix, because }) =>
     [TABLE, GUARD_TABLE].map((table) => route({ table, to: prefix, target: { kind: 'throw' }, because: [because] })),
   )
 
-const ownSubnets = (plan: Plan, { node }: PlannedNode): readonly Throw[] =>
+const ownSubnets = ({ node }: PlannedNode, covering: readonly Prefix[]): readonly Throw[] =>
   node.privateAddresses.flatMap(({ address, length }, index) => {
     const prefix = prefixOf(address, length)
-    if (!plan.network.podPrefixes.some((range) => containsPrefix(range, prefix))) return []
+    if (!covering.some((range) => containsPrefix(range, prefix))) return []
     const because = {
       resource: `Node/${node.name}`,
       field: `spec.privateAddresses[${index}]`,
@@ -58,40 +77,22 @@ const ownSubnets = (plan: Plan, { node }: PlannedNode): readonly Throw[] =>
     return [{ prefix, because }]
   })
 
-const fellowAddresses = (plan: Plan, siteName: string): readonly Throw[] =>
-  plan.shared(`fellow addresses inside ${siteName}`, () =>
-    (plan.sites.get(siteName)?.nodes ?? []).flatMap(({ node }) =>
-      node.privateAddresses.flatMap(({ address }, index) => {
-        if (!isInside(plan, address)) return []
-        const prefix = hostPrefix(address)
-        const because = {
-          resource: `Node/${node.name}`,
-          field: `spec.privateAddresses[${index}]`,
-          rule: 'the fabric speaks to this address',
-        }
-        return [{ prefix, because }]
-      }),
-    ),
-  )
-
-const endpointsInside = (plan: Plan): ReadonlyMap<string, Throw> =>
-  plan.shared('endpoints inside', () => {
-    const inside = new Map<string, Throw>()
-    for (const { gateways } of plan.sites.values()) {
-      const [gateway] = gateways
-      const endpoint = gateway && endpointOf(gateway)
-      if (gateway === undefined || endpoint === undefined) continue
-      if (!isInside(plan, endpoint.address)) continue
-      const prefix = hostPrefix(endpoint.address)
-      const because = {
-        resource: `Node/${gateway.node.name}`,
-        field: 'spec.endpoint',
-        rule: 'the tunnel speaks to this address',
-      }
-      inside.set(gateway.node.name, { prefix, because })
-    }
-    return inside
+/** Fabric `none`: the pods of the own site are another plugin's, by routes that may be no more than a default route. */
+const carriedByOthers = (site: PlannedSite): readonly Throw[] =>
+  ownedBySite(site).flatMap(({ prefix, kind }) => {
+    const because = { ...site.fabricBecause, rule: `inside site ${site.name} another plugin carries the pods` }
+    return kind === 'pods' ? [{ prefix, because }] : []
   })
 
-const isInside = (plan: Plan, address: Address): boolean =>
-  plan.network.podPrefixes.some((range) => containsAddress(range, address))
+const fellowAddresses = (site: PlannedSite, covering: readonly Prefix[]): readonly Throw[] =>
+  site.nodes.flatMap(({ node }) =>
+    node.privateAddresses.flatMap(({ address }, index) => {
+      if (!covering.some((range) => containsAddress(range, address))) return []
+      const because = {
+        resource: `Node/${node.name}`,
+        field: `spec.privateAddresses[${index}]`,
+        rule: 'the fabric speaks to this address',
+      }
+      return [{ prefix: hostPrefix(address), because }]
+    }),
+  )

@@ -1,31 +1,46 @@
 // The plan as a picture would show it.
-import { formatAddress, formatPrefix } from '../model/index.ts'
+import { type Endpoint, formatAddress, formatEndpoint, formatPrefix } from '../model/index.ts'
+import { lanAddress } from './gateway-address.ts'
 import type { Plan } from './plan.ts'
-import { canMeet, isGateway } from './tunnels.ts'
+import { canMeet, relayedPairs } from './reach.ts'
+import type { PlannedNode } from './site.ts'
 
-/** Sites with their nodes, and the tunnels between them, as plain text data. */
+/** Sites with their nodes, the tunnels between them, and who relays for whom, as plain text data. */
 export function topologyOf(plan: Plan) {
-  const gateways = [...plan.sites.values()].flatMap((site) => site.gateways[0] ?? [])
+  const sites = [...plan.sites.values()]
   return {
     network: plan.network.name,
-    sites: [...plan.sites.values()].map((site) => ({
-      name: site.name,
-      fabric: site.fabric.kind,
-      nodes: site.nodes.map((planned) => ({
-        name: planned.node.name,
-        isGateway: isGateway(plan, planned),
-        ...(planned.node.endpoint && { endpoint: endpointText(planned.node.endpoint) }),
-        privateAddresses: planned.node.privateAddresses.map(({ address }) => formatAddress(address)),
-        podPrefixes: planned.node.podPrefixes.map(formatPrefix),
-      })),
+    sites: sites.map(({ name, fabric, nodes }) => ({
+      name,
+      fabric: fabric.kind,
+      nodes: nodes.map((planned) => nodeOf(plan, planned)),
     })),
-    tunnels: gateways.flatMap((from, index) =>
-      gateways
+    tunnels: sites.flatMap(({ gateways }, index) =>
+      sites
         .slice(index + 1)
-        .filter((to) => canMeet(from, to))
-        .map((to) => ({ from: from.node.name, to: to.node.name })),
+        .flatMap((far) =>
+          gateways.flatMap((from) =>
+            far.gateways.filter((to) => canMeet(from, to)).map((to) => ({ from: from.node.name, to: to.node.name })),
+          ),
+        ),
+    ),
+    relays: relayedPairs(plan).flatMap(({ sites: [one, other], through }) =>
+      through === undefined ? [] : [{ sites: [one.name, other.name] as const, through: through.name }],
     ),
     notes: plan.issues.map(({ message }) => message),
+  }
+}
+
+function nodeOf(plan: Plan, { node, isGateway, slot }: PlannedNode) {
+  const lan = lanAddress(plan.network, node)
+  return {
+    name: node.name,
+    isGateway,
+    ...(isGateway && { slot }),
+    ...(node.endpoint && { endpoint: endpointText(node.endpoint) }),
+    privateAddresses: node.privateAddresses.map(({ address }) => formatAddress(address)),
+    podPrefixes: node.podPrefixes.map(formatPrefix),
+    ...(lan && { lan: formatAddress(lan) }),
   }
 }
 
@@ -33,9 +48,6 @@ const endpointText = ({
   host,
   port,
 }: {
-  readonly host: Parameters<typeof formatAddress>[0] | string
+  readonly host: Endpoint['address'] | string
   readonly port: number
-}): string => {
-  const text = typeof host === 'string' ? host : formatAddress(host)
-  return text.includes(':') ? `[${text}]:${port}` : `${text}:${port}`
-}
+}): string => (typeof host === 'string' ? `${host}:${port}` : formatEndpoint({ address: host, port }))

@@ -1,133 +1,153 @@
-// Legs between the gateways of two sites: the device, its peers, and the routes that go over it.
+// Tunnels between the gateways of two sites: a device for each slot, their peers, and the routes that go over them.
 import {
   type Because,
   type Endpoint,
   type Entry,
   interfaceAddress,
+  type Local,
   link,
   MARK,
   NEXT_HOP_ID,
   nextHop,
   nextHopGroup,
+  type Prefix,
   route,
   TABLE,
   tunnelLink,
   wireguardDevice,
   wireguardPeer,
 } from '../model/index.ts'
-import { gatewayAddressBecause, gatewayAddresses } from './gateway-address.ts'
+import { acceptableFrom } from './acceptable.ts'
+import { gatewayAddressBecause } from './gateway-address.ts'
+import type { Leg } from './legs.ts'
 import { memo } from './memo.ts'
-import { mergedBySite } from './owned-prefix.ts'
+import { mergeAll, mergedBySite, type OwnedPrefix, ownedBySite } from './owned-prefix.ts'
 import type { Plan } from './plan.ts'
+import { canReach, relayedThrough } from './reach.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
 
-/** Until several gateways a site are planned, every node holds slot 1: one device, one open port. */
-const SLOT = 1
 /** Often enough for the shortest UDP timers of home routers (RFC 4787, REQ-5, asks for two minutes; many do 30 s). */
-const KEEPALIVE_SECONDS = 25
+export const KEEPALIVE_SECONDS = 25
 
-export type Leg = { readonly site: PlannedSite; readonly gateway: PlannedNode }
-
-/** The far sites that this node has a leg to; none unless it is a gateway of its own site. */
-export function legsOf(plan: Plan, planned: PlannedNode): readonly Leg[] {
-  if (!isGateway(plan, planned)) return []
-  return plan.shared(`legs ${planned.siteName}`, () => {
-    const legs: Leg[] = []
-    for (const site of plan.sites.values()) {
-      const [gateway] = site.gateways
-      if (gateway !== undefined && gateway !== planned && canMeet(planned, gateway)) legs.push({ site, gateway })
-    }
-    return legs
-  })
-}
-
-export const isGateway = (plan: Plan, planned: PlannedNode): boolean =>
-  plan.sites.get(planned.siteName)?.gateways[0] === planned
-
-/** One end at least must be reachable from outside. */
-export const canMeet = (a: PlannedNode, b: PlannedNode): boolean =>
-  a.node.endpoint !== undefined || b.node.endpoint !== undefined
-
-/** The tunnel device of a gateway. */
-export function planTunnelDevice(plan: Plan, planned: PlannedNode): readonly Entry[] {
-  const { node } = planned
-  const name = tunnelLink(SLOT)
+/** The tunnel device for the far gateways that hold this slot. */
+export function planTunnelDevice(plan: Plan, planned: PlannedNode, slot: number): readonly Entry[] {
+  const name = tunnelLink(slot)
   const because: Because[] = [
     {
       resource: `Network/${plan.network.name}`,
       field: 'spec.tunnel',
-      rule: `${node.name} is the gateway of site ${planned.siteName}`,
+      rule: `${planned.node.name} is a gateway of site ${planned.siteName}; far gateways of slot ${slot} are here`,
     },
   ]
   return [
     link({ name, type: { kind: 'wireguard' }, mtuBytes: plan.mtus.tunnelBytes, because }),
-    ...Object.values(gatewayAddresses(node)).map((address) =>
-      interfaceAddress({ link: name, address, because: [gatewayAddressBecause(node)] }),
-    ),
+    ...addressesOn(name, planned),
     wireguardDevice({
       link: name,
       publicKey: planned.publicKey,
-      listenPort: listenPort(plan, planned),
+      listenPort: listenPort(plan, planned, slot),
       mark: MARK,
       because,
     }),
-    nextHop({ id: NEXT_HOP_ID.tunnel + SLOT, link: name, because }),
+    nextHop({ id: NEXT_HOP_ID.tunnel + slot, link: name, because }),
   ]
 }
 
+/** The gateway address on a device: reverse-path checks and ICMP errors need one. */
+export const addressesOn = (name: string, { node, gatewayAddresses }: PlannedNode): readonly Entry[] =>
+  Object.values(gatewayAddresses).map((address) =>
+    interfaceAddress({ link: name, address, because: [gatewayAddressBecause(node)] }),
+  )
+
 /** The far gateway as a peer. Many nodes see it alike and share the entry. */
-export const planPeer = (from: PlannedNode, { site, gateway }: Leg): readonly Entry[] => {
-  const keepaliveSeconds = from.node.endpoint === undefined ? KEEPALIVE_SECONDS : 0
-  return memo(site, keepaliveSeconds === 0 ? 'peer' : 'peer kept alive', () => {
-    const endpoint = endpointOf(gateway)
-    return [
-      wireguardPeer({
-        link: tunnelLink(SLOT),
-        publicKey: gateway.publicKey,
-        ...(endpoint && { endpoint }),
-        allowedIps: mergedBySite(site).map(({ prefix }) => prefix),
-        keepaliveSeconds,
-        because: [
-          {
-            resource: `Node/${gateway.node.name}`,
-            ...endpointBecause(gateway),
-            rule: `the gateway of site ${site.name}`,
-          },
-        ],
+export function planPeer(plan: Plan, from: PlannedNode, leg: Leg, local: Local | undefined): readonly Entry[] {
+  const { site, gateway } = leg
+  const endpoint = canReach(from, gateway) ? endpointOf(gateway, from, local) : undefined
+  // Who cannot be reached keeps the way open by which it reaches others.
+  const keepaliveSeconds = canReach(gateway, from) ? 0 : KEEPALIVE_SECONDS
+  const make = (allowedIps: readonly Prefix[]): readonly Entry[] => [
+    wireguardPeer({
+      link: tunnelLink(gateway.slot),
+      publicKey: gateway.publicKey,
+      ...(endpoint && { endpoint }),
+      allowedIps,
+      keepaliveSeconds,
+      because: [
+        {
+          resource: `Node/${gateway.node.name}`,
+          ...(gateway.node.endpoint && { field: 'spec.endpoint' }),
+          rule: `a gateway of site ${site.name}`,
+        },
+      ],
+    }),
+  ]
+  const own = plan.sites.get(from.siteName)
+  const relayed = own && relayedThrough(plan, own).get(site.name)
+  if (relayed !== undefined) return make(mergeAll([site, ...relayed].map(ownedBySite)).map(({ prefix }) => prefix))
+  const key = `peer ${endpoint?.port} ${endpoint && Object.values(endpoint.address).join(' ')} ${keepaliveSeconds}`
+  return memo(gateway, key, () => make(mergedBySite(site).map(({ prefix }) => prefix)))
+}
+
+/** What a gateway sends to a far site by its legs: a group of the tunnels in use, and the far prefixes over it. */
+export function planTunnelRoutes(
+  plan: Plan,
+  own: PlannedSite,
+  far: PlannedSite,
+  legs: readonly Leg[],
+  inUse: readonly Leg[],
+): readonly (readonly Entry[])[] {
+  const id = plan.siteGroupId(far.name)
+  const way = wayOver(far, legs)
+  const routesTo = (owned: readonly OwnedPrefix[]): readonly Entry[] =>
+    owned.map(({ prefix, because }) =>
+      route({
+        table: TABLE,
+        to: prefix,
+        target: { kind: 'next-hop-object', id },
+        source: 'gateway-address',
+        because: [way, ...because],
       }),
-    ]
-  })
+    )
+  const key = `${id} ${legs.map(({ gateway }) => gateway.node.name).join(' ')}`
+  const acceptable = acceptableFrom(own, far)
+  return [
+    memo(far, `group ${key} ${inUse.map(({ gateway }) => gateway.slot).join(' ')}`, () => {
+      const members = inUse.map(({ gateway }) => NEXT_HOP_ID.tunnel + gateway.slot)
+      return [nextHopGroup({ id, members: members.sort((a, b) => a - b), because: [way] })]
+    }),
+    acceptable ? routesTo(acceptable) : memo(far, `routes ${key}`, () => routesTo(mergedBySite(far))),
+  ]
 }
 
-/** What this site's gateways send to the far site: a group of tunnel next hops, and the far prefixes over it. */
-export function planTunnelRoutes(plan: Plan, { site, gateway }: Leg): readonly Entry[] {
-  const id = plan.siteGroupId(site.name)
-  return memo(site, id, () => {
-    const way: Because = {
-      resource: `Node/${gateway.node.name}`,
-      rule: `site ${site.name} is reached through the tunnel to its gateway ${gateway.node.name}`,
-    }
-    const target = { kind: 'next-hop-object', id } as const
-    return [
-      nextHopGroup({ id, members: [NEXT_HOP_ID.tunnel + SLOT], because: [way] }),
-      ...mergedBySite(site).map(({ prefix, because }) =>
-        route({ table: TABLE, to: prefix, target, source: 'gateway-address', because: [way, ...because] }),
-      ),
-    ]
-  })
+function wayOver(far: PlannedSite, legs: readonly Leg[]): Because {
+  const names = legs.map(({ gateway }) => gateway.node.name)
+  const [first] = legs
+  const gateways =
+    names.length === 1 ? `the tunnel to its gateway ${names[0]}` : `the tunnels to its gateways ${names.join(', ')}`
+  const rule =
+    first === undefined || first.site === far
+      ? `site ${far.name} is reached through ${gateways}`
+      : `site ${far.name} is reached through site ${first.site.name}, which relays because neither can be reached from outside: ` +
+        `${names.length === 1 ? 'the tunnel to' : 'the tunnels to'} ${names.join(', ')}`
+  return { resource: `Node/${names[0]}`, rule }
 }
 
-/** Where a gateway is reached: the port of its device for our slot. None: behind NAT, or known by a name only. */
-export function endpointOf({ node }: PlannedNode): Endpoint | undefined {
-  if (node.endpoint === undefined || typeof node.endpoint.host === 'string') return undefined
-  return { address: node.endpoint.host, port: node.endpoint.ports?.[SLOT - 1] ?? node.endpoint.port + SLOT - 1 }
+/** Where a gateway is reached by `from`: the port of its device for the slot of `from`. None: behind NAT, or a name without an address yet. */
+export function endpointOf(
+  { node }: PlannedNode,
+  from: PlannedNode,
+  local: Pick<Local, 'resolvedHosts' | 'underlay'> | undefined,
+): Endpoint | undefined {
+  if (node.endpoint === undefined) return undefined
+  const { host, port, ports } = node.endpoint
+  const families = local?.underlay?.families ?? from.node.privateAddresses.map(({ address }) => address.family)
+  const address =
+    typeof host === 'string' ? local?.resolvedHosts?.[host]?.find(({ family }) => families.includes(family)) : host
+  return address && { address, port: ports?.[from.slot - 1] ?? port + from.slot - 1 }
 }
 
 /** A node listens where it says that it is reached, unless NAT maps its ports. */
-const listenPort = (plan: Plan, { node }: PlannedNode): number =>
+const listenPort = (plan: Plan, { node }: PlannedNode, slot: number): number =>
   (node.endpoint === undefined || node.endpoint.ports !== undefined ? plan.network.tunnel.port : node.endpoint.port) +
-  SLOT -
+  slot -
   1
-
-const endpointBecause = ({ node }: PlannedNode): Pick<Because, 'field'> =>
-  node.endpoint === undefined ? {} : { field: 'spec.endpoint' }

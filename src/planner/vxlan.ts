@@ -4,25 +4,23 @@ import {
   type Because,
   type Entry,
   fdbEntry,
-  interfaceAddress,
   link,
   NEXT_HOP_ID,
   neighbour,
   nextHop,
-  nextHopGroup,
   type RouteTarget,
   VXLAN_LINK,
   VXLAN_NETWORK_IDENTIFIER,
 } from '../model/index.ts'
-import { gatewayAddressBecause, gatewayAddresses } from './gateway-address.ts'
 import { memo } from './memo.ts'
 import { nextHopIds } from './next-hop-ids.ts'
 import type { Plan } from './plan.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
+import { addressesOn } from './tunnels.ts'
 import { hardwareAddressOf, linkLocalOf, underlayAddress } from './underlay-address.ts'
 
-export function planVxlanDevice(plan: Plan, site: PlannedSite, { node }: PlannedNode): readonly Entry[] {
-  const local = underlayAddress(node)
+export function planVxlanDevice(plan: Plan, site: PlannedSite, planned: PlannedNode): readonly Entry[] {
+  const local = underlayAddress(planned.node)
   if (local === undefined) return []
   return [
     link({
@@ -32,9 +30,7 @@ export function planVxlanDevice(plan: Plan, site: PlannedSite, { node }: Planned
       hardwareAddress: hardwareAddressOf(local),
       because: [site.fabricBecause],
     }),
-    ...Object.values(gatewayAddresses(node)).map((address) =>
-      interfaceAddress({ link: VXLAN_LINK, address, because: [gatewayAddressBecause(node)] }),
-    ),
+    ...addressesOn(VXLAN_LINK, planned),
   ]
 }
 
@@ -47,26 +43,16 @@ export function planVxlanMember(site: PlannedSite, member: PlannedNode, because:
   return [
     neighbour({ ...at, address: linkLocalOf(remote), hardwareAddress }),
     fdbEntry({ ...at, hardwareAddress, remote }),
-    nextHop({ ...at, id: memberHopId(site, member), via: linkLocalOf(remote) }),
+    nextHop({ ...at, id: vxlanHopId(site, member), via: linkLocalOf(remote) }),
   ]
 }
 
 /** The member's next-hop object; it serves routes of both families. */
 export const vxlanTarget = (site: PlannedSite, member: PlannedNode): RouteTarget | undefined =>
-  underlayAddress(member.node) && { kind: 'next-hop-object', id: memberHopId(site, member) }
+  underlayAddress(member.node) && { kind: 'next-hop-object', id: vxlanHopId(site, member) }
 
-/** The site's gateways as one group, so that another gateway means another group and the same routes. */
-export function planVxlanGateways(
-  site: PlannedSite,
-  gateways: readonly PlannedNode[],
-  id: number,
-  because: Because,
-): { readonly target: RouteTarget; readonly entries: readonly Entry[] } {
-  const members = gateways.map((gateway) => memberHopId(site, gateway)).sort((a, b) => a - b)
-  return { target: { kind: 'next-hop-object', id }, entries: [nextHopGroup({ id, members, because: [because] })] }
-}
-
-const memberHopId = (site: PlannedSite, { node }: PlannedNode): number =>
+/** The id of the member's next-hop object. */
+export const vxlanHopId = (site: PlannedSite, { node }: PlannedNode): number =>
   memo(site, 'member ids', () =>
     nextHopIds(
       NEXT_HOP_ID.member,

@@ -1,0 +1,73 @@
+// What a node claims of the network's addresses, each with the field that asks for it.
+import {
+  type Address,
+  type Because,
+  equalAddresses,
+  hostPrefix,
+  type Network,
+  type Node,
+  type NodeState,
+  type Prefix,
+} from '../model/index.ts'
+import { lanAddress } from './gateway-address.ts'
+
+export type Claim = {
+  readonly prefix: Prefix
+  readonly kind: 'pods' | 'lan' | 'private' | 'offered'
+  /** It is an address of the underlay: inside its own site it is reached without us. */
+  readonly isUnderlay: boolean
+  readonly because: Because
+}
+
+/** A private address counts where all are joined, or where the node has no other by which to speak in that family. */
+export function claimsOf(
+  network: Network,
+  gatewayAddresses: NodeState['gatewayAddresses'],
+  node: Node,
+): readonly Claim[] {
+  const resource = `Node/${node.name}`
+  const claims: Claim[] = node.podPrefixes.map((prefix, index) => ({
+    prefix,
+    kind: 'pods',
+    isUnderlay: false,
+    because: { resource, field: `spec.podPrefixes[${index}]`, rule: 'owns the prefix' },
+  }))
+  const lan = lanAddress(network, node)
+  if (lan !== undefined)
+    claims.push({
+      prefix: hostPrefix(lan),
+      kind: 'lan',
+      isUnderlay: isPrivate(node, lan),
+      because: {
+        resource,
+        field: node.lan === undefined ? 'spec.privateAddresses' : 'spec.lan',
+        rule: 'is its address in the virtual LAN',
+      },
+    })
+  for (const [index, { address }] of node.privateAddresses.entries()) {
+    const own = gatewayAddresses[address.family]
+    const isJoined = network.joinPrivateAddresses || (own !== undefined && equalAddresses(own, address))
+    if (!isJoined || (lan && equalAddresses(lan, address)) || isPublic(node, address)) continue
+    claims.push({
+      prefix: hostPrefix(address),
+      kind: 'private',
+      isUnderlay: true,
+      because: { resource, field: `spec.privateAddresses[${index}]`, rule: 'is its private address, joined' },
+    })
+  }
+  for (const [index, prefix] of node.offeredPrefixes.entries())
+    claims.push({
+      prefix,
+      kind: 'offered',
+      isUnderlay: false,
+      because: { resource, field: `spec.offeredPrefixes[${index}]`, rule: 'offers the network behind it' },
+    })
+  return claims
+}
+
+const isPrivate = (node: Node, address: Address): boolean =>
+  node.privateAddresses.some((own) => equalAddresses(own.address, address))
+
+/** An address by which the tunnels themselves come is reached without them. */
+const isPublic = ({ endpoint }: Node, address: Address): boolean =>
+  endpoint !== undefined && typeof endpoint.host !== 'string' && equalAddresses(endpoint.host, address)
