@@ -13,11 +13,12 @@ export const observeRules = (rtnetlink: Rtnetlink): Rule[] =>
 function tryRule(record: RuleRecord): Rule | undefined {
   const { family, preference, table, protocol, suppressPrefixLength } = record
   if (protocol !== PROTOCOL || !PREFERENCES.has(preference)) return undefined
-  const { isInverted, mark, mask, inputLink, transport, destinationPort } = record
+  const { isInverted, mark, mask, inputLink, transport, destinationPort, to } = record
   const isMarked = mark !== undefined
   if (isMarked !== (isInverted === true) || mark !== mask) return undefined
   const isOfPort = destinationPort !== undefined
-  if (isOfPort !== (inputLink === 'lo') || isOfPort !== (transport === IPPROTO_UDP)) return undefined
+  if ((isOfPort || to !== undefined) !== (inputLink === 'lo') || isOfPort !== (transport === IPPROTO_UDP))
+    return undefined
   return rule({
     family,
     preference,
@@ -25,6 +26,7 @@ function tryRule(record: RuleRecord): Rule | undefined {
     ...(isMarked && { withoutMark: mark }),
     ...(suppressPrefixLength !== undefined && { suppressPrefixLength }),
     ...(isOfPort && { ownUdpPort: destinationPort }),
+    ...(to !== undefined && { ownTo: to }),
     because: [],
   })
 }

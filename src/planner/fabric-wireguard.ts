@@ -61,7 +61,7 @@ export function planFabricWireguardMember(
 ): readonly Entry[] {
   const address = underlayAddress(fellow.node)
   if (address === undefined) return []
-  const owned = carriedToNode(site, fellow)
+  const owned = carriedToNode(site, fellow, true)
   return [
     wireguardPeer({
       link: fabricWireguardLink(fellow.slot),

@@ -106,7 +106,7 @@ function planMember(
       ...site.fabricBecause,
       rule: `${fellow.node.name} is in the same site ${site.name}: ${isWrapped || site.fabric.kind === 'direct' ? `over ${site.fabric.kind}` : 'in the same subnet, bare'}`,
     }
-    const routes = carriedToNode(site, fellow).flatMap(({ prefix, because }) => {
+    const routes = carriedToNode(site, fellow, isWrapped).flatMap(({ prefix, because }) => {
       const target = targetOf(site, fellow, isWrapped, prefix.family, nic)
       return target ? [fabricRoute(prefix, target, [way, ...because])] : []
     })

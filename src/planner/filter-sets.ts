@@ -47,7 +47,7 @@ export function planSets(
   )
   const set = (name: string, elements: readonly Prefix[]): FilterSet => ({ name: `${name}${family}`, family, elements })
   return [
-    set('own', without(inFamily(owned), cut, near, family)),
+    set('own', without(inFamily(owned), cut, ownHosts(plan, site, planned), family)),
     set('known', without(plan.known(family), cut, near, family)),
     set('hop', mergePrefixes(bareNextHops(plan, site, planned, family).map(hostPrefix))),
     set('inside', inside),
@@ -69,6 +69,10 @@ export const nearOf = (plan: Plan, site: PlannedSite): readonly Prefix[] =>
       })
     : []
 
+/** The addresses of the machine itself. */
+const ownHosts = (plan: Plan, site: PlannedSite, planned: PlannedNode): readonly Prefix[] =>
+  plan.hasExtras ? ownedByNode(site, planned).flatMap(({ prefix, isUnderlay }) => (isUnderlay ? [prefix] : [])) : []
+
 /** What stands as `throw` is the underlay's, and no prefix of the network; save what a machine there owns itself. */
 function without(
   known: readonly Prefix[],
@@ -78,7 +82,7 @@ function without(
 ): readonly Prefix[] {
   const cut = throws.filter((prefix) => known.some((other) => overlaps(other, prefix)))
   if (cut.length === 0) return known
-  const kept = near.filter((prefix) => prefix.family === family && known.some((other) => overlaps(other, prefix)))
+  const kept = near.filter((prefix) => prefix.family === family)
   const rest = subtractPrefixes(known, cut)
   return kept.length === 0 ? rest : mergePrefixes([...rest, ...kept])
 }

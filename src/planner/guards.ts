@@ -14,6 +14,8 @@ import {
   rule,
   TABLE,
 } from '../model/index.ts'
+import { subnetsOf } from './acceptable.ts'
+import { fellowHosts } from './fellow-hosts.ts'
 import { ownedByNode } from './owned-prefix.ts'
 import type { Plan } from './plan.ts'
 import { extrasFor, rangesOf } from './ranges.ts'
@@ -54,8 +56,35 @@ const guard = (to: Prefix, because: Because): Entry =>
   route({ table: GUARD_TABLE, to, target: { kind: 'unreachable' }, because: [because] })
 
 /** The policy rules, in all families of the network. `fabric`: the parts among which a vxlan device may be. */
-export const planRules = (plan: Plan, fabric: readonly (readonly Entry[])[]): readonly Entry[] => {
-  const vxlanPort = portOfVxlan(fabric)
+export const planRules = (
+  plan: Plan,
+  site: PlannedSite,
+  planned: PlannedNode,
+  fabric: readonly (readonly Entry[])[],
+): readonly Entry[] => [...planSubnetRules(plan, site, planned), ...planPolicyRules(plan, portOfVxlan(fabric))]
+
+/**
+ * What the fabric carries to the private addresses of fellow members comes from elsewhere: machines of one site go on to speak to
+ * each other without us, which their tunnels and encapsulations need, and nobody pays for what is not needed.
+ */
+const planSubnetRules = (plan: Plan, site: PlannedSite, planned: PlannedNode): readonly Entry[] =>
+  fellowHosts(plan, site, planned).length === 0
+    ? []
+    : plan.shared(`rules for the subnets of ${site.name}`, () =>
+        subnetsOf(site)
+          .filter(({ family }) => plan.families.includes(family))
+          .map((ownTo) =>
+            rule({
+              family: ownTo.family,
+              preference: PREFERENCE.vxlan,
+              table: MAIN_TABLE,
+              ownTo,
+              because: [{ ...site.fabricBecause, rule: `machines of site ${site.name} reach each other without us` }],
+            }),
+          ),
+      )
+
+const planPolicyRules = (plan: Plan, vxlanPort: number | undefined): readonly Entry[] => {
   return plan.shared(`rules ${vxlanPort}`, () =>
     plan.families.flatMap((family) => [
       ...(vxlanPort === undefined

@@ -29,9 +29,15 @@ export function ownedByNode(site: PlannedSite, planned: PlannedNode): readonly O
   )
 }
 
-/** What the fabric carries to it: all but what its site reaches without us. */
-export const carriedToNode = (site: PlannedSite, planned: PlannedNode): readonly OwnedPrefix[] =>
-  memo(planned, 'carried', () => mergeOwned(ownedByNode(site, planned).filter(({ isUnderlay }) => !isUnderlay)))
+/** What the fabric carries to it: over the bare private network nothing that is there already. */
+export const carriedToNode = (
+  site: PlannedSite,
+  planned: PlannedNode,
+  isEncapsulated: boolean,
+): readonly OwnedPrefix[] =>
+  memo(planned, `carried ${isEncapsulated}`, () =>
+    mergeOwned(ownedByNode(site, planned).filter(({ isUnderlay }) => isEncapsulated || !isUnderlay)),
+  )
 
 /** What the nodes of a site own, ascending, not merged. */
 export const ownedBySite = (site: PlannedSite): readonly OwnedPrefix[] =>

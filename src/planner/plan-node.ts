@@ -46,7 +46,7 @@ export function planNode(plan: Plan, name: string, local?: Local): NodeState {
     }),
     ...planGuards(plan, site, planned),
     planThrows(throws),
-    planRules(plan, fabric),
+    planRules(plan, site, planned, fabric),
     [planFilter(plan, site, planned, nic, throws)],
     planAnchor(plan, planned),
     ...fabric,

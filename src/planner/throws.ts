@@ -13,6 +13,7 @@ import {
   route,
   TABLE,
 } from '../model/index.ts'
+import { fellowHosts } from './fellow-hosts.ts'
 import { legsOf } from './legs.ts'
 import { ownedBySite } from './owned-prefix.ts'
 import type { Plan } from './plan.ts'
@@ -38,8 +39,13 @@ export function findThrows(
   }
   for (const own of ownSubnets(planned, covering)) add(own)
   if (site.fabric.kind === 'none') for (const carried of carriedByOthers(site)) add(carried)
+  const routed = new Set(fellowHosts(plan, site, planned).map(formatPrefix))
   for (const fellow of fellowAddresses(site, covering))
-    if (![...found.values()].some((t) => containsPrefix(t.prefix, fellow.prefix))) add(fellow)
+    if (
+      !routed.has(formatPrefix(fellow.prefix)) &&
+      ![...found.values()].some((t) => containsPrefix(t.prefix, fellow.prefix))
+    )
+      add(fellow)
   for (const leg of legsOf(plan, planned)) {
     const endpoint = endpointOf(leg.gateway, planned, local)
     if (endpoint === undefined || !covering.some((range) => containsAddress(range, endpoint.address))) continue

@@ -68,9 +68,11 @@ export function ruleCommand({
   withoutMark,
   suppressPrefixLength,
   ownUdpPort,
+  ownTo,
 }: Rule): string {
   const words = [ip(family), 'rule add pref', preference]
   if (withoutMark !== undefined) words.push(`not fwmark ${formatMark(withoutMark)}/${formatMark(withoutMark)}`)
+  if (ownTo !== undefined) words.push(`to ${formatPrefix(ownTo)} iif lo`)
   if (ownUdpPort !== undefined) words.push(`iif lo ipproto udp dport ${ownUdpPort}`)
   words.push('lookup', formatTable(table))
   if (suppressPrefixLength !== undefined) words.push(`suppress_prefixlength ${suppressPrefixLength}`)

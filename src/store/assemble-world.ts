@@ -12,6 +12,7 @@ import {
 } from '../model/index.ts'
 import { decodeText } from './decode-text.ts'
 import { fileIssue, type Issue } from './issue.ts'
+import { withoutOwnStatuses } from './own-status.ts'
 import type { ParsedFile } from './parsed-file.ts'
 import { type Position, parseYamlFile, positionOf, type YamlFile } from './yaml-file.ts'
 
@@ -30,10 +31,11 @@ export type StoreFile = {
 
 /** `listingIssues`: of paths that gave no file at all. `root` is shown where no file is to blame. */
 export async function assembleWorld(
-  files: ReadonlyMap<string, StoreFile>,
+  given: ReadonlyMap<string, StoreFile>,
   listingIssues: readonly Issue[],
   root: string,
 ): Promise<ReadResult> {
+  const files = withoutOwnStatuses(given)
   const sources = new Map<Resource, Source>()
   for (const [path, file] of files) {
     for (const { resource, documentIndex } of file.parsed.resources)

@@ -6,14 +6,14 @@ const CASES: readonly BadInput[] = [
     'a field with a misspelt name',
     [['  encryption: required', '  encrypton: required']],
     [
-      'w.yaml:9:3: spec.encrypton is not a field of a Network; did you mean "encryption"? (fields: podPrefixes, servicePrefixes, lan, sites, fabric, tunnel, encryption, gatewaysPerSite, masquerade, mtu)',
+      'w.yaml:9:3: spec.encrypton is not a field of a Network; did you mean "encryption"? (fields: podPrefixes, servicePrefixes, lan, joinPrivateAddresses, sites, fabric, tunnel, encryption, gatewaysPerSite, masquerade, mtu)',
     ],
   ],
   [
     'a misspelt field of a node',
     [['  podPrefixes: [10.42.1', '  podPrefixs: [10.42.1']],
     [
-      'w.yaml:25:3: spec.podPrefixs is not a field of a Node; did you mean "podPrefixes"? (fields: site, privateAddresses, endpoint, podPrefixes, lan, gateway)',
+      'w.yaml:25:3: spec.podPrefixs is not a field of a Node; did you mean "podPrefixes"? (fields: site, privateAddresses, endpoint, podPrefixes, offeredPrefixes, lan, gateway)',
     ],
   ],
   [
@@ -39,13 +39,13 @@ const CASES: readonly BadInput[] = [
     'a field that is like no other',
     [['  encryption: required', '  colour: red']],
     [
-      'w.yaml:9:3: spec.colour is not a field of a Network (fields: podPrefixes, servicePrefixes, lan, sites, fabric, tunnel, encryption, gatewaysPerSite, masquerade, mtu)',
+      'w.yaml:9:3: spec.colour is not a field of a Network (fields: podPrefixes, servicePrefixes, lan, joinPrivateAddresses, sites, fabric, tunnel, encryption, gatewaysPerSite, masquerade, mtu)',
     ],
   ],
   [
     'a field beside spec',
     [['metadata: { name: aws-1 }', 'metadata: { name: aws-1 }\nstatus: {}']],
-    ['w.yaml:21:1: status is not a field of a Node (fields: apiVersion, kind, metadata, spec)'],
+    ['w.yaml:21:1: status is not a field of a Node (fields: apiVersion, kind, metadata, spec, granted)'],
   ],
   [
     'a text for a number',
@@ -91,6 +91,16 @@ const CASES: readonly BadInput[] = [
     'an MTU that is neither a number nor auto',
     [['mtu: auto', 'mtu: large']],
     ['w.yaml:11:8: spec.mtu is "large"; expected auto or a whole number from 576 to 65535'],
+  ],
+  [
+    'a slot that no site has',
+    [['  gateway: allow\n', '  gateway: allow\ngranted: { slot: 17 }\n']],
+    ['w.yaml:27:18: granted.slot is 17; expected a whole number from 1 to 16'],
+  ],
+  [
+    'a grant of what nobody grants',
+    [['  gateway: allow\n', '  gateway: allow\ngranted: { slto: 1 }\n']],
+    ['w.yaml:27:12: granted.slto is not a field of a Node; did you mean "slot"? (fields: slot)'],
   ],
   [
     'a missing field',

@@ -52,34 +52,38 @@ const CASES: readonly BadInput[] = [
     ],
   ],
   [
+    'a pod prefix without room for a pod',
+    [
+      ['10.42.1.0/24', '10.42.1.0/31'],
+      ['"fd42:42:0:1::/64"', '"fd42:42:0:1::/127"'],
+    ],
+    [
+      "w.yaml:25:17: spec.podPrefixes[0] of Node/aws-1: 10.42.1.0/31 has no room for a pod beside the network's and the gateway's address; take /30 or wider",
+      "w.yaml:25:31: spec.podPrefixes[1] of Node/aws-1: fd42:42:0:1::/127 has no room for a pod beside the network's and the gateway's address; take /126 or wider",
+    ],
+  ],
+  [
+    'pod prefixes with room for one pod or two',
+    [
+      ['10.42.1.0/24', '10.42.1.0/30'],
+      ['"fd42:42:0:1::/64"', '"fd42:42:0:1::/126"'],
+    ],
+    [],
+  ],
+  [
+    "a private address that is its subnet's",
+    [['172.31.0.11/20', '172.31.0.0/20, 172.31.15.255/20, 10.1.1.0/31, "fd00::/64"']],
+    [
+      "w.yaml:23:22: spec.privateAddresses[0] of Node/aws-1: 172.31.0.0 is the network address of 172.31.0.0/20; write the machine's own",
+      "w.yaml:23:37: spec.privateAddresses[1] of Node/aws-1: 172.31.15.255 is the broadcast address of 172.31.0.0/20; write the machine's own",
+      "w.yaml:23:68: spec.privateAddresses[3] of Node/aws-1: fd00:: is the routers' anycast address (RFC 4291) of fd00::/64; write the machine's own",
+    ],
+  ],
+  [
     'a pod prefix outside the network',
     [['10.42.2.0/24', '10.44.2.0/24']],
     [
       "w.yaml:35:17: spec.podPrefixes[0] of Node/aws-2: 10.44.2.0/24 is outside; the Network's podPrefixes are 10.42.0.0/16, fd42:42::/48",
-    ],
-  ],
-  [
-    'a lan address outside the lan',
-    [
-      ['  encryption: required', '  encryption: required\n  lan: 10.7.0.0/16'],
-      ['  gateway: allow', '  gateway: allow\n  lan: 10.8.0.1'],
-    ],
-    ["w.yaml:28:8: spec.lan of Node/aws-1: 10.8.0.1 is outside; the Network's lan is 10.7.0.0/16"],
-  ],
-  [
-    'a lan address without a lan',
-    [['  gateway: allow', '  gateway: allow\n  lan: 10.8.0.1']],
-    ['w.yaml:27:8: spec.lan of Node/aws-1: 10.8.0.1 is outside; the Network has no lan'],
-  ],
-  [
-    'two nodes with one lan address',
-    [
-      ['  encryption: required', '  encryption: required\n  lan: 10.7.0.0/16'],
-      ['  gateway: allow', '  gateway: allow\n  lan: 10.7.0.1'],
-      ['  site: gcp', '  site: gcp\n  lan: 10.7.0.1'],
-    ],
-    [
-      'w.yaml:44:8: spec.lan of Node/gcp-1: 10.7.0.1 is already the lan address of Node/aws-1; the other is at w.yaml:28:8',
     ],
   ],
   [
@@ -111,7 +115,9 @@ const CASES: readonly BadInput[] = [
   [
     'a misspelt Network is not also missing',
     [['kind: Network', 'kind: Netwrok']],
-    ['w.yaml:2:7: kind is "Netwrok"; expected one of Network, Site, Node, Lab, NodeStatus; did you mean "Network"?'],
+    [
+      'w.yaml:2:7: kind is "Netwrok"; expected one of Network, Site, Node, Lab, NodeGrant, NodeStatus; did you mean "Network"?',
+    ],
   ],
   [
     'a broken Network is not also missing',
@@ -182,6 +188,51 @@ const CASES: readonly BadInput[] = [
     ['w.yaml:52:19: warning: NodeStatus/aws-9 is of no Node and is left out; delete it if the node is gone'],
   ],
   [
+    'a grant of no node',
+    [
+      [
+        'NodeStatus\nmetadata: { name: aws-2 }\nstatus: { publicKey: BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= }',
+        'NodeGrant\nmetadata: { name: aws-9 }\ngranted: { slot: 1 }',
+      ],
+    ],
+    ['w.yaml:52:19: warning: NodeGrant/aws-9 is of no Node and is left out; delete it if the node is gone'],
+  ],
+  [
+    'one slot of two nodes of a site',
+    [
+      ['  gateway: allow\n', '  gateway: allow\ngranted: { slot: 1 }\n'],
+      [
+        'NodeStatus\nmetadata: { name: aws-2 }\nstatus: { publicKey: BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= }',
+        'NodeGrant\nmetadata: { name: aws-2 }\ngranted: { slot: 1 }',
+      ],
+    ],
+    [
+      'w.yaml:54:18: warning: granted.slot of NodeGrant/aws-2: slot 1 is ignored, as Node/aws-1 holds it in site aws; the other is at w.yaml:27:18',
+    ],
+  ],
+  [
+    'a slot above those of the site',
+    [['  gateway: allow\n', '  gateway: allow\ngranted: { slot: 2 }\n']],
+    [
+      'w.yaml:27:18: warning: granted.slot of Node/aws-1: slot 2 is ignored, as site aws has one gateway; the other is at w.yaml:10:20',
+    ],
+  ],
+  [
+    'a slot above those that its Site asks for',
+    [
+      ['  gateway: allow\n', '  gateway: allow\ngranted: { slot: 4 }\n'],
+      ['spec: { fabric: { kind: vxlan } }', 'spec: { gatewaysPerSite: 3, fabric: { kind: vxlan } }'],
+    ],
+    [
+      'w.yaml:27:18: warning: granted.slot of Node/aws-1: slot 4 is ignored, as site aws has 3 gateways; the other is at w.yaml:16:26',
+    ],
+  ],
+  [
+    'a slot of a node that is never a gateway',
+    [['  gateway: allow\n', '  gateway: never\ngranted: { slot: 1 }\n']],
+    ['w.yaml:27:18: warning: granted.slot of Node/aws-1: slot 1 is ignored, as Node/aws-1 says spec.gateway: never'],
+  ],
+  [
     'a node without a site',
     [
       ['  site: gcp\n', ''],
@@ -199,7 +250,7 @@ const CASES: readonly BadInput[] = [
       ['203.0.113.12, port: 51820', '203.0.113.12, port: x'],
     ],
     [
-      'w.yaml:9:3: spec.encrypton is not a field of a Network; did you mean "encryption"? (fields: podPrefixes, servicePrefixes, lan, sites, fabric, tunnel, encryption, gatewaysPerSite, masquerade, mtu)',
+      'w.yaml:9:3: spec.encrypton is not a field of a Network; did you mean "encryption"? (fields: podPrefixes, servicePrefixes, lan, joinPrivateAddresses, sites, fabric, tunnel, encryption, gatewaysPerSite, masquerade, mtu)',
       'w.yaml:25:17: spec.podPrefixes[0]: 10.42.1.1/24 has host bits set; did you mean 10.42.1.0/24?',
       'w.yaml:34:41: spec.endpoint.port is "x"; expected a whole number from 1 to 65535',
       'w.yaml:61:25: spec.clouds[1].nat is "maskerade"; expected one of one-to-one, masquerade, none; did you mean "masquerade"?',

@@ -55,12 +55,14 @@ const CASES: readonly BadInput[] = [
   [
     'a misspelt kind',
     [['kind: Node\nmetadata: { name: aws-1', 'kind: Nod\nmetadata: { name: aws-1']],
-    ['w.yaml:19:7: kind is "Nod"; expected one of Network, Site, Node, Lab, NodeStatus; did you mean "Node"?'],
+    [
+      'w.yaml:19:7: kind is "Nod"; expected one of Network, Site, Node, Lab, NodeGrant, NodeStatus; did you mean "Node"?',
+    ],
   ],
   [
     'a foreign kind',
     [['kind: Node\nmetadata: { name: aws-1', 'kind: Peer\nmetadata: { name: aws-1']],
-    ['w.yaml:19:7: kind is "Peer"; expected one of Network, Site, Node, Lab, NodeStatus'],
+    ['w.yaml:19:7: kind is "Peer"; expected one of Network, Site, Node, Lab, NodeGrant, NodeStatus'],
   ],
   [
     'a foreign apiVersion',
@@ -77,7 +79,7 @@ const CASES: readonly BadInput[] = [
   [
     'a document without a kind',
     [['kind: Network\n', '']],
-    ['w.yaml:1:1: kind is missing; expected one of Network, Site, Node, Lab, NodeStatus'],
+    ['w.yaml:1:1: kind is missing; expected one of Network, Site, Node, Lab, NodeGrant, NodeStatus'],
   ],
   [
     'a document that is a list',

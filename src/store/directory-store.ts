@@ -1,14 +1,15 @@
-// A folder of YAML files as a store: people write resources into it, agents their status.
+// A folder of YAML files as a store: people write resources into it, agents their status, the controller its grants.
 import { join, resolve, sep } from 'node:path'
-import type { NodeStatus } from '../model/index.ts'
+import type { NodeGrant, NodeStatus } from '../model/index.ts'
 import type { ReadResult } from './assemble-world.ts'
 import { watchFolder } from './folder-watch.ts'
+import { GRANT_FOLDER, grantPath, listGrantFiles, removeGrantFile, writeGrantFile } from './grant-file.ts'
 import { writeStatusFile } from './status-file.ts'
 import { createStoreReader } from './store-reader.ts'
 
 export type DirectoryStore = {
   /**
-   * Never rejects: a store that cannot be read has issues and no World, but a wrong status is only left out of it.
+   * Never rejects: a store that cannot be read has issues and no World, but a wrong status or grant is only left out of it.
    * The very same result where nothing changed.
    */
   read(): Promise<ReadResult>
@@ -16,6 +17,12 @@ export type DirectoryStore = {
   watch(onChange: () => void): () => void
   /** False where the file says just that already. Rejects where it cannot be written. */
   writeStatus(status: NodeStatus): Promise<boolean>
+  /** False where the file says just that already. Rejects where it cannot be written, or a person granted it elsewhere. */
+  writeGrant(grant: NodeGrant): Promise<boolean>
+  /** False where there is none. Rejects where it is not the controller's. */
+  removeGrant(node: string): Promise<boolean>
+  /** The nodes that grants were written for, also those that are gone. */
+  grantedNodes(): Promise<readonly string[]>
   close(): void
 }
 
@@ -27,9 +34,9 @@ export type DirectoryStoreSettings = {
 export function openDirectoryStore({ directory, log }: DirectoryStoreSettings): DirectoryStore {
   // Absolute, so that a later change of the working folder moves nothing and what the watch says names the same files.
   const folder = resolve(directory)
-  const statusFolder = join(folder, 'status') + sep
+  const written = ['status', GRANT_FOLDER].map((name) => join(folder, name) + sep)
   const reader = createStoreReader([folder], {
-    isExpendable: (path) => path.startsWith(statusFolder),
+    isExpendable: (path) => written.some((inside) => path.startsWith(inside)),
     isWanted: ({ kind }) => kind !== 'Lab',
   })
   const stops = new Set<() => void>()
@@ -52,6 +59,17 @@ export function openDirectoryStore({ directory, log }: DirectoryStoreSettings): 
       }
     },
     writeStatus: (status) => writeStatusFile(folder, status),
+    async writeGrant(grant) {
+      // A second document of the name would be an error that stops everybody.
+      const other = reader.filesOf('NodeGrant', grant.name).find((path) => path !== grantPath(folder, grant.name))
+      if (other !== undefined)
+        throw new Error(
+          `cannot write the grant of node ${grant.name}: one stands in ${other}; take it out there, and the controller writes its own`,
+        )
+      return writeGrantFile(folder, grant)
+    },
+    removeGrant: (node) => removeGrantFile(folder, node),
+    grantedNodes: () => listGrantFiles(folder),
     close() {
       for (const stop of stops) stop()
       stops.clear()

@@ -12,6 +12,8 @@ export type StoreReader = {
   read(): Promise<ReadResult>
   /** Have a file read again even if it looks the same: two writes can fall into one tick of the file system's clock. */
   forget(path: string): void
+  /** The files in which a document of this kind and name stood when they were read last. */
+  filesOf(kind: Resource['kind'], name: string): readonly string[]
 }
 
 /** Without a fingerprint: to be read again at once. */
@@ -76,6 +78,11 @@ export function createStoreReader(
     },
     forget(path) {
       forgotten.add(path)
+    },
+    filesOf(kind, name) {
+      const isIt = ({ resource }: { readonly resource: Resource }): boolean =>
+        resource.kind === kind && resource.value.name === name
+      return [...cache].flatMap(([path, { parsed }]) => (parsed.resources.some(isIt) ? [path] : []))
     },
   }
 }

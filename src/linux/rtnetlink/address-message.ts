@@ -19,6 +19,8 @@ export const RTM_NEWADDR = 20
 export const RTM_DELADDR = 21
 const RTM_GETADDR = 22
 const IFA_F_NODAD = 0x02
+/** IFA_F_TEMPORARY (an IPv4 one: secondary), DADFAILED, DEPRECATED, TENTATIVE */
+const IFA_F_PASSING = 0x01 | 0x08 | 0x20 | 0x40
 const IFA_F_PERMANENT = 0x80
 const IFA_F_NOPREFIXROUTE = 0x200
 const RT_SCOPE_HOST = 254
@@ -38,6 +40,8 @@ export type AddressRecord = {
   readonly address: Address
   readonly length: number
   readonly isPermanent: boolean
+  /** Nothing to name a machine by: a temporary one (RFC 8981), one that is not in use yet or no more, an IPv4 subnet's second. */
+  readonly isPassing: boolean
   /** IFA_PROTO; 0: not known. 1 to 3: made by the kernel. */
   readonly protocol: number
 }
@@ -74,11 +78,13 @@ export function tryAddressRecord(received: Received): AddressRecord | undefined 
   const attributes = attributesOf(received, ADDRESS)
   const own = attributes.local ?? attributes.address
   if (own === undefined) return undefined
+  const allFlags = attributes.flags ?? flags
   return {
     index,
     address: own,
     length,
-    isPermanent: ((attributes.flags ?? flags) & IFA_F_PERMANENT) !== 0,
+    isPermanent: (allFlags & IFA_F_PERMANENT) !== 0,
+    isPassing: (allFlags & IFA_F_PASSING) !== 0,
     protocol: attributes.protocol ?? 0,
   }
 }

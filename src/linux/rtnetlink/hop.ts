@@ -58,11 +58,14 @@ export const multipath: AttributeType<RouteHops> = {
       if (size < HOP.size || position + size > end)
         throw malformed(`a next hop of ${size} bytes where ${end - position} are left`)
       const { gateway, via } = getAttributes(from, HOP_ATTRIBUTES, position + HOP.size, position + size)
-      hops.push({ via: gateway ?? via, index: from.view.getInt32(position + 4, true) })
+      const flags = from.view.getUint8(position + 2)
+      hops.push({ via: gateway ?? via, index: from.view.getInt32(position + 4, true), ...onlinkOf(flags) })
       position += align(size)
     }
     return { family: 4, hops }
   },
 }
 
+/** rtnh_flags, and rtm_flags of a route with one hop. */
+export const onlinkOf = (flags: number): { readonly onlink?: true } => (flags & RTNH_F_ONLINK ? { onlink: true } : {})
 export const onlinkFlag = (onlink: boolean | undefined): number => (onlink ? RTNH_F_ONLINK : 0)

@@ -44,6 +44,14 @@ export const VXLAN = table({
   local6: [17, address], // IFLA_VXLAN_LOCAL6
 })
 
+/** linux/if_tunnel.h */
+export const IPIP = table({
+  local: [2, address], // IFLA_IPTUN_LOCAL
+  ttl: [4, u8], // IFLA_IPTUN_TTL
+  pathMtuDiscovery: [10, u8], // IFLA_IPTUN_PMTUDISC
+  mark: [20, u32], // IFLA_IPTUN_FWMARK
+})
+
 export const VETH = table({ peer: [1, bytes] /* VETH_INFO_PEER */ })
 
 type VxlanParameters = {
@@ -51,6 +59,8 @@ type VxlanParameters = {
   readonly port: number
   readonly local?: Address | undefined
 }
+
+type IpipParameters = { readonly local?: Address | undefined; readonly mark: number }
 
 export type LinkRecord = {
   readonly index: number
@@ -64,6 +74,7 @@ export type LinkRecord = {
   readonly hardwareAddress: string
   readonly addressGeneration?: AddressGeneration | undefined
   readonly vxlan?: VxlanParameters
+  readonly ipip?: IpipParameters
 }
 
 /** Undefined for messages of other families that come under the same number (bridge ports). */
@@ -83,12 +94,18 @@ export function tryLinkRecord(received: Received): LinkRecord | undefined {
     hardwareAddress: attributes.hardwareAddress ?? '',
     addressGeneration: generationOf(attributes.byFamily?.inet6?.generation),
     ...(kind === 'vxlan' && data !== undefined && { vxlan: vxlanOf(data) }),
+    ...(kind === 'ipip' && data !== undefined && { ipip: ipipOf(data) }),
   }
 }
 
 function vxlanOf(data: Uint8Array): VxlanParameters {
   const { networkIdentifier = 0, port = 0, local4, local6 } = decodeAttributes(VXLAN, data)
   return { networkIdentifier, port, local: local4 ?? local6 }
+}
+
+function ipipOf(data: Uint8Array): IpipParameters {
+  const { local, mark = 0 } = decodeAttributes(IPIP, data)
+  return { local, mark }
 }
 
 const GENERATIONS = Object.keys(ADDRESS_GENERATION) as AddressGeneration[]

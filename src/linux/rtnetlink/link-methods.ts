@@ -28,6 +28,7 @@ type VethOptions = LinkOptions & {
   readonly peerHardwareAddress?: string | undefined
 }
 type VxlanOptions = LinkOptions & Omit<Extract<LinkInfo, { kind: 'vxlan' }>, 'kind'>
+type IpipOptions = LinkOptions & Omit<Extract<LinkInfo, { kind: 'ipip' }>, 'kind'>
 type LinkChanges = Omit<LinkSettings, 'master'> & { readonly master?: LinkReference | undefined }
 
 export type LinkMethods = {
@@ -39,6 +40,8 @@ export type LinkMethods = {
   /** EOPNOTSUPP where the kernel has no dummy devices. */
   addDummy(options: LinkOptions): void
   addVxlan(options: VxlanOptions): void
+  /** EOPNOTSUPP where the kernel has no IPIP; EEXIST where a device with this local address and no remote is there. */
+  addIpip(options: IpipOptions): void
   addVethPair(options: VethOptions): void
   setLink(link: LinkReference, changes: LinkChanges): void
   /** Keeps the kernel busy for about 16 ms: see `deleteLinkAsync`. */
@@ -81,6 +84,7 @@ export function linkMethods(socket: NetlinkSocket): LinkMethods {
     addDummy: (options) => add(options, { kind: 'dummy' }),
     addVxlan: ({ networkIdentifier, port, local, ...options }) =>
       add(options, { kind: 'vxlan', networkIdentifier, port, local }),
+    addIpip: ({ local, mark, ...options }) => add(options, { kind: 'ipip', local, mark }),
     addVethPair: ({ peer: name, peerNamespace, peerHardwareAddress: hardwareAddress, ...options }) => {
       const peer = { name, namespaceFd: peerNamespace?.fd, mtuBytes: options.mtuBytes, hardwareAddress }
       add(options, { kind: 'veth', peer })

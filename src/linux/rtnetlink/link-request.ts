@@ -1,11 +1,12 @@
 // What is asked of links, as messages. A batch may make a link and go on with it by name in its next message.
-import type { Address } from '../../model/index.ts'
+import { type Address, IPIP_TTL } from '../../model/index.ts'
 import { encodeBody, type Message, message, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL } from '../netlink/message.ts'
 import { encodeAttributes } from '../netlink/table.ts'
 import {
   ADDRESS_GENERATION,
   type AddressGeneration,
   IFF_UP,
+  IPIP,
   LINK,
   RTM_DELLINK,
   RTM_GETLINK,
@@ -43,6 +44,7 @@ export type LinkInfo =
       readonly port: number
       readonly local?: Address | undefined
     }
+  | { readonly kind: 'ipip'; readonly local: Address; readonly mark: number }
   | { readonly kind: 'veth'; readonly peer: VethPeer }
 
 /** The other end of a pair. It is made down (IFF_UP here gives ENOTCONN): set it up from inside its namespace. */
@@ -119,6 +121,11 @@ function infoData(info: LinkInfo): Uint8Array | undefined {
     const source = local && (local.family === 4 ? { local4: local } : { local6: local })
     // It learns nothing from received packets: our forwarding entries are permanent, and all that there are.
     return encodeAttributes(VXLAN, { networkIdentifier, port, ...source, learning: 0 })
+  }
+  if (info.kind === 'ipip') {
+    const { local, mark } = info
+    // Never in pieces: a packet that is too large for the way is answered, as by the other fabrics.
+    return encodeAttributes(IPIP, { local, ttl: IPIP_TTL, pathMtuDiscovery: 1, mark })
   }
   if (info.kind !== 'veth') return undefined
   const { namespaceFd, ...peer } = info.peer

@@ -5,7 +5,7 @@ import { attributesOf, headerOf, type Layout, type Message, message, type Receiv
 import { struct } from '../netlink/struct.ts'
 import { table } from '../netlink/table.ts'
 import { familyNumber, tryFamily } from './family.ts'
-import { GATEWAY, gatewayValues, type Hop, multipath, onlinkFlag } from './hop.ts'
+import { GATEWAY, gatewayValues, type Hop, multipath, onlinkFlag, onlinkOf } from './hop.ts'
 
 export const RTM_NEWROUTE = 24
 export const RTM_DELROUTE = 25
@@ -131,12 +131,12 @@ export function tryRouteRecord(received: Received): RouteRecord | undefined {
     metric,
     source,
     nextHopId,
-    hops:
-      nextHopId !== undefined
-        ? []
-        : (hops?.hops ?? (index === undefined && gateway === undefined ? [] : [{ via: gateway ?? via, index }])),
+    hops: nextHopId !== undefined ? [] : (hops?.hops ?? soleHop({ via: gateway ?? via, index }, header.flags)),
   }
 }
+
+const soleHop = (hop: Hop, flags: number): Hop[] =>
+  hop.via === undefined && hop.index === undefined ? [] : [{ ...hop, ...onlinkOf(flags) }]
 
 const TYPES = new Map(Object.entries(ROUTE_TYPE).map(([name, number]) => [number as number, name as RouteType]))
 

@@ -1,6 +1,6 @@
 // RTM_*RULE: which table is read for which packets. linux/fib_rules.h
-import type { Family } from '../../model/index.ts'
-import { type AttributeType, string, u8, u32 } from '../netlink/attribute.ts'
+import type { Family, Prefix } from '../../model/index.ts'
+import { type AttributeType, address, string, u8, u32 } from '../netlink/attribute.ts'
 import {
   attributesOf,
   headerOf,
@@ -50,6 +50,7 @@ const RULE = {
     flags: 'u32',
   }), // fib_rule_hdr
   attributes: table({
+    to: [1, address], // FRA_DST
     inputLink: [3, string], // FRA_IIFNAME; `lo`: what this host itself sends
     preference: [6, u32], // FRA_PRIORITY
     mark: [10, u32], // FRA_FWMARK
@@ -72,6 +73,7 @@ export type RuleRecord = {
   readonly mask?: number | undefined
   readonly suppressPrefixLength?: number | undefined
   readonly inputLink?: string | undefined
+  readonly to?: Prefix | undefined
   /** IPPROTO_*: 17 is UDP. */
   readonly transport?: number | undefined
   readonly destinationPort?: number | undefined
@@ -87,7 +89,12 @@ export const dumpRulesMessage = (family: Family): Message =>
 
 function ruleMessage(type: number, flags: number, rule: RuleRecord): Message {
   const { family, isInverted, destinationPort, ...attributes } = rule
-  const header = { family: familyNumber(family), action: FR_ACT_TO_TBL, flags: isInverted ? FIB_RULE_INVERT : 0 }
+  const header = {
+    family: familyNumber(family),
+    ...(rule.to && { toLength: rule.to.length }),
+    action: FR_ACT_TO_TBL,
+    flags: isInverted ? FIB_RULE_INVERT : 0,
+  }
   const destinationPorts = destinationPort === undefined ? undefined : { first: destinationPort, last: destinationPort }
   return message(type, flags, RULE, header, { ...attributes, destinationPorts })
 }
@@ -96,7 +103,7 @@ export function tryRuleRecord(received: Received): RuleRecord | undefined {
   const header = headerOf(received, RULE)
   const family = tryFamily(header.family)
   if (family === undefined) return undefined
-  const { destinationPorts, suppressPrefixLength, preference = 0, table, ...rest } = attributesOf(received, RULE)
+  const { destinationPorts, to, suppressPrefixLength, preference = 0, table, ...rest } = attributesOf(received, RULE)
   return {
     ...rest,
     family,
@@ -105,5 +112,6 @@ export function tryRuleRecord(received: Received): RuleRecord | undefined {
     isInverted: (header.flags & FIB_RULE_INVERT) !== 0,
     suppressPrefixLength: suppressPrefixLength === NOTHING_SUPPRESSED ? undefined : suppressPrefixLength,
     destinationPort: destinationPorts?.first,
+    ...(to && { to: { ...to, length: header.toLength } }),
   }
 }

@@ -15,6 +15,9 @@ export type LinkType =
   | { readonly kind: 'vxlan'; readonly networkIdentifier: number; readonly port: number; readonly local: Address }
   | { readonly kind: 'veth' }
 
+/** Of the outer header (IFLA_IPTUN_TTL). Inherited, an inner one that is nearly used up would end in the private network. */
+export const IPIP_TTL = 64
+
 export type Link = {
   readonly kind: 'link'
   readonly name: string

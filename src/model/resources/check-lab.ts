@@ -1,4 +1,5 @@
-// Whether every node of a lab stands in one of its clouds.
+// Whether the clouds of a lab can be, and every node stands in one of them.
+import { IPV6_MINIMUM_MTU } from '../ipv6-minimum-mtu.ts'
 import { hint, listNames } from './nearest-name.ts'
 import { type Problem, problemAt } from './problem.ts'
 import { resourceName } from './resource.ts'
@@ -7,12 +8,41 @@ import { statedSite } from './site-name.ts'
 
 export function checkLab(index: ResourceIndex): readonly Problem[] {
   if (index.lab === undefined) return []
-  const problems = cloudProblems(index)
+  const own = [...settingProblems(index), ...hostProblems(index)]
+  const twice = nameProblems(index)
   // Of two clouds of one name, one was to have another: who then has no cloud is not known.
-  return problems.length > 0 ? problems : [...placementProblems(index), ...siteProblems(index)]
+  return twice.length > 0 ? [...own, ...twice] : [...own, ...placementProblems(index), ...siteProblems(index)]
 }
 
-function cloudProblems({ lab }: ResourceIndex): readonly Problem[] {
+function settingProblems({ lab }: ResourceIndex): readonly Problem[] {
+  if (lab === undefined) return []
+  return lab.value.clouds.flatMap(({ nat, mtuBytes, ipv6MtuBytes, natTimeoutSeconds }, position) => {
+    const at = (field: string, value: number, reason: string): Problem =>
+      problemAt(lab, ['spec', 'clouds', position, field], `spec.clouds[${position}].${field}: ${value} ${reason}`)
+    return [
+      ...(ipv6MtuBytes !== undefined && ipv6MtuBytes < IPV6_MINIMUM_MTU
+        ? [at('ipv6Mtu', ipv6MtuBytes, `is less than the ${IPV6_MINIMUM_MTU} bytes that IPv6 needs on every link`)]
+        : []),
+      ...(ipv6MtuBytes !== undefined && ipv6MtuBytes > mtuBytes
+        ? [at('ipv6Mtu', ipv6MtuBytes, `is more than what the cloud's wires carry (mtu: ${mtuBytes})`)]
+        : []),
+      ...(natTimeoutSeconds !== undefined && nat === 'none'
+        ? [at('natTimeout', natTimeoutSeconds, 'is of no use where nothing is translated (nat: none); leave it out')]
+        : []),
+    ]
+  })
+}
+
+function hostProblems({ lab }: ResourceIndex): readonly Problem[] {
+  if (lab === undefined) return []
+  return [...lab.value.hosts]
+    .filter(([, addresses]) => addresses.length === 0)
+    .map(([name]) =>
+      problemAt(lab, ['spec', 'hosts', name], `spec.hosts: "${name}" has no address; write at least one`),
+    )
+}
+
+function nameProblems({ lab }: ResourceIndex): readonly Problem[] {
   if (lab === undefined) return []
   const names = lab.value.clouds.map(({ name }) => name)
   return names.flatMap((name, position) => {

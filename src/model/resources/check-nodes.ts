@@ -1,8 +1,9 @@
 // Whether nodes contradict each other: addresses, endpoints, keys and sites that two of them claim.
 import { formatAddress } from '../address.ts'
-import { containsAddress, formatPrefix } from '../prefix.ts'
+import { formatPrefix, prefixOf } from '../prefix.ts'
 import { hint, listNames } from './nearest-name.ts'
 import { type Problem, problemAt } from './problem.ts'
+import { reservedAs } from './reserved-address.ts'
 import { type FieldPath, formatPath, type Resource, resourceName } from './resource.ts'
 import type { ResourceIndex } from './resource-index.ts'
 import { statedSite } from './site-name.ts'
@@ -14,12 +15,11 @@ export function checkNodes(index: ResourceIndex): readonly Problem[] {
       [...index.nodes.values()].flatMap((node) => privateAddresses(node, index)),
     ),
     ...duplicates('endpoint', [...index.nodes.values()].flatMap(endpoints)),
-    ...duplicates('lan address', [...index.nodes.values()].flatMap(lanAddresses)),
     ...duplicates(
       'public key',
       [...index.statuses.values()].flatMap((status) => publicKeys(status, index)),
     ),
-    ...lanProblems(index),
+    ...[...index.nodes.values()].flatMap(reservedProblems),
     ...siteProblems(index),
     ...statusProblems(index),
   ]
@@ -75,11 +75,6 @@ function endpoints(resource: NodeResource): Single[] {
     : ports.map((number, position) => ({ value: at(number), resource, path: ['spec', 'endpoint', 'ports', position] }))
 }
 
-const lanAddresses = (resource: NodeResource): Single[] =>
-  resource.value.lan === undefined
-    ? []
-    : [{ value: formatAddress(resource.value.lan), resource, path: ['spec', 'lan'] }]
-
 /** Of nodes that exist: a node that was renamed leaves its old status behind. */
 const publicKeys = (resource: StatusResource, { nodes }: ResourceIndex): Single[] => {
   const { name, publicKey } = resource.value
@@ -88,15 +83,16 @@ const publicKeys = (resource: StatusResource, { nodes }: ResourceIndex): Single[
     : [{ value: publicKey, resource, path: ['status', 'publicKey'] }]
 }
 
-function lanProblems({ network, nodes }: ResourceIndex): readonly Problem[] {
-  if (network === undefined) return []
-  const { lan } = network.value
-  return [...nodes.values()].flatMap((resource) => {
-    const address = resource.value.lan
-    if (address === undefined || (lan !== undefined && containsAddress(lan, address))) return []
-    const rule = lan === undefined ? 'the Network has no lan' : `the Network's lan is ${formatPrefix(lan)}`
-    const message = `spec.lan of ${resourceName(resource)}: ${formatAddress(address)} is outside; ${rule}`
-    return [problemAt(resource, ['spec', 'lan'], message)]
+/** Addresses that belong to a machine's subnet and not to a machine. */
+function reservedProblems(resource: NodeResource): readonly Problem[] {
+  return resource.value.privateAddresses.flatMap(({ address, length }, position) => {
+    const subnet = prefixOf(address, length)
+    const what = reservedAs(subnet, address)
+    if (what === undefined) return []
+    const path = ['spec', 'privateAddresses', position]
+    const place = `${formatPath(path)} of ${resourceName(resource)}`
+    const message = `${place}: ${formatAddress(address)} is ${what} of ${formatPrefix(subnet)}; write the machine's own`
+    return [problemAt(resource, path, message)]
   })
 }
 

@@ -1,6 +1,6 @@
 // Whether every prefix has one owner: pod prefixes inside the Network's, apart from each other, from service prefixes and
 // from the machines' own addresses and subnets. Sorted once, so that thousands of nodes take milliseconds.
-import { type Address, formatAddress } from '../address.ts'
+import { type Address, FAMILY_BITS, formatAddress } from '../address.ts'
 import {
   comparePrefixes,
   containsAddress,
@@ -25,8 +25,12 @@ export function checkPrefixes(index: ResourceIndex): readonly Problem[] {
   const own = network === undefined ? [] : networkProblems(network)
   const [inside, outside] = partition(claimsOf(nodes), ({ prefix }) => isInside(network, prefix))
   const misplaced = outside.map((claim) => outsideProblem(claim, network))
-  const { apart, problems: clashes } = separate(inside)
-  return [...own, ...misplaced, ...clashes, ...underlayProblems(apart, nodes)]
+  const [roomy, small] = partition(
+    inside,
+    ({ prefix }) => FAMILY_BITS[prefix.family] - prefix.length >= LEAST_HOST_BITS,
+  )
+  const { apart, problems: clashes } = separate(roomy)
+  return [...own, ...misplaced, ...small.map(smallProblem), ...clashes, ...underlayProblems(apart, nodes)]
 }
 
 function networkProblems(network: ResourceOf<'Network'>): readonly Problem[] {
@@ -61,6 +65,14 @@ function outsideProblem({ prefix, resource, path }: Claimed, network: ResourceOf
     ranges.length === 0 ? 'the Network has no podPrefixes' : `the Network's podPrefixes are ${ranges.join(', ')}`
   const message = `${formatPath(path)} of ${resourceName(resource)}: ${formatPrefix(prefix)} is outside; ${rule}`
   return problemAt(resource, path, message)
+}
+
+/** The first address is the subnet's, the second the gateway's, the third a pod's; in IPv4 the last is for broadcast. */
+const LEAST_HOST_BITS = 2
+
+function smallProblem(claim: Claimed): Problem {
+  const message = `${placeOf(claim)} has no room for a pod beside the network's and the gateway's address; take /${FAMILY_BITS[claim.prefix.family] - LEAST_HOST_BITS} or wider`
+  return problemAt(claim.resource, claim.path, message)
 }
 
 /**

@@ -18,7 +18,7 @@ const messages = (resources: readonly Resource[], claims: readonly Claim[] = [])
 
 describe('overlapping pod prefixes', () => {
   test('one wide prefix over a hundred nodes is one problem', () => {
-    const nodes = Array.from({ length: 100 }, (_, n) => node(`b${n}`, `10.1.${n}.0/24`, `192.168.0.${n}/16`))
+    const nodes = Array.from({ length: 100 }, (_, n) => node(`b${n}`, `10.1.${n}.0/24`, `192.168.0.${n + 1}/16`))
     const wide = node('a', '10.1.0.0/16', '192.168.1.1/16')
     expect(messages([network, wide, ...nodes])).toEqual([
       'spec.podPrefixes[0] of Node/a: 10.1.0.0/16 overlaps 10.1.0.0/24, spec.podPrefixes[0] of Node/b0',
@@ -26,7 +26,7 @@ describe('overlapping pod prefixes', () => {
   })
 
   test('of equal ones, the first by name keeps it', () => {
-    const nodes = ['c', 'a', 'b'].map((name, n) => node(name, '10.1.0.0/16', `192.168.0.${n}/16`))
+    const nodes = ['c', 'a', 'b'].map((name, n) => node(name, '10.1.0.0/16', `192.168.0.${n + 1}/16`))
     expect(messages([network, ...nodes])).toEqual([
       'spec.podPrefixes[0] of Node/b: 10.1.0.0/16 is also spec.podPrefixes[0] of Node/a',
       'spec.podPrefixes[0] of Node/c: 10.1.0.0/16 is also spec.podPrefixes[0] of Node/a',
@@ -44,7 +44,7 @@ describe('overlapping pod prefixes', () => {
     fc.assert(
       fc.property(prefixes, (all) => {
         const clash = all.some((a, i) => all.some((b, j) => i < j && a.first <= b.last && b.first <= a.last))
-        const nodes = all.map(({ text }, n) => node(`n${n}`, text, `192.168.0.${n}/16`))
+        const nodes = all.map(({ text }, n) => node(`n${n}`, text, `192.168.0.${n + 1}/16`))
         expect(messages([network, ...nodes]).length > 0).toBe(clash)
       }),
     )

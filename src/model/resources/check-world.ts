@@ -1,9 +1,15 @@
 // A set of documents, each right by itself, to the World that they are together; or what they contradict each other in.
 import type { World } from '../world.ts'
+import { checkFabric } from './check-fabric.ts'
+import { checkGrants } from './check-grants.ts'
 import { checkLab } from './check-lab.ts'
+import { checkLan } from './check-lan.ts'
 import { checkNetwork } from './check-network.ts'
 import { checkNodes } from './check-nodes.ts'
+import { checkOffered } from './check-offered.ts'
+import { checkPorts } from './check-ports.ts'
 import { checkPrefixes } from './check-prefixes.ts'
+import { indexSites } from './indexed-site.ts'
 import type { Lab } from './lab.ts'
 import type { Problem } from './problem.ts'
 import type { Claim } from './read-resource.ts'
@@ -20,11 +26,17 @@ export type CheckedWorld = {
 /** The same set gives the same World in any order. `claims`: what the documents that could not be used may have been. */
 export function checkWorld(resources: readonly Resource[], claims: readonly Claim[] = []): CheckedWorld {
   const { index, problems: setProblems } = indexResources(resources, claims)
+  const sites = indexSites(index)
   const problems = [
     ...setProblems,
     ...checkNetwork(index),
+    ...checkFabric(index, sites),
+    ...checkPorts(index, sites),
     ...checkPrefixes(index),
+    ...checkOffered(index),
     ...checkNodes(index),
+    ...checkLan(index),
+    ...checkGrants(index, sites),
     ...checkLab(index),
   ]
   if (index.network === undefined || problems.some(({ severity }) => severity === 'error')) return { problems }

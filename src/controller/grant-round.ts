@@ -1,0 +1,81 @@
+// One look at the store: what the plan grants is written, what it does not grant any more is removed.
+import type { NodeGrant, World } from '../model/index.ts'
+import { type Plan, preparePlan } from '../planner/index.ts'
+import type { Issue, ReadResult } from '../store/index.ts'
+import { type GrantChange, grantChanges } from './grant-changes.ts'
+import { grantsOf } from './grant-slots.ts'
+
+export type GrantStore = {
+  readonly read: () => Promise<ReadResult>
+  readonly formatIssue: (issue: Issue) => string
+  /** The nodes that grants were written for, also those that are gone. */
+  readonly grantedNodes: () => Promise<readonly string[]>
+  /** False where the store has just that already. */
+  readonly writeGrant: (grant: NodeGrant) => Promise<boolean>
+  /** False where there is none. */
+  readonly removeGrant: (node: string) => Promise<boolean>
+}
+
+export type GrantView =
+  /** The store holds no world, or none that can be planned: what was granted stays. A sentence for each error. */
+  | { readonly kind: 'broken'; readonly errors: readonly string[] }
+  | {
+      readonly kind: 'planned'
+      readonly world: World
+      readonly plan: Plan
+      /** What is to be done. */
+      readonly changes: readonly GrantChange[]
+    }
+
+/** Rejects where the store does not answer. From the plan before, what was made of sites that did not change is taken over. */
+export async function viewGrants(store: GrantStore, previous?: Plan): Promise<GrantView> {
+  const { world, issues } = await store.read()
+  if (world === undefined) {
+    const errors = issues.filter(isError).map(store.formatIssue)
+    return { kind: 'broken', errors: errors.length > 0 ? errors : ['there is no Network'] }
+  }
+  const plan = preparePlan(world, previous)
+  // Agents go on with the world before this one.
+  const unplanned = plan.issues.filter(isError).map(({ message }) => message)
+  if (unplanned.length > 0) return { kind: 'broken', errors: unplanned }
+  return { kind: 'planned', world, plan, changes: grantChanges(world, grantsOf(plan), await store.grantedNodes()) }
+}
+
+const isError = ({ severity }: { readonly severity: 'error' | 'warning' }): boolean => severity === 'error'
+
+/**
+ * `say` is told of each change once it is made. Never rejects: one grant that cannot be written does not stop the others; what
+ * failed is returned, a sentence each.
+ */
+export async function makeGrants(
+  store: GrantStore,
+  { world, plan, changes }: Extract<GrantView, { kind: 'planned' }>,
+  say: (sentence: string) => void,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const failures: string[] = []
+  for (const change of changes) {
+    if (signal?.aborted) break
+    try {
+      if (await make(change, store)) say(sentenceFor(change, world, plan))
+    } catch (cause) {
+      failures.push(cause instanceof Error ? cause.message : String(cause))
+    }
+  }
+  return failures
+}
+
+const make = (change: GrantChange, store: GrantStore): Promise<boolean> =>
+  change.kind === 'remove' ? store.removeGrant(change.name) : store.writeGrant({ name: change.name, slot: change.slot })
+
+function sentenceFor(change: GrantChange, world: World, plan: Plan): string {
+  const { name, slot } = change
+  if (!world.nodes.has(name)) return `removed the grant of node ${name}, which is gone`
+  const site = plan.nodeNamed(name)?.siteName ?? name
+  if (change.kind === 'remove') {
+    const which = slot === undefined ? 'the grant' : `slot ${slot} of site ${site}`
+    return `took ${which} from node ${name}, which is no gateway`
+  }
+  const before = change.before === undefined ? '' : `, which had slot ${change.before}`
+  return `granted slot ${slot} of site ${site} to node ${name}${before}`
+}
