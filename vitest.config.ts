@@ -27,6 +27,8 @@ const lab = {
 export default defineConfig({
   test: {
     pool: 'forks',
+    // What is waited for comes at once, but not on a machine that is busy with something else.
+    expect: { poll: { timeout: 20_000 } },
     reporters: ['default', './test/closing-line.ts'],
     projects: [unit, kernel, lab].map((test) => ({ extends: true, test })),
   },

@@ -1,6 +1,7 @@
 // ICMP and ICMPv6 echo from inside a namespace. Packets are never fragmented: one that is too large is refused.
 import koffi from 'koffi'
 import type { Address } from '../model/index.ts'
+import { internetChecksum } from './internet-checksum.ts'
 import { closeDescriptor, receive, SOCK_NONBLOCK, SOCK_RAW, sendTo, setSocketOption, socket } from './libc.ts'
 import { inNamespace, type NamespaceHandle } from './namespace.ts'
 import { domainOf, socketAddress } from './socket-address.ts'
@@ -77,17 +78,8 @@ function echoRequest(family: 4 | 6, identifier: number, sequence: number, dataBy
   bytes[0] = REQUEST[family]
   view.setUint16(4, identifier)
   view.setUint16(6, sequence)
-  if (family === 4) view.setUint16(2, checksum(view))
+  if (family === 4) view.setUint16(2, internetChecksum(bytes))
   return bytes
-}
-
-/** RFC 1071. */
-function checksum(view: DataView): number {
-  let sum = 0
-  for (let at = 0; at < view.byteLength; at += 2)
-    sum += at + 1 < view.byteLength ? view.getUint16(at) : view.getUint8(at) << 8
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16)
-  return ~sum & 0xffff
 }
 
 /** `packet`: from the IP header on for IPv4, from the ICMPv6 header on for IPv6, as raw sockets give it. */

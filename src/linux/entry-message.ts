@@ -69,7 +69,7 @@ function addressMessage(op: Op, { address }: InterfaceAddress, index: number): M
   return op === 'delete' ? deleteAddressMessage(wanted) : addAddressMessage(wanted)
 }
 
-function ruleOf({ family, preference, table, withoutMark, suppressPrefixLength, ownUdpPort }: Rule): RuleRecord {
+function ruleOf({ family, preference, table, withoutMark, suppressPrefixLength, ownUdpPort, ownTo }: Rule): RuleRecord {
   return {
     family,
     preference,
@@ -79,6 +79,7 @@ function ruleOf({ family, preference, table, withoutMark, suppressPrefixLength, 
     ...(withoutMark !== undefined && { isInverted: true, mark: withoutMark, mask: withoutMark }),
     // `iif lo`: what this host itself sends.
     ...(ownUdpPort !== undefined && { inputLink: 'lo', transport: IPPROTO_UDP, destinationPort: ownUdpPort }),
+    ...(ownTo !== undefined && { inputLink: 'lo', to: ownTo }),
   }
 }
 
@@ -114,7 +115,7 @@ function routeMessage(op: Op, entry: Route, indexOf: IndexOf): Message {
     case 'via':
       return newRouteMessage(flagsOf(op), {
         ...route,
-        hops: target.hops.map(({ via, link }): Hop => ({ via, index: indexOf(link) })),
+        hops: target.hops.map(({ via, link, onlink }): Hop => ({ via, index: indexOf(link), onlink })),
       })
     case 'link':
       return newRouteMessage(flagsOf(op), { ...route, hops: [{ index: indexOf(target.link) }] })

@@ -55,7 +55,10 @@ function describe(entry: Entry): string {
 
 function adviceFor({ entry }: Change, code: string): string {
   if (code === 'EPERM') return 'run as root, or with CAP_NET_ADMIN'
+  const isIpip = entry.kind === 'link' && entry.type.kind === 'ipip'
+  if (isIpip && code === 'EOPNOTSUPP') return 'this kernel has no IPIP; load the module ipip, or take fabric vxlan'
   if (code !== 'EEXIST') return ''
+  if (isIpip) return 'another IPIP device has the same local address; see `ip -d link show type ipip` and remove it'
   if (entry.kind === 'route') {
     const command = `ip ${entry.to.family === 6 ? '-6 ' : ''}route show table ${entry.table} ${formatPrefix(entry.to)}`
     return `another program's route stands there; see \`${command}\` and remove it`

@@ -10,10 +10,12 @@
 //                 until it is set up from inside its own namespace. Refusals are thrown: Error with `code` ('EEXIST', codeOf(error)).
 // Sysctls         readSysctl(handle, key), writeSysctl(handle, key, value); key: net/ipv4/ip_forward
 // Pods            await createPodLink({ host, podNamespace, hostName, … }), await deletePodLink(host, hostName), podHasInterface
-// Sockets         openTcpSocket(handle, family), openTcpListener(handle, family): descriptors for Node; openEchoSocket({ namespace, family, … })
+// Sockets         openTcpSocket(handle, family), openTcpListener(handle, family): descriptors for Node; openEchoSocket({ namespace, family, … });
+//                 openDatagramSocket(handle?).send(link, { from, to, port, data }): a UDP datagram through that device
 // Kernel          await openKernel({ namespace?, privateKeys, wireguardSockets?, log? }): the Kernel of the model, and which `wireguard` it has;
 //                 observe, apply and watch as src/model/kernel.ts says. openMemoryKernel(…): the same without a machine
 // nftables        openNftables(handle?): commands in nft's own language, for what is not the Kernel's (the lab's clouds)
+export { type DatagramSocket, openDatagramSocket } from './datagram-socket.ts'
 export { ECHO_HEADER_BYTES, type EchoAnswer, type EchoSocket, openEchoSocket } from './echo-socket.ts'
 export { type LinuxKernel, openKernel } from './kernel.ts'
 export * from './libc.ts'

@@ -6,7 +6,7 @@ import { describeKernel, type KernelHarness, type OtherProgram } from './kernel.
 import { openKernel } from './kernel.ts'
 import { CLONE_NEWNS, MS_PRIVATE, MS_REC, mount, unshare } from './libc.ts'
 import { createNamespace, deleteNamespace, openNamespace } from './namespace.ts'
-import { openRtnetlink } from './rtnetlink.ts'
+import { openRtnetlink, type Rtnetlink } from './rtnetlink.ts'
 import { codeOf } from './system-error.ts'
 import { generateKeyPair } from './wireguard/key-pair.ts'
 import { exchange } from './wireguard/uapi-socket.ts'
@@ -27,6 +27,7 @@ async function makeKernel(): Promise<KernelHarness> {
   const handle = openNamespace(name)
   const rtnetlink = openRtnetlink(handle)
   rtnetlink.setLink('lo', { isUp: true })
+  const lackOfIpip = tryIpip(rtnetlink)
   // No addresses by themselves: the end of their duplicate detection would be an event of its own.
   rtnetlink.addVethPair({ name: 'eth0', peer: 'wire', addressGeneration: 'none' })
   rtnetlink.setLink('wire', { isUp: true, addressGeneration: 'none' })
@@ -38,6 +39,7 @@ async function makeKernel(): Promise<KernelHarness> {
     kernel,
     underlayLink: 'eth0',
     deviceKeys: [keys[0].publicKey, keys[1].publicKey],
+    ...(lackOfIpip !== undefined && { lacks: { ipip: lackOfIpip } }),
     other: otherProgram(name),
     async close() {
       for (const { name, kind } of rtnetlink.links()) if (kind === 'tun') await rtnetlink.deleteLinkAsync(name)
@@ -46,6 +48,18 @@ async function makeKernel(): Promise<KernelHarness> {
       handle.close()
       deleteNamespace(name)
     },
+  }
+}
+
+/** What the kernel says where it has no IPIP. */
+function tryIpip(rtnetlink: Rtnetlink): string | undefined {
+  try {
+    rtnetlink.addIpip({ name: 'probe', local: parseAddress('192.0.2.1'), mark: 0x1000 })
+    rtnetlink.deleteLink('probe')
+    return undefined
+  } catch (error) {
+    if (codeOf(error) !== 'EOPNOTSUPP') throw error
+    return `this kernel has no IPIP (${(error as Error).message}); the kernel in memory runs it`
   }
 }
 

@@ -11,6 +11,7 @@ export const AF_INET = 2
 export const AF_BRIDGE = 7
 export const AF_INET6 = 10
 export const AF_NETLINK = 16
+export const AF_PACKET = 17
 export const SOCK_STREAM = 1
 export const SOCK_DGRAM = 2
 export const SOCK_RAW = 3
@@ -36,6 +37,7 @@ const native: {
   listen: (fd: number, backlog: number) => number
   getsockname: (fd: number, address: Uint8Array, length: Uint32Array) => number
   setsockopt: (fd: number, level: number, name: number, value: Uint8Array, length: number) => number
+  getsockopt: (fd: number, level: number, name: number, value: Uint8Array, length: Uint32Array) => number
   send: KoffiFunc<(fd: number, bytes: Uint8Array, length: number, flags: number) => number>
   sendto: (fd: number, bytes: Uint8Array, length: number, flags: number, to: Uint8Array, toLength: number) => number
   recv: (fd: number, bytes: Uint8Array, length: number, flags: number) => number
@@ -52,6 +54,7 @@ const native: {
   listen: library.func('int listen(int, int)'),
   getsockname: library.func('int getsockname(int, void *, void *)'),
   setsockopt: library.func('int setsockopt(int, int, int, void *, uint32_t)'),
+  getsockopt: library.func('int getsockopt(int, int, int, void *, void *)'),
   send: library.func('long send(int, void *, size_t, int)'),
   sendto: library.func('long sendto(int, void *, size_t, int, void *, uint32_t)'),
   recv: library.func('long recv(int, void *, size_t, int)'),
@@ -99,6 +102,17 @@ export function setSocketOption(fd: number, level: number, name: number, value: 
     native.setsockopt(fd, level, name, bytes, bytes.length),
     `cannot set option ${name} of level ${level} on a socket`,
   )
+}
+
+/** One that is an int. */
+export function socketOption(fd: number, level: number, name: number): number {
+  const value = new Int32Array(1)
+  const length = new Uint32Array([value.byteLength])
+  checked(
+    native.getsockopt(fd, level, name, new Uint8Array(value.buffer), length),
+    `cannot read option ${name} of level ${level} of a socket`,
+  )
+  return value[0] ?? 0
 }
 
 /** Bytes sent, or a negative errno. */

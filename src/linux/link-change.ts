@@ -46,9 +46,10 @@ async function makeLink(
       const { kind: _, ...parameters } = type
       return rtnetlink.addVxlan({ ...options, ...parameters })
     }
+    case 'ipip':
+      return rtnetlink.addIpip({ ...options, local: type.local, mark: type.mark })
     case 'wireguard':
       return wireguard.createLink(name, mtuBytes)
-    case 'ipip':
     case 'veth':
       throw systemError('a pod’s link is only made by its CNI ADD', 95, 'start the pod again')
   }

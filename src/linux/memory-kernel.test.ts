@@ -88,6 +88,24 @@ describe('what the kernel in memory has for tests', () => {
     expect((await kernel.observe([])).activity).toEqual([activity])
   })
 
+  test('it lets no ipip or vxlan device change what it was made with', async () => {
+    const local = parseAddress('192.0.2.1')
+    const ipip = { kind: 'ipip', local, mark: 0x1000 } as const
+    const vxlan = { kind: 'vxlan', networkIdentifier: 218, port: 8472, local } as const
+    const moved = { local: parseAddress('192.0.2.9') }
+    for (const [before, after] of [
+      [ipip, { ...ipip, mark: 0 }],
+      [ipip, { ...ipip, ...moved }],
+      [vxlan, { ...vxlan, ...moved }],
+    ] as const) {
+      const kernel = openMemoryKernel()
+      const observed = link({ name: 'damask-x', type: before, mtuBytes: 1400, because: [] })
+      await kernel.apply([{ op: 'create', entry: observed }])
+      const failures = await kernel.apply([{ op: 'update', observed, entry: { ...observed, type: after } }])
+      expect(failures.map(({ code }) => code)).toEqual(['EOPNOTSUPP'])
+    }
+  })
+
   test('it cannot be used once it is closed', async () => {
     const kernel = openMemoryKernel()
     kernel.close()

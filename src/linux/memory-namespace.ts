@@ -59,10 +59,12 @@ function refuseWhatStands({ standing }: MemoryNamespace, { op, entry }: Change, 
 const isSetInPlace = ({ kind }: Entry): boolean =>
   ['neighbour', 'fdb', 'filter-table', 'wireguard-device', 'wireguard-peer'].includes(kind)
 
-const isSameType = (a: LinkType, b: LinkType): boolean =>
-  a.kind === 'vxlan' && b.kind === 'vxlan'
-    ? a.networkIdentifier === b.networkIdentifier && a.port === b.port && equalAddresses(a.local, b.local)
-    : a.kind === b.kind
+function isSameType(a: LinkType, b: LinkType): boolean {
+  if (a.kind === 'vxlan' && b.kind === 'vxlan')
+    return a.networkIdentifier === b.networkIdentifier && a.port === b.port && equalAddresses(a.local, b.local)
+  if (a.kind === 'ipip' && b.kind === 'ipip') return a.mark === b.mark && equalAddresses(a.local, b.local)
+  return a.kind === b.kind
+}
 
 function place(namespace: MemoryNamespace, entry: Entry, isByUs: boolean): void {
   const { standing } = namespace

@@ -71,7 +71,10 @@ function refusalOfRoute(namespace: MemoryNamespace, { target, source, to }: Rout
     const exists = standing.has(`next-hop ${target.id}`) || standing.has(`next-hop-group ${target.id}`)
     if (!exists) return refusal('EINVAL', 'nexthop id does not exist')
   }
-  if (target.kind === 'via' && !target.hops.every(({ via, link }) => isOnLink(namespace, link, via))) {
+  if (
+    target.kind === 'via' &&
+    !target.hops.every(({ via, link, onlink }) => onlink || isOnLink(namespace, link, via))
+  ) {
     return refusal('ENETUNREACH', 'nexthop has invalid gateway')
   }
   if (source === 'gateway-address') return refusal('EINVAL', 'read the state through entriesOf')

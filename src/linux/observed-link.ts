@@ -2,7 +2,7 @@
 import { LINK_GROUP, LINK_PREFIX, type Link, type LinkType, link, POD_LINK_PREFIX } from '../model/index.ts'
 import type { LinkRecord } from './rtnetlink/link-message.ts'
 
-/** Both marks: others may use the group, or such a name. */
+/** Both marks: others may use the group, or such a name. `tunl0`, which the module ipip makes everywhere, has neither. */
 export const isOurLink = ({ name, group }: Pick<LinkRecord, 'name' | 'group'>): boolean =>
   group === LINK_GROUP && hasOurName(name)
 
@@ -24,7 +24,7 @@ export function tryLinkEntry(record: LinkRecord): Link | undefined {
   })
 }
 
-function tryType({ kind, vxlan }: LinkRecord): LinkType | undefined {
+function tryType({ kind, vxlan, ipip }: LinkRecord): LinkType | undefined {
   switch (kind) {
     case 'dummy':
     case 'bridge': // in place of a dummy
@@ -39,6 +39,8 @@ function tryType({ kind, vxlan }: LinkRecord): LinkType | undefined {
       const { networkIdentifier, port, local } = vxlan
       return { kind: 'vxlan', networkIdentifier, port, local }
     }
+    case 'ipip':
+      return ipip?.local && { kind: 'ipip', local: ipip.local, mark: ipip.mark }
     default:
       return undefined
   }

@@ -1,5 +1,14 @@
 // Our routes: by protocol and metric, in our two tables. The kernel filters (strict dump), so others' thousands cost nothing.
-import { compareAddresses, GUARD_TABLE, PROTOCOL, type Route, type RouteTarget, route, TABLE } from '../model/index.ts'
+import {
+  compareAddresses,
+  GUARD_TABLE,
+  PROTOCOL,
+  type Route,
+  type RouteHop,
+  type RouteTarget,
+  route,
+  TABLE,
+} from '../model/index.ts'
 import type { RouteRecord } from './rtnetlink/route-message.ts'
 import type { Rtnetlink } from './rtnetlink.ts'
 
@@ -33,7 +42,9 @@ function targetOf({ type, nextHopId, hops }: RouteRecord, names: Names): RouteTa
     return { kind: 'link', link: nameOf(only.index, names) }
   }
   // A kind that we never make (blackhole, …) comes out as no hop at all, which no plan wants, so it is put right.
-  const ways = hops.flatMap(({ via, index }) => (via === undefined ? [] : [{ via, link: nameOf(index, names) }]))
+  const ways = hops.flatMap(({ via, index, onlink }): RouteHop[] =>
+    via === undefined ? [] : [{ via, link: nameOf(index, names), ...(onlink && { onlink }) }],
+  )
   return { kind: 'via', hops: ways.sort((a, b) => compareAddresses(a.via, b.via) || (a.link < b.link ? -1 : 1)) }
 }
 

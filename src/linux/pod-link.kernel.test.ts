@@ -138,5 +138,5 @@ test('keeps no namespace alive: when its last handle goes, so does the link', as
   await createPodLink(options())
   podNamespace.close()
   deleteNamespace(pod)
-  await expect.poll(() => host.findLink('dmk0123456789a'), { timeout: 5000 }).toBeUndefined()
+  await expect.poll(() => host.findLink('dmk0123456789a')).toBeUndefined()
 })

@@ -18,7 +18,7 @@ export const refusedFrom = (own: PlannedSite, far: PlannedSite): readonly OwnedP
   hasMoreThanPods(far) ? ownedBySite(far).filter((owned) => isReachedWithoutUs(own, owned)) : []
 
 const hasMoreThanPods = (site: PlannedSite): boolean =>
-  memo(site, 'more than pods', () => ownedBySite(site).some(({ kind }) => kind !== 'pods'))
+  site.hasExtras && memo(site, 'more than pods', () => ownedBySite(site).some(({ kind }) => kind !== 'pods'))
 
 export const subnetsOf = (site: PlannedSite): readonly Prefix[] =>
   memo(site, 'subnets', () => [

@@ -16,13 +16,16 @@ export type Claim = {
   readonly kind: 'pods' | 'lan' | 'private' | 'offered'
   /** It is an address of the underlay: inside its own site it is reached without us. */
   readonly isUnderlay: boolean
-  readonly because: Because
+  readonly because: readonly Because[]
 }
 
-/** A private address counts where all are joined, or where the node has no other by which to speak in that family. */
+/**
+ * `gatewayAddresses`: left out where no node of the network owns more than pods.
+ * A private address counts where all are joined, or where the node has no other by which to speak in that family.
+ */
 export function claimsOf(
   network: Network,
-  gatewayAddresses: NodeState['gatewayAddresses'],
+  gatewayAddresses: NodeState['gatewayAddresses'] | undefined,
   node: Node,
 ): readonly Claim[] {
   const resource = `Node/${node.name}`
@@ -30,19 +33,22 @@ export function claimsOf(
     prefix,
     kind: 'pods',
     isUnderlay: false,
-    because: { resource, field: `spec.podPrefixes[${index}]`, rule: 'owns the prefix' },
+    because: [{ resource, field: `spec.podPrefixes[${index}]`, rule: 'owns the prefix' }],
   }))
+  if (gatewayAddresses === undefined) return claims
   const lan = lanAddress(network, node)
   if (lan !== undefined)
     claims.push({
       prefix: hostPrefix(lan),
       kind: 'lan',
       isUnderlay: isPrivate(node, lan),
-      because: {
-        resource,
-        field: node.lan === undefined ? 'spec.privateAddresses' : 'spec.lan',
-        rule: 'is its address in the virtual LAN',
-      },
+      because: [
+        {
+          resource,
+          field: node.lan === undefined ? 'spec.privateAddresses' : 'spec.lan',
+          rule: 'is its address in the virtual LAN',
+        },
+      ],
     })
   for (const [index, { address }] of node.privateAddresses.entries()) {
     const own = gatewayAddresses[address.family]
@@ -52,7 +58,7 @@ export function claimsOf(
       prefix: hostPrefix(address),
       kind: 'private',
       isUnderlay: true,
-      because: { resource, field: `spec.privateAddresses[${index}]`, rule: 'is its private address, joined' },
+      because: [{ resource, field: `spec.privateAddresses[${index}]`, rule: 'is its private address, joined' }],
     })
   }
   for (const [index, prefix] of node.offeredPrefixes.entries())
@@ -60,7 +66,7 @@ export function claimsOf(
       prefix,
       kind: 'offered',
       isUnderlay: false,
-      because: { resource, field: `spec.offeredPrefixes[${index}]`, rule: 'offers the network behind it' },
+      because: [{ resource, field: `spec.offeredPrefixes[${index}]`, rule: 'offers the network behind it' }],
     })
   return claims
 }

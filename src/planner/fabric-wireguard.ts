@@ -33,7 +33,7 @@ export function planFabricWireguardDevices(
     const name = fabricWireguardLink(slot)
     return [
       link({ name, type: { kind: 'wireguard' }, mtuBytes: plan.mtus.fabricBytes, because }),
-      ...addressesOn(name, planned),
+      ...addressesOn(site, planned, name),
       wireguardDevice({
         link: name,
         publicKey: planned.publicKey,

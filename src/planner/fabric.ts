@@ -29,14 +29,12 @@ export function planFabric(
   planned: PlannedNode,
   nic: string,
 ): readonly (readonly Entry[])[] {
-  const fellows = site.nodes.filter((fellow) => fellow !== planned)
-  if (fellows.length === 0) return []
-  const wrapped = fellows.filter((fellow) => isEncapsulated(site, planned, fellow))
+  if (site.nodes.length < 2) return []
+  const wrapped = encapsulatedFellows(site, planned)
   const parts: (readonly Entry[])[] = []
   if (wrapped.length > 0) parts.push(planDevices(plan, site, planned, wrapped))
-  if (wrapped.length < fellows.length) parts.push(planLinkLocal(plan, site, planned, nic))
-  if (site.fabric.kind === 'none') return parts
-  for (const fellow of fellows) parts.push(planMember(plan, site, planned, fellow, nic))
+  if (wrapped.length < site.nodes.length - 1) parts.push(planLinkLocal(plan, site, planned, nic))
+  for (const fellow of site.nodes) if (fellow !== planned) parts.push(planMember(plan, site, planned, fellow, nic))
   return parts
 }
 
@@ -44,6 +42,15 @@ export function planFabric(
 export function isEncapsulated({ fabric }: PlannedSite, from: PlannedNode, to: PlannedNode): boolean {
   if (fabric.kind === 'direct' || fabric.kind === 'none') return false
   return fabric.encapsulate === 'always' || !shareSubnet(from, to)
+}
+
+/** The fellow members that are reached in an encapsulation. */
+export function encapsulatedFellows(site: PlannedSite, planned: PlannedNode): readonly PlannedNode[] {
+  const { kind, encapsulate } = site.fabric
+  if (kind === 'direct' || kind === 'none') return []
+  return site.nodes.filter(
+    (fellow) => fellow !== planned && (encapsulate === 'always' || isEncapsulated(site, planned, fellow)),
+  )
 }
 
 const shareSubnet = (a: PlannedNode, b: PlannedNode): boolean =>
@@ -54,14 +61,13 @@ const subnetsOf = (planned: PlannedNode): readonly Prefix[] =>
 
 /** The devices of the fabric by which this node's packets come and go, as the packet filter names them. */
 export function fabricLinks(site: PlannedSite, planned: PlannedNode, nic: string): readonly string[] {
-  const fellows = site.nodes.filter((fellow) => fellow !== planned)
-  if (fellows.length === 0) return []
+  if (site.nodes.length < 2) return []
   const { kind, encapsulate } = site.fabric
   if (kind === 'direct' || kind === 'none') return [nic]
   const device = { vxlan: VXLAN_LINK, ipip: IPIP_LINK, wireguard: 'damask-f*' }[kind]
   if (encapsulate === 'always') return [device]
-  const wrapped = fellows.filter((fellow) => isEncapsulated(site, planned, fellow)).length
-  return [...(wrapped > 0 ? [device] : []), ...(wrapped < fellows.length ? [nic] : [])]
+  const wrapped = encapsulatedFellows(site, planned).length
+  return [...(wrapped > 0 ? [device] : []), ...(wrapped < site.nodes.length - 1 ? [nic] : [])]
 }
 
 function planDevices(
@@ -104,7 +110,7 @@ function planMember(
   return memo(fellow, `member ${isWrapped ? `slot ${planned.slot}` : `over ${nic}`}`, () => {
     const way: Because = {
       ...site.fabricBecause,
-      rule: `${fellow.node.name} is in the same site ${site.name}: ${isWrapped || site.fabric.kind === 'direct' ? `over ${site.fabric.kind}` : 'in the same subnet, bare'}`,
+      rule: `${fellow.node.name} is in the same site ${site.name}: ${isWrapped || site.fabric.kind === 'direct' ? `over ${site.fabric.kind}` : 'bare, in the same subnet'}`,
     }
     const routes = carriedToNode(site, fellow, isWrapped).flatMap(({ prefix, because }) => {
       const target = targetOf(site, fellow, isWrapped, prefix.family, nic)

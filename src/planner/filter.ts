@@ -12,6 +12,7 @@ import {
 } from '../model/index.ts'
 import { fabricLinks } from './fabric.ts'
 import { hasMoreThanPods, nearOf, planSets } from './filter-sets.ts'
+import { gatewayAddressesOf } from './gateway-address.ts'
 import { rangeField } from './guards.ts'
 import type { Plan } from './plan.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
@@ -143,7 +144,7 @@ const leakRule = (family: Family, hasNear: boolean): FilterRule => ({
 })
 
 function natRules(plan: Plan, site: PlannedSite, planned: PlannedNode, family: Family): FilterRule[] {
-  const gateway = planned.gatewayAddresses[family]
+  const gateway = gatewayAddressesOf(site, planned.node)[family]
   if (gateway === undefined) return []
   const hasNear = nearOf(plan, site).length > 0
   const out: FilterRule = {

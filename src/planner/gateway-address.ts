@@ -3,7 +3,7 @@ import {
   type Address,
   type Because,
   containsAddress,
-  type FabricKind,
+  type Fabric,
   type Family,
   type Network,
   type Node,
@@ -24,20 +24,22 @@ export function lanAddress(network: Network, node: Node): Address | undefined {
   return node.lan ?? node.privateAddresses.find(({ address }) => containsAddress(lan, address))?.address
 }
 
+/** What of a node's site decides by which addresses it speaks. */
+type Place = {
+  readonly network: Network
+  readonly families: readonly Family[]
+  readonly fabric: Pick<Fabric, 'kind'>
+}
+
 /**
  * In each family of the network: that of its pods' gateway; where it has no pods of ours (another plugin may have given the
  * address to one of its own), its address in the virtual LAN, else its private one.
  */
-export function gatewayAddressesOf(
-  network: Network,
-  families: readonly Family[],
-  fabric: FabricKind,
-  node: Node,
-): NodeState['gatewayAddresses'] {
+export function gatewayAddressesOf({ network, families, fabric }: Place, node: Node): NodeState['gatewayAddresses'] {
   const lan = lanAddress(network, node)
   const of = (family: Family): Address | undefined => {
     if (!families.includes(family)) return undefined
-    const ofPods = fabric === 'none' ? undefined : podGatewayAddress(node, family)
+    const ofPods = fabric.kind === 'none' ? undefined : podGatewayAddress(node, family)
     const ofLan = lan?.family === family ? lan : undefined
     return ofPods ?? ofLan ?? node.privateAddresses.find(({ address }) => address.family === family)?.address
   }

@@ -1,7 +1,7 @@
 // Planner: World in, NodeState of each node out. One file a concern.
 // Never: I/O, clocks, randomness, or the kernel's present state. The same World gives the same bytes in any input order.
 export { endpointHosts } from './endpoint-hosts.ts'
-export { lanAddress } from './gateway-address.ts'
+export { gatewayAddressesOf, lanAddress } from './gateway-address.ts'
 export { type Leg, legsOf } from './legs.ts'
 export type { Mtus } from './mtu.ts'
 export { type OwnedPrefix, ownedByNode } from './owned-prefix.ts'

@@ -15,7 +15,7 @@ export function planIpipDevice(plan: Plan, site: PlannedSite, planned: PlannedNo
       mtuBytes: plan.mtus.ipipBytes,
       because: [site.fabricBecause],
     }),
-    ...addressesOn(IPIP_LINK, planned),
+    ...addressesOn(site, planned, IPIP_LINK),
   ]
 }
 

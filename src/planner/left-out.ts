@@ -27,8 +27,8 @@ export function findLeftOut(world: World, families: readonly Family[], siteNameO
   const kinds: readonly (readonly Claim['kind'][])[] = [['lan'], ['private', 'offered']]
   for (const wanted of kinds)
     for (const node of nodes) {
-      const { kind: fabric } = world.sites.get(siteNameOf(node))?.fabric ?? network.fabric
-      const gatewayAddresses = gatewayAddressesOf(network, families, fabric, node)
+      const fabric = world.sites.get(siteNameOf(node))?.fabric ?? network.fabric
+      const gatewayAddresses = gatewayAddressesOf({ network, families, fabric }, node)
       for (const { prefix, kind, because } of claimsOf(network, gatewayAddresses, node)) {
         if (!wanted.includes(kind)) continue
         const text = formatPrefix(prefix)
@@ -41,7 +41,7 @@ export function findLeftOut(world: World, families: readonly Family[], siteNameO
         const texts = byNode.get(node.name) ?? new Set()
         byNode.set(node.name, texts.add(text))
         const why = range ? `it overlaps ${formatPrefix(range)} of the network` : `Node/${owner?.name} has it already`
-        const message = `${because.field} of Node/${node.name}: ${text} is left out, because ${why}`
+        const message = `${because[0]?.field} of Node/${node.name}: ${text} is left out, because ${why}`
         issues.push({ severity: 'warning', message })
       }
     }

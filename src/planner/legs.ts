@@ -8,24 +8,32 @@ import type { PlannedNode, PlannedSite } from './site.ts'
 export type Leg = { readonly site: PlannedSite; readonly gateway: PlannedNode }
 
 /** The far gateways that this node has a tunnel to; none unless it is a gateway itself. */
-export function legsOf(plan: Plan, planned: PlannedNode): readonly Leg[] {
-  if (!planned.isGateway) return []
-  return plan.shared(`legs ${planned.node.name}`, () => {
-    const legs: Leg[] = []
-    for (const site of plan.sites.values())
-      if (site.name !== planned.siteName)
-        for (const gateway of site.gateways) if (canMeet(planned, gateway)) legs.push({ site, gateway })
-    return legs
+export const legsOf = (plan: Plan, planned: PlannedNode): readonly Leg[] =>
+  planned.isGateway ? [...legsBySite(plan, planned).values()].flat() : []
+
+/** The same by the far site's name. */
+const legsBySite = (plan: Plan, planned: PlannedNode): ReadonlyMap<string, readonly Leg[]> =>
+  plan.shared(`legs ${planned.node.name}`, () => {
+    const bySite = new Map<string, Leg[]>()
+    for (const site of plan.sites.values()) {
+      if (site.name === planned.siteName) continue
+      for (const gateway of site.gateways) {
+        if (!canMeet(planned, gateway)) continue
+        const legs = bySite.get(site.name)
+        if (legs === undefined) bySite.set(site.name, [{ site, gateway }])
+        else legs.push({ site, gateway })
+      }
+    }
+    return bySite
   })
-}
+
+const NO_LEGS: readonly Leg[] = []
 
 /** The legs by which a gateway's packets for the far site may leave: to its gateways, or to those of the relay. */
 export function legsTo(plan: Plan, site: PlannedSite, gateway: PlannedNode, far: PlannedSite): readonly Leg[] {
   const next = nextSiteOf(plan, site, far)
-  if (next === undefined) return []
-  return next.gateways
-    .filter((one) => canMeet(gateway, one) && (next === far || far.gateways.some((last) => canMeet(one, last))))
-    .map((one) => ({ site: next, gateway: one }))
+  const legs = (next && legsBySite(plan, gateway).get(next.name)) ?? NO_LEGS
+  return next === far ? legs : legs.filter((leg) => far.gateways.some((last) => canMeet(leg.gateway, last)))
 }
 
 /** The gateways of a site through which the far site is reached: those with a live leg, or all with a leg where none lives. */

@@ -1,7 +1,7 @@
 // How large a pod's packet may be: the underlay's MTU less the worst overhead on any way it can take.
 import { type Family, IPV6_MINIMUM_MTU } from '../model/index.ts'
 import { isMultiSubnet } from './acceptable.ts'
-import type { PlannedNode, PlannedSite } from './site.ts'
+import type { PlannedSite } from './site.ts'
 
 /** Bytes that each way adds to a packet, by the family of the addresses outside. */
 const OVERHEAD_BYTES = {
@@ -46,16 +46,20 @@ export function planMtus(sites: Iterable<PlannedSite>, podFamilies: readonly Fam
     const isWrapped =
       !isLone && kind !== 'direct' && kind !== 'none' && (encapsulate === 'always' || isMultiSubnet(site))
     hasBare ||= !isLone && (!isWrapped || encapsulate === 'cross-subnet')
-    for (const planned of site.nodes) {
-      const narrowest = Math.min(underlay[4], underlay[6])
-      const [own4, own6] = underlayMtusOf(planned)
-      underlay[4] = Math.min(underlay[4], own4)
-      underlay[6] = Math.min(underlay[6], own6)
-      if (Math.min(own4, own6) < narrowest) narrowestNode = planned.node.name
-      const host = planned.node.endpoint?.host
+    for (const { node, status } of site.nodes) {
+      const own4 = status?.underlayMtuBytes ?? DEFAULT_UNDERLAY_MTU
+      const own6 = status?.underlayIpv6MtuBytes ?? own4
+      let has4 = false
+      for (const { address } of node.privateAddresses) {
+        const own = address.family === 4 ? own4 : own6
+        if (address.family === 4) has4 = true
+        if (own < underlay[4] && own < underlay[6]) narrowestNode = node.name
+        if (own < underlay[address.family]) underlay[address.family] = own
+      }
+      const host = node.endpoint?.host
       if (typeof host === 'string') hasNames = true
       else if (host !== undefined) tunnelFamilies.add(host.family)
-      if (isWrapped) fabricFamilies[kind].add(hasFamily(planned, 4) ? 4 : 6)
+      if (isWrapped) fabricFamilies[kind].add(has4 ? 4 : 6)
     }
   }
   // Whoever resolves a name may get an IPv6 address, wherever there is an underlay of IPv6.
@@ -94,13 +98,3 @@ export function planMtus(sites: Iterable<PlannedSite>, podFamilies: readonly Fam
 }
 
 const bytes = (mtu: number): number => (mtu === Number.POSITIVE_INFINITY ? DEFAULT_UNDERLAY_MTU : mtu)
-
-const hasFamily = ({ node }: PlannedNode, family: Family): boolean =>
-  node.privateAddresses.some(({ address }) => address.family === family)
-
-/** For IPv4 and IPv6; infinite where the node has no underlay of the family. */
-function underlayMtusOf(planned: PlannedNode): readonly [number, number] {
-  const { underlayMtuBytes = DEFAULT_UNDERLAY_MTU, underlayIpv6MtuBytes = underlayMtuBytes } = planned.status ?? {}
-  const without = Number.POSITIVE_INFINITY
-  return [hasFamily(planned, 4) ? underlayMtuBytes : without, hasFamily(planned, 6) ? underlayIpv6MtuBytes : without]
-}

@@ -1,47 +1,42 @@
 // Every prefix has one owner, and neighbouring prefixes that go the same way are one route.
-import {
-  areHalves,
-  type Because,
-  comparePrefixes,
-  equalPrefixes,
-  formatPrefix,
-  type Prefix,
-  prefixOf,
-} from '../model/index.ts'
+import { areHalves, comparePrefixes, equalPrefixes, formatPrefix, type Prefix, prefixOf } from '../model/index.ts'
 import { type Claim, claimsOf } from './claims.ts'
+import { gatewayAddressesOf } from './gateway-address.ts'
 import { memo } from './memo.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
 
-export type OwnedPrefix = {
-  readonly prefix: Prefix
-  readonly because: readonly Because[]
-  readonly kind: Claim['kind']
-  readonly isUnderlay: boolean
-}
+export type OwnedPrefix = Claim
 
 /** What a node owns, ascending. */
-export function ownedByNode(site: PlannedSite, planned: PlannedNode): readonly OwnedPrefix[] {
-  const { leftOut, gatewayAddresses } = planned
-  const claims = claimsOf(site.network, gatewayAddresses, planned.node)
-  const counted = leftOut.size === 0 ? claims : claims.filter(({ prefix }) => !leftOut.has(formatPrefix(prefix)))
-  return inOrder(
-    counted.map(({ prefix, kind, isUnderlay, because }) => ({ prefix, kind, isUnderlay, because: [because] })),
-  )
+export const ownedByNode = (site: PlannedSite, planned: PlannedNode): readonly OwnedPrefix[] =>
+  inOrder(countedClaims(site, planned))
+
+function countedClaims(site: PlannedSite, { node, leftOut }: PlannedNode): readonly Claim[] {
+  const claims = claimsOf(site.network, site.hasExtras ? gatewayAddressesOf(site, node) : undefined, node)
+  return leftOut.size === 0 ? claims : claims.filter(({ prefix }) => !leftOut.has(formatPrefix(prefix)))
 }
 
-/** What the fabric carries to it: over the bare private network nothing that is there already. */
+/** What leads to it inside its site: nothing that the bare private network has already, and no pods of another plugin. */
 export const carriedToNode = (
   site: PlannedSite,
   planned: PlannedNode,
   isEncapsulated: boolean,
 ): readonly OwnedPrefix[] =>
   memo(planned, `carried ${isEncapsulated}`, () =>
-    mergeOwned(ownedByNode(site, planned).filter(({ isUnderlay }) => isEncapsulated || !isUnderlay)),
+    mergeOwned(
+      ownedByNode(site, planned).filter(
+        ({ isUnderlay, kind }) => (isEncapsulated || !isUnderlay) && (site.fabric.kind !== 'none' || kind !== 'pods'),
+      ),
+    ),
   )
 
 /** What the nodes of a site own, ascending, not merged. */
 export const ownedBySite = (site: PlannedSite): readonly OwnedPrefix[] =>
-  memo(site, 'owned', () => inOrder(site.nodes.flatMap((planned) => ownedByNode(site, planned))))
+  memo(site, 'owned', () => {
+    const all: OwnedPrefix[] = []
+    for (const planned of site.nodes) for (const claim of countedClaims(site, planned)) all.push(claim)
+    return inOrder(all)
+  })
 
 /** The same, merged: what the site is to all others. */
 export const mergedBySite = (site: PlannedSite): readonly OwnedPrefix[] =>

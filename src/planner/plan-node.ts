@@ -11,11 +11,11 @@ import {
   tunnelLink,
   VXLAN_LINK,
 } from '../model/index.ts'
-import { isEncapsulated, planFabric } from './fabric.ts'
+import { encapsulatedFellows, planFabric } from './fabric.ts'
 import { slotsOf } from './fabric-wireguard.ts'
 import { planFarRoutes } from './far-routes.ts'
 import { planFilter } from './filter.ts'
-import { gatewayAddressBecause } from './gateway-address.ts'
+import { gatewayAddressBecause, gatewayAddressesOf } from './gateway-address.ts'
 import { planGuards, planRules } from './guards.ts'
 import { legsOf } from './legs.ts'
 import type { Plan } from './plan.ts'
@@ -48,31 +48,30 @@ export function planNode(plan: Plan, name: string, local?: Local): NodeState {
     planThrows(throws),
     planRules(plan, site, planned, fabric),
     [planFilter(plan, site, planned, nic, throws)],
-    planAnchor(plan, planned),
+    planAnchor(plan, site, planned),
     ...fabric,
-    ...slotsOf(legs.map(({ gateway }) => gateway)).map((slot) => planTunnelDevice(plan, planned, slot)),
+    ...slotsOf(legs.map(({ gateway }) => gateway)).map((slot) => planTunnelDevice(plan, site, planned, slot)),
     ...legs.map((leg) => planPeer(plan, planned, leg, local)),
     ...planFarRoutes(plan, site, planned, nic, local?.liveness),
     ...(local?.pods ?? []).map((pod) => planPod(name, pod)),
   ]
-  return { node: name, gatewayAddresses: planned.gatewayAddresses, parts }
+  return { node: name, gatewayAddresses: gatewayAddressesOf(site, planned.node), parts }
 }
 
 /** The device that holds the gateway address whatever tunnels and fabrics come and go. */
-const planAnchor = (plan: Plan, planned: PlannedNode): readonly Entry[] => [
+const planAnchor = (plan: Plan, site: PlannedSite, planned: PlannedNode): readonly Entry[] => [
   link({
     name: ANCHOR_LINK,
     type: { kind: 'dummy' },
     mtuBytes: Math.max(plan.mtus.podBytes, IPV6_MINIMUM_MTU),
     because: [gatewayAddressBecause(planned.node)],
   }),
-  ...addressesOn(ANCHOR_LINK, planned),
+  ...addressesOn(site, planned, ANCHOR_LINK),
 ]
 
 /** Devices on which packets of the network arrive: reverse paths are checked loosely there. */
 function ourLinks(plan: Plan, planned: PlannedNode, site: PlannedSite, nic: string): readonly string[] {
-  const fellows = site.nodes.filter((fellow) => fellow !== planned)
-  const wrapped = fellows.filter((fellow) => isEncapsulated(site, planned, fellow))
+  const wrapped = encapsulatedFellows(site, planned)
   const fabric = {
     vxlan: [VXLAN_LINK],
     ipip: [IPIP_LINK],
@@ -86,5 +85,5 @@ function ourLinks(plan: Plan, planned: PlannedNode, site: PlannedSite, nic: stri
     ...(wrapped.length > 0 ? fabric[site.fabric.kind] : []),
     ...slotsOf(legs.map(({ gateway }) => gateway)).map(tunnelLink),
   ]
-  return legs.length > 0 || fellows.length > 0 ? [...links, nic] : links
+  return legs.length > 0 || site.nodes.length > 1 ? [...links, nic] : links
 }

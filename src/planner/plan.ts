@@ -50,7 +50,7 @@ export function preparePlan(world: World, previous?: Plan): Plan {
   const hasExtras = hasMoreThanPods(world)
   const families = familiesOf(world, hasExtras)
   const leftOut = hasExtras ? findLeftOut(world, families, siteNameOf) : NOTHING_LEFT_OUT
-  const sites = planSites(world, families, leftOut.byNode, previous?.sites)
+  const sites = planSites(world, { families, hasExtras }, leftOut.byNode, previous?.sites)
   const mtus = planMtus(sites.values(), families)
   const nodes = once(() => nodesByName(sites.values()))
   const siteIds = once(() => nextHopIds(NEXT_HOP_ID.site, sites.keys()))
@@ -106,16 +106,21 @@ function podPrefixesOf(nodes: Iterable<Node>, family: Family): readonly Prefix[]
 const ownedPrefixesOf = (sites: Iterable<PlannedSite>, family: Family): readonly Prefix[] =>
   [...sites].flatMap((site) => ownedBySite(site).flatMap(({ prefix }) => (prefix.family === family ? [prefix] : [])))
 
-const hasMoreThanPods = ({ network, sites, nodes }: World): boolean =>
-  network.lan !== undefined ||
-  network.joinPrivateAddresses ||
-  network.fabric.kind === 'none' ||
-  [...sites.values()].some(({ fabric }) => fabric?.kind === 'none') ||
-  [...nodes.values()].some((node) => node.offeredPrefixes.length > 0 || lacksPods(network, node))
+function hasMoreThanPods({ network, sites, nodes }: World): boolean {
+  if (network.lan !== undefined || network.joinPrivateAddresses || network.fabric.kind === 'none') return true
+  for (const { fabric } of sites.values()) if (fabric?.kind === 'none') return true
+  const families = new Set(network.podPrefixes.map(({ family }) => family))
+  for (const { offeredPrefixes, podPrefixes } of nodes.values())
+    if (offeredPrefixes.length > 0 || lacksFamily(podPrefixes, families)) return true
+  return false
+}
 
-/** In some family of the network: it speaks there by another address. */
-const lacksPods = ({ podPrefixes }: Network, node: Node): boolean =>
-  podPrefixes.some(({ family }) => !node.podPrefixes.some((prefix) => prefix.family === family))
+/** In some family of the network the node has no pods: it speaks there by another address. */
+function lacksFamily(podPrefixes: readonly Prefix[], families: ReadonlySet<Family>): boolean {
+  if (families.size === 1) return podPrefixes.length === 0
+  const [first] = podPrefixes
+  return first === undefined || podPrefixes.every(({ family }) => family === first.family)
+}
 
 function familiesOf({ network, nodes }: World, hasExtras: boolean): readonly Family[] {
   const families = new Set(rangesOf({ network }).map(({ family }) => family))

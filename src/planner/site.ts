@@ -6,14 +6,12 @@ import {
   missingKey,
   type Network,
   type Node,
-  type NodeState,
   type NodeStatus,
   type PublicKey,
   type Site,
   siteNamer,
   type World,
 } from '../model/index.ts'
-import { gatewayAddressesOf } from './gateway-address.ts'
 import { planGateways } from './gateways.ts'
 import type { LeftOut } from './left-out.ts'
 import type { Keeper } from './memo.ts'
@@ -32,8 +30,10 @@ export type PlannedSite = Keeper & {
   readonly nodes: readonly PlannedNode[]
   /** Who speaks for it, ascending by slot. */
   readonly gateways: readonly PlannedNode[]
-  /** Of the network, as text. */
-  readonly families: string
+  /** Of the network; the same list for all of its sites. */
+  readonly families: readonly Family[]
+  /** Some node of the network owns more than pod prefixes. */
+  readonly hasExtras: boolean
   /** What of its nodes' claims does not count, as text, so that two plans can be compared. */
   readonly leftOut: string
 }
@@ -47,11 +47,12 @@ export type PlannedNode = Keeper & {
   readonly slot: number
   readonly isGateway: boolean
   readonly grantedSlot: number | undefined
-  /** By which it speaks into the network. */
-  readonly gatewayAddresses: NodeState['gatewayAddresses']
   /** What of its claims does not count, because another has it. */
   readonly leftOut: LeftOut
 }
+
+/** What holds in the whole network. */
+type Traits = Pick<PlannedSite, 'families' | 'hasExtras'>
 
 /**
  * Puts every node into its site, sites and nodes ascending by name. A site in which nothing changed since the previous
@@ -59,7 +60,7 @@ export type PlannedNode = Keeper & {
  */
 export function planSites(
   world: World,
-  families: readonly Family[],
+  traits: Traits,
   leftOut: ReadonlyMap<string, LeftOut>,
   previous?: ReadonlyMap<string, PlannedSite>,
 ): Map<string, PlannedSite> {
@@ -77,22 +78,23 @@ export function planSites(
   for (const name of [...bySite.keys()].sort()) {
     const members = bySite.get(name) ?? []
     const before = previous?.get(name)
-    const isSame = before !== undefined && isUnchanged(world, families, leftOut, before, members)
-    sites.set(name, isSame ? before : plannedSite(world, families, leftOut, name, members))
+    const isSame = before !== undefined && isUnchanged(world, traits, leftOut, before, members)
+    sites.set(name, isSame ? before : plannedSite(world, traits, leftOut, name, members))
   }
   return sites
 }
 
 const isUnchanged = (
   world: World,
-  families: readonly Family[],
+  { families, hasExtras }: Traits,
   leftOut: ReadonlyMap<string, LeftOut>,
   before: PlannedSite,
   members: readonly Node[],
 ): boolean =>
   before.resource === world.sites.get(before.name) &&
   before.network === world.network &&
-  before.families === families.join() &&
+  before.hasExtras === hasExtras &&
+  before.families.join() === families.join() &&
   before.nodes.length === members.length &&
   before.nodes.every(
     ({ node, status, grantedSlot }, index) =>
@@ -118,7 +120,7 @@ const NOTHING_LEFT_OUT: LeftOut = new Set()
 
 function plannedSite(
   world: World,
-  families: readonly Family[],
+  { families, hasExtras }: Traits,
   leftOut: ReadonlyMap<string, LeftOut>,
   name: string,
   members: readonly Node[],
@@ -128,9 +130,8 @@ function plannedSite(
   const asked = site?.fabric === undefined ? `Network/${network.name}` : `Site/${name}`
   const fabric = site?.fabric ?? network.fabric
   const gatewaysPerSite = site?.gatewaysPerSite ?? network.gatewaysPerSite
-  const candidates = members.map((node) => ({ node, grantedSlot: grantedSlotOf(world, node) }))
-  const slots = planGateways(candidates, gatewaysPerSite)
-  const nodes = candidates.map(({ node, grantedSlot }): PlannedNode => {
+  const slots = planGateways(members, (node) => grantedSlotOf(world, node), gatewaysPerSite)
+  const nodes = members.map((node): PlannedNode => {
     const status = world.statuses.get(node.name)
     return {
       node,
@@ -139,8 +140,7 @@ function plannedSite(
       status,
       slot: slots.get(node.name) ?? 1,
       isGateway: slots.has(node.name),
-      grantedSlot,
-      gatewayAddresses: gatewayAddressesOf(network, families, fabric.kind, node),
+      grantedSlot: grantedSlotOf(world, node),
       leftOut: leftOut.get(node.name) ?? NOTHING_LEFT_OUT,
       kept: undefined,
     }
@@ -155,7 +155,8 @@ function plannedSite(
     mtu: site?.mtu ?? network.mtu,
     nodes,
     gateways: nodes.filter(({ isGateway }) => isGateway).sort((a, b) => a.slot - b.slot),
-    families: families.join(),
+    families,
+    hasExtras,
     leftOut: leftOutText(leftOut, members),
     kept: undefined,
   }

@@ -18,7 +18,7 @@ import {
   wireguardPeer,
 } from '../model/index.ts'
 import { acceptableFrom } from './acceptable.ts'
-import { gatewayAddressBecause } from './gateway-address.ts'
+import { gatewayAddressBecause, gatewayAddressesOf } from './gateway-address.ts'
 import type { Leg } from './legs.ts'
 import { memo } from './memo.ts'
 import { mergeAll, mergedBySite, type OwnedPrefix, ownedBySite } from './owned-prefix.ts'
@@ -30,7 +30,7 @@ import type { PlannedNode, PlannedSite } from './site.ts'
 export const KEEPALIVE_SECONDS = 25
 
 /** The tunnel device for the far gateways that hold this slot. */
-export function planTunnelDevice(plan: Plan, planned: PlannedNode, slot: number): readonly Entry[] {
+export function planTunnelDevice(plan: Plan, site: PlannedSite, planned: PlannedNode, slot: number): readonly Entry[] {
   const name = tunnelLink(slot)
   const because: Because[] = [
     {
@@ -41,7 +41,7 @@ export function planTunnelDevice(plan: Plan, planned: PlannedNode, slot: number)
   ]
   return [
     link({ name, type: { kind: 'wireguard' }, mtuBytes: plan.mtus.tunnelBytes, because }),
-    ...addressesOn(name, planned),
+    ...addressesOn(site, planned, name),
     wireguardDevice({
       link: name,
       publicKey: planned.publicKey,
@@ -54,8 +54,8 @@ export function planTunnelDevice(plan: Plan, planned: PlannedNode, slot: number)
 }
 
 /** The gateway address on a device: reverse-path checks and ICMP errors need one. */
-export const addressesOn = (name: string, { node, gatewayAddresses }: PlannedNode): readonly Entry[] =>
-  Object.values(gatewayAddresses).map((address) =>
+export const addressesOn = (site: PlannedSite, { node }: PlannedNode, name: string): readonly Entry[] =>
+  Object.values(gatewayAddressesOf(site, node)).map((address) =>
     interfaceAddress({ link: name, address, because: [gatewayAddressBecause(node)] }),
   )
 
@@ -84,8 +84,9 @@ export function planPeer(plan: Plan, from: PlannedNode, leg: Leg, local: Local |
   const own = plan.sites.get(from.siteName)
   const relayed = own && relayedThrough(plan, own).get(site.name)
   if (relayed !== undefined) return make(mergeAll([site, ...relayed].map(ownedBySite)).map(({ prefix }) => prefix))
-  const key = `peer ${endpoint?.port} ${endpoint && Object.values(endpoint.address).join(' ')} ${keepaliveSeconds}`
-  return memo(gateway, key, () => make(mergedBySite(site).map(({ prefix }) => prefix)))
+  const usual = (): readonly Entry[] => make(mergedBySite(site).map(({ prefix }) => prefix))
+  if (typeof gateway.node.endpoint?.host === 'string') return usual() // what a name stands for is this node's own view
+  return memo(gateway, `peer ${endpoint ? from.slot : ''} ${keepaliveSeconds}`, usual)
 }
 
 /** What a gateway sends to a far site by its legs: a group of the tunnels in use, and the far prefixes over it. */
@@ -97,26 +98,28 @@ export function planTunnelRoutes(
   inUse: readonly Leg[],
 ): readonly (readonly Entry[])[] {
   const id = plan.siteGroupId(far.name)
-  const way = wayOver(far, legs)
-  const routesTo = (owned: readonly OwnedPrefix[]): readonly Entry[] =>
-    owned.map(({ prefix, because }) =>
-      route({
-        table: TABLE,
-        to: prefix,
-        target: { kind: 'next-hop-object', id },
-        source: 'gateway-address',
-        because: [way, ...because],
-      }),
+  const groupOf = (used: readonly Leg[]): Entry => {
+    const members = used.map(({ gateway }) => NEXT_HOP_ID.tunnel + gateway.slot)
+    return nextHopGroup({ id, members: members.sort((a, b) => a - b), because: [wayOver(far, legs)] })
+  }
+  const make = (owned: readonly OwnedPrefix[]): readonly Entry[] => {
+    const way = wayOver(far, legs)
+    const target = { kind: 'next-hop-object', id } as const
+    const routes = owned.map(({ prefix, because }) =>
+      route({ table: TABLE, to: prefix, target, source: 'gateway-address', because: [way, ...because] }),
     )
-  const key = `${id} ${legs.map(({ gateway }) => gateway.node.name).join(' ')}`
+    return [groupOf(legs), ...routes]
+  }
   const acceptable = acceptableFrom(own, far)
-  return [
-    memo(far, `group ${key} ${inUse.map(({ gateway }) => gateway.slot).join(' ')}`, () => {
-      const members = inUse.map(({ gateway }) => NEXT_HOP_ID.tunnel + gateway.slot)
-      return [nextHopGroup({ id, members: members.sort((a, b) => a - b), because: [way] })]
-    }),
-    acceptable ? routesTo(acceptable) : memo(far, `routes ${key}`, () => routesTo(mergedBySite(far))),
-  ]
+  const all = acceptable ? make(acceptable) : memo(far, keyOf(id, far, legs), () => make(mergedBySite(far)))
+  return inUse.length === legs.length ? [all] : [[groupOf(inUse)], all.slice(1)]
+}
+
+/** Almost always a far site has one gateway, and all that see it see the same. */
+function keyOf(id: number, far: PlannedSite, legs: readonly Leg[]): number | string {
+  const [first] = legs
+  if (legs.length === 1 && first?.site === far && first.gateway.slot === 1) return id
+  return `${id} ${legs.map(({ gateway }) => `${gateway.node.name} ${gateway.slot}`).join()}`
 }
 
 function wayOver(far: PlannedSite, legs: readonly Leg[]): Because {

@@ -30,7 +30,7 @@ export function planVxlanDevice(plan: Plan, site: PlannedSite, planned: PlannedN
       hardwareAddress: hardwareAddressOf(local),
       because: [site.fabricBecause],
     }),
-    ...addressesOn(VXLAN_LINK, planned),
+    ...addressesOn(site, planned, VXLAN_LINK),
   ]
 }
 

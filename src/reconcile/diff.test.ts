@@ -165,13 +165,24 @@ describe('what goes with a link', () => {
     ])
   })
 
-  test('a vxlan device with another port, identifier or address is made anew', () => {
-    const type = { kind: 'vxlan', networkIdentifier: 218, port: 8472, local: parseAddress('192.0.2.1') } as const
-    const vxlan = link({ name: 'damask-vx', type, mtuBytes: 1450, because })
-    for (const change of [{ port: 4789 }, { networkIdentifier: 1 }, { local: parseAddress('192.0.2.9') }]) {
-      const observed = { ...vxlan, type: { ...type, ...change } }
-      expect(lines(diff(state(vxlan), [observed]))).toEqual(['- link damask-vx', '+ link damask-vx'])
-    }
+  const [local, another] = [parseAddress('192.0.2.1'), parseAddress('192.0.2.9')]
+  const vxlan = { kind: 'vxlan', networkIdentifier: 218, port: 8472, local } as const
+  const ipip = { kind: 'ipip', local, mark: 0x1000 } as const
+  test.each([
+    ['vxlan', 'port', vxlan, { ...vxlan, port: 4789 }],
+    ['vxlan', 'identifier', vxlan, { ...vxlan, networkIdentifier: 1 }],
+    ['vxlan', 'address', vxlan, { ...vxlan, local: another }],
+    ['ipip', 'address', ipip, { ...ipip, local: another }],
+    ['ipip', 'mark', ipip, { ...ipip, mark: 0 }],
+  ])('a device of %s with another %s is made anew, with the routes over it', (_, __, type, before) => {
+    const wanted = link({ name: 'damask-x', type, mtuBytes: 1450, because })
+    const hops = [{ via: parseAddress('192.0.2.2'), link: wanted.name, onlink: true }] as const
+    const over = route({ ...overGroup, target: { kind: 'via', hops } })
+    expect(lines(diff(state(wanted, over), [{ ...wanted, type: before }, over]))).toEqual([
+      '- link damask-x',
+      '+ link damask-x',
+      '+ route 218 10.2.0.0/16',
+    ])
   })
 
   test('an id that turns from a group into a next hop is removed first, and its routes are made again', () => {

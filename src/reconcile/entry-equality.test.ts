@@ -22,6 +22,8 @@ import { isAsWanted } from './entry-equality.ts'
 
 const address = parseAddress
 const dummy = link({ name: 'damask0', type: { kind: 'dummy' }, mtuBytes: 1420, because })
+const ipipType = { kind: 'ipip', local: address('192.0.2.1'), mark: 0x1000 } as const
+const ipip = { ...link({ name: 'damask-ipip', type: ipipType, mtuBytes: 1480, because }), type: ipipType }
 const device = wireguardDevice({ link: 'damask-t1', publicKey: publicKey(1), listenPort: 51820, mark: 0x1000, because })
 const peer = wireguardPeer({
   link: 'damask-t1',
@@ -77,6 +79,8 @@ describe('what stands is not what is wanted', () => {
     ['value of a sysctl', sysctl({ key: 'a', value: '1', because }), sysctl({ key: 'a', value: '0', because })],
     ['MTU', dummy, { ...dummy, mtuBytes: 1400 }],
     ['type of a link', dummy, { ...dummy, type: { kind: 'wireguard' } }],
+    ['address of an ipip link', ipip, { ...ipip, type: { ...ipip.type, local: address('192.0.2.2') } }],
+    ['mark of an ipip link', ipip, { ...ipip, type: { ...ipip.type, mark: 0 } }],
     ['hardware address', { ...dummy, hardwareAddress: '02:00:00:00:00:01' }, dummy],
     ['link that is down', dummy, { ...dummy, isDown: true }],
     ['key of a device', device, { ...device, publicKey: publicKey(3) }],
@@ -98,6 +102,11 @@ describe('what stands is not what is wanted', () => {
     ['kind of a target', overHops, { ...overHops, target: { kind: 'throw' } }],
     ['fewer hops', overHops, { ...overHops, target: { kind: 'via', hops: [firstHop] } }],
     ['one hop twice', overHops, { ...overHops, target: { kind: 'via', hops: [firstHop, firstHop] } }],
+    [
+      'hop that is only on the link because the route says so',
+      overHops,
+      { ...overHops, target: { kind: 'via', hops: [firstHop, { ...secondHop, onlink: true }] } },
+    ],
     [
       'hop over another link',
       overHops,

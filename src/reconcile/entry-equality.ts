@@ -9,6 +9,7 @@ import {
   type NextHopGroup,
   type Prefix,
   type Route,
+  type RouteHop,
   type WireguardPeer,
 } from '../model/index.ts'
 
@@ -45,14 +46,12 @@ export function isAsWanted(wanted: Entry, standing: Entry): boolean {
   }
 }
 
-/** False where the link has to be made anew: no link changes its type, and vxlan keeps its identifier and port. */
-export function isSameType(a: Link, b: Link): boolean {
-  if (a.type.kind !== 'vxlan' || b.type.kind !== 'vxlan') return a.type.kind === b.type.kind
-  return (
-    a.type.networkIdentifier === b.type.networkIdentifier &&
-    a.type.port === b.type.port &&
-    equalAddresses(a.type.local, b.type.local)
-  )
+/** False where the link has to be made anew: no link changes its type, nor vxlan and ipip what they were made with. */
+export function isSameType({ type: a }: Link, { type: b }: Link): boolean {
+  if (a.kind === 'vxlan' && b.kind === 'vxlan')
+    return a.networkIdentifier === b.networkIdentifier && a.port === b.port && equalAddresses(a.local, b.local)
+  if (a.kind === 'ipip' && b.kind === 'ipip') return a.mark === b.mark && equalAddresses(a.local, b.local)
+  return a.kind === b.kind
 }
 
 const isSameLink = (wanted: Link, standing: Link): boolean =>
@@ -94,12 +93,15 @@ function isSameTarget(a: Route['target'], b: Route['target']): boolean {
       return (
         b.kind === a.kind &&
         a.hops.length === b.hops.length &&
-        a.hops.every((hop) => b.hops.some((other) => other.link === hop.link && equalAddresses(other.via, hop.via)))
+        a.hops.every((hop) => b.hops.some((other) => isSameHop(hop, other)))
       )
     default:
       return b.kind === a.kind
   }
 }
+
+const isSameHop = (a: RouteHop, b: RouteHop): boolean =>
+  a.link === b.link && a.onlink === b.onlink && equalAddresses(a.via, b.via)
 
 function isSameTable(a: FilterTable, b: FilterTable): boolean {
   const theirs = new Map(b.sets.map((set) => [set.name, set]))

@@ -7,6 +7,7 @@ import {
   formatEndpoint,
   formatPrefix,
   type InterfaceAddress,
+  IPIP_TTL,
   LINK_GROUP,
   type Link,
   type Neighbour,
@@ -49,7 +50,9 @@ function creations({ type, hardwareAddress }: Link, name: string): string[] {
       return [`${add} vxlan id ${networkIdentifier} dstport ${port} local ${formatAddress(local)} nolearning`]
     }
     case 'ipip':
-      return [`${add} ipip local ${formatAddress(type.local)} fwmark 0x${type.mark.toString(16)}`]
+      return [
+        `${add} ipip mode ipip local ${formatAddress(type.local)} ttl ${IPIP_TTL} pmtudisc fwmark ${formatMark(type.mark)}`,
+      ]
     case 'veth':
       return []
   }
@@ -132,9 +135,9 @@ function hops({ target, to }: Route): string[] {
     case 'via': {
       const each = target.hops
         .toSorted((a, b) => compareAddresses(a.via, b.via))
-        .map(({ via, link }) => {
+        .map(({ via, link, onlink }) => {
           const family = via.family === to.family ? '' : 'inet6 '
-          return `via ${family}${formatAddress(via)} dev ${quoteWord(link)}`
+          return `via ${family}${formatAddress(via)} dev ${quoteWord(link)}${onlink ? ' onlink' : ''}`
         })
       return each.length === 1 ? each : each.map((hop) => `nexthop ${hop}`)
     }

@@ -3,7 +3,6 @@
 import {
   type Because,
   fdbEntry,
-  filterTable,
   interfaceAddress,
   link,
   type NodeState,
@@ -19,6 +18,7 @@ import {
   wireguardDevice,
   wireguardPeer,
 } from '../model/index.ts'
+import { exampleFilter } from './example-filter.fixture.ts'
 
 const because: readonly Because[] = [
   { resource: 'Node/gcp-1', field: 'spec.podPrefixes[0]', rule: 'reached through the gateway of site gcp' },
@@ -27,8 +27,10 @@ const many = Array.from({ length: 100 }, (_, index) => ({ resource: `Node/n-${in
 
 const tunnelHop = 0xda00_0001
 const memberHop = 0xda80_0001
+const fabricHop = 0xda00_0101
 const siteGroup = 0xda40_0001
 const bothGroup = 0xda40_0002
+const fabricGroup = 0xdac0_0001
 
 const common = (family: 4 | 6) => [
   rule({ family, preference: 4990, table: 254, ownUdpPort: 8472, because }),
@@ -50,6 +52,8 @@ const to = (prefix: string, target: Parameters<typeof route>[0]['target'], reaso
 
 const via = (...hops: readonly string[]) =>
   ({ kind: 'via', hops: hops.map((hop) => ({ via: parseAddress(hop), link: '$NIC' })) }) as const
+const onlink = (link: string, ...hops: readonly string[]) =>
+  ({ kind: 'via', hops: hops.map((hop) => ({ via: parseAddress(hop), link, onlink: true as const })) }) as const
 
 /** Another order or division of the parts must give the same text. */
 export const exampleState = (keys: { readonly own: PublicKey; readonly peer: PublicKey }): NodeState => ({
@@ -79,8 +83,15 @@ export const exampleState = (keys: { readonly own: PublicKey; readonly peer: Pub
         hardwareAddress: '02:da:ac:1f:00:0b',
         because,
       }),
+      link({
+        name: 'damask-ipip',
+        type: { kind: 'ipip', local: parseAddress('172.31.0.11'), mark: 0x1000 },
+        mtuBytes: 1370,
+        because,
+      }),
+      link({ name: 'damask-f1', type: { kind: 'wireguard' }, mtuBytes: 1430, because }),
       link({ name: 'dmk0', type: { kind: 'veth' }, mtuBytes: 1390, hardwareAddress: '02:00:00:00:00:05', because }),
-      ...['damask0', 'damask-t1', 'damask-vx'].flatMap(addressesOf),
+      ...['damask0', 'damask-t1', 'damask-vx', 'damask-ipip', 'damask-f1'].flatMap(addressesOf),
       interfaceAddress({ link: '$NIC', address: parseAddress('fe80::ac1f:b'), because }),
     ],
     [
@@ -92,6 +103,15 @@ export const exampleState = (keys: { readonly own: PublicKey; readonly peer: Pub
         allowedIps: ['10.42.4.0/23', 'fd42:42:0:4::/63'].map(parsePrefix),
         keepaliveSeconds: 25,
         because: many,
+      }),
+      wireguardDevice({ link: 'damask-f1', publicKey: keys.own, listenPort: 51836, mark: 0x1000, because }),
+      wireguardPeer({
+        link: 'damask-f1',
+        publicKey: keys.peer,
+        endpoint: { address: parseAddress('172.31.0.12'), port: 51836 },
+        allowedIps: ['10.42.22.0/24'].map(parsePrefix),
+        keepaliveSeconds: 0,
+        because,
       }),
       wireguardPeer({
         link: 'damask-t1',
@@ -116,6 +136,8 @@ export const exampleState = (keys: { readonly own: PublicKey; readonly peer: Pub
       }),
       nextHop({ id: tunnelHop, link: 'damask-t1', because }),
       nextHop({ id: memberHop, link: 'damask-vx', via: parseAddress('fe80::ac1f:c'), because }),
+      nextHop({ id: fabricHop, link: 'damask-f1', because }),
+      nextHopGroup({ id: fabricGroup, members: [tunnelHop, fabricHop, memberHop], because }),
       nextHopGroup({ id: siteGroup, members: [tunnelHop], because }),
       nextHopGroup({ id: bothGroup, members: [tunnelHop, memberHop], because }),
     ],
@@ -130,110 +152,15 @@ export const exampleState = (keys: { readonly own: PublicKey; readonly peer: Pub
       to('fd42:42:0:10::/64', via('fe80::ac1f:15')),
       to('10.42.12.0/24', via('172.31.0.22', '172.31.0.21')),
       to('fd42:42:0:12::/64', via('fe80::ac1f:16', 'fe80::ac1f:15')),
+      to('10.42.14.0/24', onlink('damask-ipip', '172.31.0.31')),
+      to('10.42.16.0/24', onlink('damask-ipip', '172.31.0.32', '172.31.0.31')),
+      to('10.42.18.0/24', onlink('$NIC', '172.30.0.41')),
+      to('fd42:42:0:18::/64', onlink('$NIC', 'fd42:f::42', 'fd42:f::41')),
+      to('fd42:42:0:1a::/64', onlink('$NIC', 'fd42:f::41')),
+      to('10.42.20.0/24', via('fe80::ac1f:16', 'fe80::ac1f:15')),
+      to('10.42.22.0/24', { kind: 'next-hop-object', id: fabricGroup }),
       to('10.42.1.5/32', { kind: 'link', link: 'dmk0' }),
     ],
-    [
-      filterTable({
-        name: 'damask',
-        sets: [
-          {
-            name: 'known4',
-            family: 4,
-            elements: ['10.42.1.0/24', '10.42.2.0/23', '10.42.4.0/22', '10.42.8.5/32', '10.42.8.6/31'].map(parsePrefix),
-          },
-          { name: 'known6', family: 6, elements: ['fd42:42:0:1::/64', 'fd42:42:0:2::1/128'].map(parsePrefix) },
-          { name: 'hop4', family: 4, elements: ['172.31.0.21/32', '172.31.0.22/32'].map(parsePrefix) },
-          { name: 'hop6', family: 6, elements: [] },
-        ],
-        chains: [
-          {
-            name: 'transit',
-            type: 'filter',
-            hook: 'prerouting',
-            priority: -300,
-            rules: [
-              {
-                when: [
-                  { kind: 'address', family: 4, field: 'source', in: 'known4' },
-                  { kind: 'address', family: 4, field: 'destination', not: true, in: parsePrefix('10.42.1.0/24') },
-                ],
-                verdict: { kind: 'notrack' },
-                comment: 'transit is stateless',
-              },
-            ],
-          },
-          {
-            name: 'forward',
-            type: 'filter',
-            hook: 'forward',
-            priority: 0,
-            rules: [
-              {
-                when: [
-                  { kind: 'link', direction: 'in', name: '$NIC' },
-                  { kind: 'link', direction: 'out', name: '$NIC' },
-                  { kind: 'address', family: 6, field: 'source', in: 'known6' },
-                ],
-                verdict: { kind: 'drop' },
-                comment: 'no bounce',
-              },
-              {
-                when: [{ kind: 'tcp-syn' }, { kind: 'address', family: 6, field: 'destination', in: 'known6' }],
-                verdict: { kind: 'clamp-mss' },
-                comment: 'into the network',
-              },
-            ],
-          },
-          {
-            name: 'leak',
-            type: 'filter',
-            hook: 'postrouting',
-            priority: 200,
-            rules: [
-              {
-                when: [
-                  { kind: 'address', family: 4, field: 'destination', in: 'known4' },
-                  { kind: 'link', direction: 'out', not: true, name: 'damask*' },
-                  { kind: 'next-hop', family: 4, not: true, in: 'hop4' },
-                ],
-                verdict: { kind: 'drop' },
-                comment: 'leak',
-              },
-              {
-                when: [{ kind: 'next-hop', family: 6, not: true, in: 'hop6' }],
-                verdict: { kind: 'drop' },
-                comment: 'leak',
-              },
-            ],
-          },
-          {
-            name: 'nat',
-            type: 'nat',
-            hook: 'postrouting',
-            priority: 99,
-            rules: [
-              {
-                when: [
-                  { kind: 'address', family: 6, field: 'destination', in: 'known6' },
-                  { kind: 'mark', mask: 0x4000 },
-                ],
-                verdict: { kind: 'snat', to: parseAddress('fd42:42:0:1::1') },
-                comment: 'into the network',
-              },
-              {
-                when: [
-                  { kind: 'address', family: 4, field: 'destination', not: true, in: 'known4' },
-                  { kind: 'link', direction: 'out', not: true, name: 'dmk*' },
-                  { kind: 'not-local-destination' },
-                ],
-                verdict: { kind: 'masquerade' },
-                comment: 'out of the network',
-              },
-            ],
-          },
-        ],
-        because,
-      }),
-    ],
+    [exampleFilter(because)],
   ],
 })

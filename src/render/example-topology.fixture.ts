@@ -1,5 +1,5 @@
 // Topologies for the tests of this room.
-import type { Topology, TopologyNode } from './topology.ts'
+import type { Topology, TopologyNode, TopologySite } from './topology.ts'
 
 const node = (name: string, privateAddress: string, podPrefixes: string, rest: Partial<TopologyNode> = {}) => ({
   name,
@@ -10,10 +10,11 @@ const node = (name: string, privateAddress: string, podPrefixes: string, rest: P
 })
 const gateway = (endpoint?: string): Partial<TopologyNode> => ({
   isGateway: true,
+  slot: 1,
   ...(endpoint !== undefined && { endpoint: `${endpoint}:51820` }),
 })
-const everyPair = (names: readonly string[]) =>
-  names.flatMap((from, index) => names.slice(index + 1).map((to) => ({ from, to })))
+const everyPair = <T>(items: readonly T[]): (readonly [T, T])[] =>
+  items.flatMap((one, index) => items.slice(index + 1).map((other) => [one, other] as const))
 
 export const fourClouds: Topology = {
   network: 'default',
@@ -46,9 +47,60 @@ export const fourClouds: Topology = {
       nodes: [node('home-1', '192.168.1.11', '10.42.7.0/24 fd42:42:0:7::/64', gateway())],
     },
   ],
-  tunnels: everyPair(['aliyun-1', 'aws-1', 'gcp-1', 'home-1']),
+  tunnels: everyPair(['aliyun-1', 'aws-1', 'gcp-1', 'home-1']).map(([from, to]) => ({ from, to })),
+  relays: [],
   notes: [],
 }
+
+export type ExampleSites = {
+  /** Nodes of each site: `s1` with `s1-1`, `s1-2` …; a site of one node has its name. */
+  readonly sizes: readonly number[]
+  readonly gateways?: number
+  /** Numbers of sites, from 1; they meet through the first that can be called. */
+  readonly behindNat?: readonly number[]
+}
+
+/** Sites of vxlan, each joined to every other but those of which neither can be called. */
+export function sitesOf({ sizes, gateways = 1, behindNat = [] }: ExampleSites): Topology {
+  const sites = sizes.map((size, index) => exampleSite(index + 1, size, gateways, behindNat.includes(index + 1)))
+  const hidden = new Set(behindNat.map((number) => `s${number}`))
+  const through = sites.find(({ name }) => !hidden.has(name))?.name
+  const apart = ([one, other]: readonly [TopologySite, TopologySite]) => hidden.has(one.name) && hidden.has(other.name)
+  const pairs = everyPair(sites)
+  return {
+    network: 'default',
+    sites,
+    tunnels: pairs.filter((pair) => !apart(pair)).flatMap(([one, other]) => tunnelsOf(one, other)),
+    relays:
+      through === undefined
+        ? []
+        : pairs.filter(apart).map(([one, other]) => ({ sites: [one.name, other.name] as const, through })),
+    notes: [],
+  }
+}
+
+function exampleSite(number: number, size: number, gateways: number, isBehindNat: boolean): TopologySite {
+  const name = `s${number}`
+  const [high, low] = [number >> 8, number & 255]
+  return {
+    name,
+    fabric: 'vxlan',
+    nodes: Array.from({ length: size }, (_, index) => {
+      const slot = index + 1
+      const isGateway = index < gateways
+      return node(size === 1 ? name : `${name}-${slot}`, `10.${low}.${high}.${slot}`, `fd42:${number}:${slot}::/64`, {
+        isGateway,
+        ...(isGateway && { slot }),
+        ...(!isBehindNat && { endpoint: `203.${high}.${low}.${slot}:51820` }),
+      })
+    }),
+  }
+}
+
+const gatewaysOf = ({ nodes }: TopologySite) => nodes.filter(({ isGateway }) => isGateway)
+
+const tunnelsOf = (one: TopologySite, other: TopologySite) =>
+  gatewaysOf(one).flatMap(({ name: from }) => gatewaysOf(other).map(({ name: to }) => ({ from, to })))
 
 /** Every node a site of its own, `n1` to `n<count>`; those behind NAT, by number, cannot meet each other. */
 export function meshOf(count: number, behindNat: readonly number[]): Topology {
@@ -68,9 +120,10 @@ export function meshOf(count: number, behindNat: readonly number[]): Topology {
         ),
       ],
     })),
-    tunnels: everyPair(numbers.map((number) => `n${number}`)).filter(
-      ({ from, to }) => !hidden.has(from) || !hidden.has(to),
-    ),
+    tunnels: everyPair(numbers.map((number) => `n${number}`))
+      .map(([from, to]) => ({ from, to }))
+      .filter(({ from, to }) => !hidden.has(from) || !hidden.has(to)),
+    relays: [],
     notes: hidden.size > 1 ? [`${[...hidden].join(' and ')} cannot meet`] : [],
   }
 }

@@ -43,6 +43,7 @@ test('a packet filter reads as `nft list table inet damask` prints it, without t
 	chain forward {
 		type filter hook forward priority filter; policy accept;
 		iifname "$NIC" oifname "$NIC" ip6 saddr @known6 counter drop comment "no bounce"
+		iifname "damask-f*" oifname "damask-f*" ip daddr @known4 counter drop comment "no bounce"
 		tcp flags syn / syn,rst ip6 daddr @known6 counter tcp option maxseg size set rt mtu comment "into the network"
 	}
 

@@ -1,151 +1,127 @@
-// The network as a Graphviz graph: each site a card with a cell for each node, tunnels from gateway to gateway. Cards keep
-// a site together under every layout engine, which clusters do not, and circo puts them on a circle, where no tunnel runs through a card.
-// All text stands on a fill of its own and lines are of a middle tone, so that it reads on white and on black.
-import {
-  countOf,
-  isBehindNat,
-  joinedSites,
-  type Topology,
-  type TopologyNode,
-  type TopologySite,
-  type TopologyTunnel,
-} from './topology.ts'
-
-const INK = '#1f2937'
-const FAINT_INK = '#64748b'
-/** Stands on the page itself, whatever its colour. */
-const CAPTION_INK = '#738199'
-const CARD = { fill: '#f1f5f9', line: '#94a3b8' }
-const NAT_CARD = { fill: '#fdf4e3', line: '#d99a2b' }
-const NODE = { fill: '#ffffff', line: '#cbd5e1' }
-const GATEWAY = { fill: '#d9f2ea', line: '#12947a' }
+// The network as a Graphviz graph: each site a card, which keeps its nodes together under every layout engine, as clusters do not;
+// circo puts cards on a circle, where no line runs through a card. Many sites are tables of cards.
+import { placesOnCircle } from './card-circle.ts'
+import type { GraphCard } from './graph-card.ts'
+import { BEHIND_NAT, CAPTION_INK, GATEWAY, INK, type Look, RELAY, SITE } from './graph-colours.ts'
+import type { GraphFrame } from './graph-frames.ts'
+import type { GraphLink } from './graph-links.ts'
+import { type GraphOptions, type GraphView, viewGraph } from './graph-view.ts'
+import { box, dashedBox, escapeMarkup, formatSiteTable, small } from './site-table.ts'
+import { countOf, type Topology } from './topology.ts'
 
 /** One name, because Graphviz knows the widths of this font and of no list; DejaVu Sans, which Linux puts in its place, is as wide. */
 const FONT = 'fontname=Verdana'
 
-/** Beyond this many sites a full mesh is drawn as a star: each tunnel for itself would be a black ball. */
-const SITES_OF_DRAWN_MESH = 6
-
-export function renderGraphDot(topology: Topology): string {
-  const { network, sites, tunnels } = topology
-  const places = new Map(sites.flatMap((site) => site.nodes.map((node) => [node.name, { site, node }] as const)))
-  const isStar = sites.length > SITES_OF_DRAWN_MESH && isFullMesh(topology)
+export function renderGraphDot(topology: Topology, options: GraphOptions = {}): string {
+  const view = viewGraph(topology, options)
+  const { network, ways } = view
   return `${[
     `graph ${quote(network)} {`,
-    `  graph [layout=${isStar ? 'twopi ranksep=1.2 overlap=prism overlap_scaling=-1.1 splines=line' : 'circo mindist=1.8'} pad=0.3 outputorder=edgesfirst bgcolor=transparent`,
-    `    ${FONT} fontsize=11 fontcolor=${quote(CAPTION_INK)} labelloc=b label=${quote(captionOf(topology))}]`,
+    `  graph [${layoutOf(ways)} pad=0.3 outputorder=edgesfirst bgcolor=transparent`,
+    `    ${FONT} fontsize=11 fontcolor=${quote(CAPTION_INK)} labelloc=b label=<${formatCaptions(view)}>]`,
     `  node [shape=plain ${FONT} fontsize=11 fontcolor=${quote(INK)}]`,
-    `  edge [color=${quote(GATEWAY.line)} penwidth=1.6]`,
-    ...sites.map(formatCard),
-    ...(isStar ? starOf(topology) : tunnels.map((tunnel) => formatTunnel(tunnel, places))),
+    `  edge [${FONT} fontsize=9 color=${quote(GATEWAY.line)} fontcolor=${quote(CAPTION_INK)} penwidth=2.4]`,
+    ...(ways.kind === 'frames' ? formatFrames(ways) : formatPairs(ways)),
     '}',
   ].join('\n')}\n`
 }
 
-function captionOf({ network, sites, tunnels, notes }: Topology): string {
-  const nodes = sites.reduce((sum, site) => sum + site.nodes.length, 0)
-  const counts = [countOf(sites.length, 'site'), countOf(nodes, 'node'), countOf(tunnels.length, 'tunnel')]
-  const arrows = tunnels.length > 0 && sites.some(isBehindNat) ? ['dashed: opened by the side behind NAT'] : []
-  return [`network ${network}: ${counts.join(', ')}`, ...arrows, ...notes].join('\n')
+/** Beyond this many cards we put them on a circle ourselves: circo takes minutes over a thousand lines. */
+const CARDS_OF_CIRCO = 12
+
+/** Distances in inches: labels need room between the cards. */
+function layoutOf(ways: GraphView['ways']): string {
+  if (ways.kind === 'frames') return 'layout=dot ranksep=0.8'
+  if (ways.cards.length > CARDS_OF_CIRCO) return 'layout=nop splines=line'
+  const isLabelled = ways.links.some((link) => link.kind === 'relay' || isLabelledWith(link, commonCount(ways.links)))
+  return `layout=circo mindist=${isLabelled ? 2.2 : 1.5}`
 }
 
-/** True if all sites meet but those of which neither can be called. */
-function isFullMesh(topology: Topology): boolean {
-  const joined = joinedSites(topology)
-  const hidden = new Set(topology.sites.filter(isBehindNat).map(({ name }) => name))
-  return topology.sites.every(({ name }) => {
-    const mayMiss = hidden.has(name) ? hidden.size - 1 : 0
-    return (joined.get(name)?.length ?? 0) >= topology.sites.length - 1 - mayMiss
-  })
+const isLabelledWith = (link: GraphLink, common: number | undefined): boolean =>
+  link.kind === 'relay' || (link.count > 1 && link.count !== common)
+
+/** How many tunnels each pair has, where all have as many: one line of the legend then says it. */
+function commonCount(links: readonly GraphLink[]): number | undefined {
+  const [count, ...others] = new Set(links.flatMap((link) => (link.kind === 'tunnels' ? [link.count] : [])))
+  return others.length === 0 ? count : undefined
 }
 
-/** Nodes beside each other in a card: a cell is wider than high. */
-const columnsOf = (nodes: number): number => Math.max(1, Math.ceil(Math.sqrt(nodes * 0.7)))
-
-/** A site's card: its name, its gateways over the whole width, then its other nodes in a grid. */
-function formatCard(site: TopologySite): string {
-  const behindNat = isBehindNat(site)
-  const [only] = site.nodes
-  if (only !== undefined && site.nodes.length === 1 && only.name === site.name) {
-    return `  ${cardOf(site)} [label=<${formatNode(only, behindNat)}>]`
-  }
-  const gateways = site.nodes.filter(({ isGateway }) => isGateway)
-  const members = site.nodes.filter(({ isGateway }) => !isGateway)
-  const columns = columnsOf(members.length)
-  const across = (cell: string) => `    <TR><TD COLSPAN="${columns}" ALIGN="LEFT">${cell}</TD></TR>`
-  const rows = Array.from({ length: Math.ceil(members.length / columns) }, (_, row) =>
-    members.slice(row * columns, (row + 1) * columns).map((node) => `<TD>${formatNode(node)}</TD>`),
-  )
-  const words = ` fabric ${site.fabric}${behindNat ? ', behind NAT' : ''}`
+const formatPairs = ({ cards, links }: Extract<GraphView['ways'], { readonly kind: 'pairs' }>): string[] => {
+  const common = commonCount(links)
+  const places = cards.length > CARDS_OF_CIRCO ? placesOnCircle(cards) : []
   return [
-    `  ${cardOf(site)} [label=<`,
-    `  <TABLE CELLBORDER="0" CELLSPACING="5" CELLPADDING="0" ${behindNat ? dashedBox(NAT_CARD) : box(CARD)}>`,
-    across(`<FONT POINT-SIZE="13"><B>${escapeMarkup(site.name)}</B></FONT>${small(words)}`),
-    ...gateways.map((node) => across(formatNode(node))),
-    ...rows.map((cells) => `    <TR>${cells.join('')}</TR>`),
-    '  </TABLE>>]',
-  ].join('\n')
-}
-
-function formatNode(node: TopologyNode, isWholeSiteBehindNat = false): string {
-  const { name, isGateway, privateAddresses, podPrefixes, endpoint } = node
-  const words = isWholeSiteBehindNat
-    ? small(' behind NAT', NAT_CARD.line)
-    : isGateway
-      ? small(' gateway', GATEWAY.line)
-      : ''
-  const lines = [
-    ...privateAddresses,
-    ...podPrefixes,
-    ...(isGateway && endpoint !== undefined ? [`at ${endpoint}`] : []),
+    ...cards.map((card, index) => formatCard(card, places[index])),
+    ...links.map((link) => formatLink(link, common)),
   ]
-  const look = isWholeSiteBehindNat ? dashedBox(NAT_CARD) : box(isGateway ? GATEWAY : NODE)
-  return [
-    `<TABLE CELLBORDER="0" CELLSPACING="0" CELLPADDING="3" ${look}>`,
-    `<TR><TD ALIGN="LEFT"><B> ${escapeMarkup(name)}</B>${words}</TD></TR>`,
-    ...lines.map((line) => `<TR><TD ALIGN="LEFT" CELLPADDING="0">${small(`   ${line}   `)}</TD></TR>`),
-    '<TR><TD CELLPADDING="1"></TD></TR></TABLE>',
-  ].join('')
 }
 
-type Colours = { readonly fill: string; readonly line: string }
+const formatCard = (card: GraphCard, place?: string): string =>
+  `  ${siteId(card.site)} [${place === undefined ? '' : `pos=${quote(place)} `}label=<${formatSiteTable(card)}>]`
 
-const box = ({ fill, line }: Colours): string => `BORDER="1" STYLE="ROUNDED" BGCOLOR="${fill}" COLOR="${line}"`
-const dashedBox = ({ fill, line }: Colours): string =>
-  `BORDER="1" STYLE="ROUNDED,DASHED" BGCOLOR="${fill}" COLOR="${line}"`
+const siteId = (site: string): string => quote(`site ${site}`)
 
-const small = (text: string, colour = FAINT_INK): string =>
-  `<FONT POINT-SIZE="9" COLOR="${colour}">${escapeMarkup(text)}</FONT>`
-
-const cardOf = ({ name }: TopologySite): string => quote(`site ${name}`)
-
-type Place = { readonly site: TopologySite; readonly node: TopologyNode }
-
-function formatTunnel({ from, to }: TopologyTunnel, places: ReadonlyMap<string, Place>): string {
-  const [tail, head] = [places.get(from), places.get(to)]
-  if (tail === undefined || head === undefined) return `  // ${quote(from)} -- ${quote(to)}: a node that is in no site`
-  const opener = tail.node.endpoint === undefined ? 'forward' : head.node.endpoint === undefined ? 'back' : 'either'
-  return `  ${cardOf(tail.site)} -- ${cardOf(head.site)}${opener === 'either' ? '' : openedBy(opener)}`
+function formatLink(link: GraphLink, common: number | undefined): string {
+  const ends = `  ${siteId(link.from)} -- ${siteId(link.to)}`
+  if (link.kind === 'relay') {
+    const label = pill(`through ${link.through}`, RELAY)
+    return `${ends} [style=dashed penwidth=1.4 color=${quote(RELAY.line)} label=${label}]`
+  }
+  const look = link.opener === 'from' ? BEHIND_NAT : GATEWAY
+  const words = [
+    ...(link.opener === 'from' ? [`dir=forward color=${quote(look.line)}`] : []),
+    ...(link.count > 1 ? ['penwidth=4'] : []),
+    ...(isLabelledWith(link, common) ? [`label=${pill(countOf(link.count, 'tunnel'), look)}`] : []),
+  ]
+  return words.length === 0 ? ends : `${ends} [${words.join(' ')}]`
 }
 
-/** A gateway behind NAT cannot be called: the arrow starts there. */
-const openedBy = (end: 'forward' | 'back'): string => ` [dir=${end} style=dashed color=${quote(NAT_CARD.line)}]`
+/** A label on a fill of its own: other lines may run under it. */
+const pill = (text: string, look: Look): string =>
+  `<<TABLE CELLBORDER="0" CELLSPACING="0" CELLPADDING="2" ${box(look)}><TR><TD>${small(` ${text} `, look.ink)}</TD></TR></TABLE>>`
 
-function starOf({ sites, tunnels }: Topology): string[] {
-  const hub = quote('every tunnel')
-  const hidden = sites.filter(isBehindNat).length
-  const lines = ['every site to every other', countOf(tunnels.length, 'tunnel')]
-  if (hidden > 1) lines.splice(1, 0, 'but those behind NAT to each other')
-  const look = `shape=ellipse style=filled fillcolor=${quote(GATEWAY.fill)} color=${quote(GATEWAY.line)}`
+function formatFrames({ frames, between }: Extract<GraphView['ways'], { readonly kind: 'frames' }>): string[] {
+  const lines = frames.map((frame, index) => `  ${frameId(index)} [label=<${formatFrame(frame)}>]`)
+  if (between === undefined) return lines
+  const look = `dir=back penwidth=4 color=${quote(BEHIND_NAT.line)}`
+  return [...lines, `  ${frameId(0)} -- ${frameId(1)} [${look} label=${pill(between, BEHIND_NAT)}]`]
+}
+
+const frameId = (index: number): string => quote(`frame ${index}`)
+
+/** A frame is wider than high: a lone machine's card is more than twice as wide as high, a site's is nearly a square. */
+const columnsOf = (cards: readonly GraphCard[]): number =>
+  Math.max(1, Math.ceil(Math.sqrt(cards.length * (cards.every(({ isLone }) => isLone) ? 0.75 : 1.2))))
+
+function formatFrame({ title, isBehindNat, cards }: GraphFrame): string {
+  const columns = columnsOf(cards)
+  const rows = Array.from({ length: Math.ceil(cards.length / columns) }, (_, row) =>
+    cards
+      .slice(row * columns, (row + 1) * columns)
+      .map((card) => `<TD>${formatSiteTable(card)}</TD>`)
+      .join(''),
+  )
+  const head = `<TR><TD ALIGN="LEFT"><FONT POINT-SIZE="15"><B>${escapeMarkup(title)}</B></FONT></TD></TR>`
+  const grid = `<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="6" CELLPADDING="0">${rows.map((row) => `\n  <TR>${row}</TR>`).join('')}</TABLE>`
+  return `<TABLE CELLBORDER="0" CELLSPACING="6" CELLPADDING="2" ${isBehindNat ? dashedBox(BEHIND_NAT) : box(SITE)}>${head}<TR><TD>${grid}</TD></TR></TABLE>`
+}
+
+function formatCaptions({ title, ways, captions }: GraphView): string {
+  const legend = ways.kind === 'pairs' ? legendOf(ways.links).join('    ') : ''
+  const lines = [escapeMarkup(title), legend, ...captions.map(escapeMarkup)].filter(Boolean)
+  return `<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">${lines.map((line) => `<TR><TD>${line}</TD></TR>`).join('')}</TABLE>`
+}
+
+function legendOf(links: readonly GraphLink[]): string[] {
+  const common = commonCount(links) ?? 1
+  const stroke = (sign: string, { line }: Look) => `<FONT COLOR="${line}">${sign}</FONT>`
   return [
-    `  graph [root=${hub}]`,
-    `  ${hub} [${look} label=${quote(lines.join('\n'))}]`,
-    ...sites.map((site) => `  ${hub} -- ${cardOf(site)}${isBehindNat(site) ? openedBy('back') : ''}`),
+    ...(common > 1 ? [`${stroke('━━', GATEWAY)} ${countOf(common, 'tunnel')}`] : []),
+    ...(links.some((link) => link.kind === 'tunnels' && link.opener === 'from')
+      ? [`${stroke('━▶', BEHIND_NAT)} opened by the side behind NAT`]
+      : []),
+    ...(links.some(({ kind }) => kind === 'relay') ? [`${stroke('╌╌', RELAY)} no tunnel, through a third site`] : []),
   ]
 }
 
 /** A DOT string; backslashes would begin an escape of Graphviz's own. */
 const quote = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n')}"`
-
-const escapeMarkup = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fourClouds, meshOf } from './example-topology.fixture.ts'
+import { fourClouds, meshOf, sitesOf } from './example-topology.fixture.ts'
 import { renderGraphText } from './index.ts'
 
 test('a network is drawn as a trunk with its sites, nodes in columns, gateways marked', () => {
@@ -57,4 +57,40 @@ describe('a site without tunnels', () => {
     const text = renderGraphText({ ...fourClouds, sites: fourClouds.sites.slice(1, 2), tunnels: [] })
     expect(text).toMatch(/^network default: 1 site, 3 nodes, 0 tunnels\n║\n╙╌ aws {2}fabric vxlan\n/)
   })
+})
+
+test('a site of many nodes shows its gateways with their slots, and counts its members', () => {
+  const large = sitesOf({ sizes: [100, 2], gateways: 2 })
+  expect(renderGraphText(large)).toBe(`network default: 2 sites, 102 nodes, 4 tunnels, every site to every other
+║
+╠═ s1  fabric vxlan
+║  ├─◆ s1-1  slot 1  10.1.0.1  203.0.1.1:51820  fd42:1:1::/64
+║  ├─◆ s1-2  slot 2  10.1.0.2  203.0.1.2:51820  fd42:1:2::/64
+║  └── + 98 members  s1-3 … s1-100
+║
+╚═ s2  fabric vxlan
+   ├─◆ s2-1  slot 1  10.2.0.1  203.0.2.1:51820  fd42:2:1::/64
+   └─◆ s2-2  slot 2  10.2.0.2  203.0.2.2:51820  fd42:2:2::/64
+
+◆ gateway of its site
+`)
+  expect(renderGraphText(large, { all: true })).toMatch(/─ s1-99 .*\n.*─ s1-100 /)
+})
+
+test('sites that meet through a third are said to', () => {
+  const text = renderGraphText(sitesOf({ sizes: [1, 1, 1], behindNat: [2, 3] }))
+  expect(text).toContain('203.0.1.1:51820  fd42:1:1::/64  tunnels to every other site\n')
+  expect(text).toContain('\ns2 and s3 meet through s1\n')
+})
+
+test('addresses of a virtual LAN have a column, if they are others than the private ones', () => {
+  const nodes = fourClouds.sites.flatMap((site) => site.nodes.map((node) => ({ ...node, lan: '10.99.0.1' })))
+  const text = renderGraphText({ ...fourClouds, sites: [{ name: 'one', fabric: 'direct', nodes }] })
+  expect(text).toContain('aws-3     172.31.0.13   lan 10.99.0.1')
+})
+
+test('a site alone is not said to be behind NAT, because nobody would call it', () => {
+  const text = renderGraphText({ ...fourClouds, sites: fourClouds.sites.slice(3), tunnels: [] })
+  expect(text).toContain('╙╌ home  fabric direct\n')
+  expect(text).not.toContain('NAT')
 })

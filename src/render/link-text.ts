@@ -2,13 +2,14 @@ import {
   type FdbEntry,
   formatAddress,
   type InterfaceAddress,
+  IPIP_TTL,
   LINK_GROUP,
   type Link,
   type LinkType,
   type Neighbour,
   PROTOCOL,
 } from '../model/index.ts'
-import { isLinkLocal } from './kernel-names.ts'
+import { formatMark, isLinkLocal } from './kernel-names.ts'
 
 /** The words of `ip -o -d link` that are ours to choose. */
 export function formatLink({ name, type, mtuBytes, hardwareAddress }: Link): string {
@@ -19,6 +20,8 @@ export function formatLink({ name, type, mtuBytes, hardwareAddress }: Link): str
 }
 
 function formatLinkType(type: LinkType): string {
+  if (type.kind === 'ipip')
+    return `ipip remote any local ${formatAddress(type.local)} ttl ${IPIP_TTL} pmtudisc fwmark ${formatMark(type.mark)}`
   if (type.kind !== 'vxlan') return type.kind
   const { networkIdentifier, local, port } = type
   return `vxlan id ${networkIdentifier} local ${formatAddress(local)} dstport ${port} nolearning`

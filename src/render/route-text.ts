@@ -6,6 +6,7 @@ import {
   type NextHopGroup,
   PROTOCOL,
   type Route,
+  type RouteHop,
 } from '../model/index.ts'
 import { formatDestination } from './kernel-names.ts'
 import { formatHop } from './next-hop-text.ts'
@@ -39,13 +40,13 @@ export function formatRoute(route: Route, objects: NextHopObjects): string {
 
 function formatHops(
   line: (...words: readonly string[]) => string,
-  hops: readonly Pick<NextHop, 'via' | 'link'>[],
+  hops: readonly (Pick<NextHop, 'via' | 'link'> & Pick<RouteHop, 'onlink'>)[],
   family: Family,
   apart: boolean,
 ): string {
-  const texts = hops.map((hop) => formatHop(hop, family))
-  if (!apart) return line(...texts)
-  return [line(), ...texts.map((text) => `\tnexthop ${text} weight 1`)].join('\n')
+  if (!apart) return line(...hops.map((hop) => formatHop(hop, family)))
+  const lines = hops.map((hop) => `\tnexthop ${formatHop(hop, family)} weight 1${hop.onlink ? ' onlink' : ''}`)
+  return [line(), ...lines].join('\n')
 }
 
 function formatEnding({ source, target, to }: Route): string {
@@ -53,7 +54,10 @@ function formatEnding({ source, target, to }: Route): string {
   if (target.kind === 'link' && to.family === 4) words.push('scope link')
   if (typeof source === 'object') words.push(`src ${formatAddress(source)}`)
   // IP6_RT_PRIO_USER and the router preference of RFC 4191, which IPv6 alone has.
-  if (to.family === 6) words.push('metric 1024 pref medium')
+  if (to.family === 6) words.push('metric 1024')
+  // Of several hops each says so itself.
+  if (target.kind === 'via' && target.hops.length === 1 && target.hops[0]?.onlink) words.push('onlink')
+  if (to.family === 6) words.push('pref medium')
   return words.join(' ')
 }
 

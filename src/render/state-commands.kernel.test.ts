@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type NodeState, type PublicKey, parseAddress } from '../model/index.ts'
+import { type Entry, type NodeState, type PublicKey, parseAddress } from '../model/index.ts'
 import { exampleState } from './example-state.fixture.ts'
 import { renderCommands, renderText } from './index.ts'
 
@@ -42,11 +42,23 @@ function makeKey(name: string): PublicKey {
   return execFileSync('wg', ['pubkey'], { encoding: 'utf8', input: key }).trim() as PublicKey
 }
 
+const hasIpip = (): boolean =>
+  run('ip link add probe type ipip local 172.31.0.11 2>/dev/null && ip link del probe && echo yes || true') !== ''
+
+/** The state as far as this kernel can hold it. */
+function stateFor(keys: Parameters<typeof exampleState>[0]): NodeState {
+  const state = exampleState(keys)
+  if (hasIpip()) return state
+  return { ...state, parts: state.parts.map((part) => part.filter((entry) => !names(entry, 'damask-ipip'))) }
+}
+
+const names = (entry: Entry, link: string): boolean => JSON.stringify(entry).includes(`"${link}"`)
+
 /** What the node should list once the script ran: the link has a name, the pod's is not there, nor the peer without a key. */
 function expectedText(state: NodeState): string {
   const entries = state.parts
     .flat()
-    .filter((entry) => !JSON.stringify(entry).includes('"dmk0"'))
+    .filter((entry) => !names(entry, 'dmk0'))
     .filter((entry) => entry.kind !== 'wireguard-peer' || !entry.publicKey.startsWith('?'))
   return renderText({ ...state, parts: [entries] }, { because: false }).replaceAll('$NIC', 'eth0')
 }
@@ -66,7 +78,7 @@ const entriesOf = (listing: string | readonly string[]): string[] =>
 
 for (const shell of ['dash', 'bash']) {
   test(`the script builds in ${shell} what the text of the state says, line by line`, () => {
-    const state = exampleState({ own: makeKey('own'), peer: makeKey('peer') })
+    const state = stateFor({ own: makeKey('own'), peer: makeKey('peer') })
     const script = join(folder, 'build.sh')
     writeFileSync(script, renderCommands(state))
     run(`${shell} ${script} </dev/null`, { KEY: join(folder, 'own') })
@@ -91,11 +103,13 @@ for (const shell of ['dash', 'bash']) {
     const filter = run('nft list table inet damask').replace(/ packets \d+ bytes \d+/g, '')
     expect(filter).toBe(`${of('packet filter').join('\n')}\n`)
     const nft = JSON.parse(run('nft -j list table inet damask'))
-    expect(nft.nftables.filter((item: object) => 'rule' in item)).toHaveLength(7)
+    expect(nft.nftables.filter((item: object) => 'rule' in item)).toHaveLength(8)
 
-    const config = run('wg showconf damask-t1').replace(/PrivateKey = .*\n/, '')
-    const wireguard = of('wireguard damask-t1').filter((line) => !line.startsWith('# '))
-    expect(config.trimEnd().split('\n').filter(Boolean).sort()).toEqual(wireguard.filter(Boolean).sort())
+    for (const device of ['damask-t1', 'damask-f1']) {
+      const config = run(`wg showconf ${device}`).replace(/PrivateKey = .*\n/, '')
+      const wireguard = of(`wireguard ${device}`).filter((line) => !line.startsWith('# '))
+      expect(config.trimEnd().split('\n').filter(Boolean).sort()).toEqual(wireguard.filter(Boolean).sort())
+    }
     expect(run('wg show damask-t1 public-key').trim()).toBe(
       state.parts.flat().find((entry) => entry.kind === 'wireguard-device')?.publicKey,
     )
@@ -105,6 +119,8 @@ for (const shell of ['dash', 'bash']) {
     }
     expect(addressesInNode()).toEqual(of('addresses').sort())
     expect(linksInNode()).toEqual([
+      'damask-f1 1430 218 none true',
+      ...(of('links').some((line) => line.startsWith('damask-ipip')) ? ['damask-ipip 1370 218 none true'] : []),
       'damask-t1 1440 218 none true',
       'damask-vx 1390 218 none true',
       'damask0 1390 218 none true',
@@ -140,6 +156,16 @@ const linksInNode = (): string[] =>
     .filter(({ group }) => group === '218')
     .map((link) => `${link.ifname} ${link.mtu} ${link.group} ${link.inet6_addr_gen_mode} ${link.flags.includes('UP')}`)
     .sort()
+
+test('the script makes an ipip link as the text of the state says', ({ skip }) => {
+  if (!hasIpip()) skip('this kernel has no IPIP')
+  const state = exampleState({ own: makeKey('own'), peer: makeKey('peer') })
+  writeFileSync(join(folder, 'build.sh'), renderCommands(state))
+  run(`sh ${folder}/build.sh </dev/null`, { KEY: join(folder, 'own') })
+  const listing = run('ip -d link show damask-ipip')
+  for (const words of ['local 172.31.0.11', 'ttl 64', 'pmtudisc', 'fwmark 0x1000']) expect(listing).toContain(words)
+  expect(listing).not.toContain('nopmtudisc')
+})
 
 test('the script stops before its first change when the file holds the private key of another node', () => {
   const state = exampleState({ own: makeKey('own'), peer: makeKey('peer') })

@@ -50,6 +50,15 @@ sysctl -q -w net/ipv4/conf/damask-t1/rp_filter=2
 `)
 })
 
+test('an ipip link is made as the agent makes it, and the far ends of its routes are taken to be on it', () => {
+  expect(script).toContain(
+    'ip link add damask-ipip type ipip mode ipip local 172.31.0.11 ttl 64 pmtudisc fwmark 0x1000\n',
+  )
+  const add = 'ip route add 10.42.16.0/24 table 218 protocol 218 src 10.42.1.1'
+  const hops = ['172.31.0.31', '172.31.0.32'].map((via) => `nexthop via ${via} dev damask-ipip onlink`)
+  expect(script).toContain(`${add} ${hops.join(' ')}\n`)
+})
+
 test('what needs a pod or a key that is not there yet stands as a comment', () => {
   expect(script).toContain('\n# with its pod: ip route add 10.42.1.5 table 218 ')
   expect(script).toContain('\n# no key yet: wg set damask-t1 peer ?home-1 allowed-ips 10.42.7.0/24\n')

@@ -10,6 +10,8 @@ test('addresses and prefixes are text, the kind comes first and the reasons come
   expect(json).toContain(
     '{"kind":"route","source":"10.42.1.1","table":218,"target":{"kind":"via","hops":[{"link":"$NIC","via":"172.31.0.21"}]},"to":"10.42.10.0/24","because":[{"field":"spec.podPrefixes[0]","resource":"Node/gcp-1","rule":"reached through the gateway of site gcp"}]}',
   )
+  expect(json).toContain('"hops":[{"link":"damask-ipip","onlink":true,"via":"172.31.0.31"}]')
+  expect(json).toContain('"name":"damask-ipip","type":{"kind":"ipip","local":"172.31.0.11","mark":4096}')
   expect(json).toContain('"endpoint":{"address":"198.51.100.11","port":51820}')
   expect(json).not.toContain('"w0"')
 })

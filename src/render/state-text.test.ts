@@ -32,6 +32,7 @@ describe('renderText() without reasons', () => {
       '# routes: table 218',
       '# neighbours',
       '# forwarding entries',
+      '# wireguard damask-f1',
       '# wireguard damask-t1',
       '# packet filter',
       '# settings',
@@ -40,6 +41,8 @@ describe('renderText() without reasons', () => {
 
   test('lists links in the words of `ip -d link`', () => {
     expect(sectionOf(bare, 'links')).toBe(`damask0: <UP> mtu 1390 group 218 dummy addrgenmode none
+damask-f1: <UP> mtu 1430 group 218 wireguard addrgenmode none
+damask-ipip: <UP> mtu 1370 group 218 ipip remote any local 172.31.0.11 ttl 64 pmtudisc fwmark 0x1000 addrgenmode none
 damask-t1: <UP> mtu 1440 group 218 wireguard addrgenmode none
 damask-vx: <UP> mtu 1390 group 218 link/ether 02:da:ac:1f:00:0b vxlan id 218 local 172.31.0.11 dstport 8472 nolearning addrgenmode none
 dmk0: <UP> mtu 1390 group 218 link/ether 02:00:00:00:00:05 veth addrgenmode none`)
@@ -49,6 +52,10 @@ dmk0: <UP> mtu 1390 group 218 link/ether 02:00:00:00:00:05 veth addrgenmode none
     expect(sectionOf(bare, 'addresses')).toBe(`$NIC inet6 fe80::ac1f:b/128 scope link nodad noprefixroute
 damask0 inet 10.42.1.1/32 scope global noprefixroute
 damask0 inet6 fd42:42:0:1::1/128 scope global nodad noprefixroute
+damask-f1 inet 10.42.1.1/32 scope global noprefixroute
+damask-f1 inet6 fd42:42:0:1::1/128 scope global nodad noprefixroute
+damask-ipip inet 10.42.1.1/32 scope global noprefixroute
+damask-ipip inet6 fd42:42:0:1::1/128 scope global nodad noprefixroute
 damask-t1 inet 10.42.1.1/32 scope global noprefixroute
 damask-t1 inet6 fd42:42:0:1::1/128 scope global nodad noprefixroute
 damask-vx inet 10.42.1.1/32 scope global noprefixroute
@@ -78,6 +85,18 @@ unreachable fd42:42::/48 dev lo proto 218 metric 1024 pref medium`)
 10.42.12.0/24 proto 218 src 10.42.1.1
 	nexthop via 172.31.0.21 dev $NIC weight 1
 	nexthop via 172.31.0.22 dev $NIC weight 1
+10.42.14.0/24 via 172.31.0.31 dev damask-ipip proto 218 src 10.42.1.1 onlink
+10.42.16.0/24 proto 218 src 10.42.1.1
+	nexthop via 172.31.0.31 dev damask-ipip weight 1 onlink
+	nexthop via 172.31.0.32 dev damask-ipip weight 1 onlink
+10.42.18.0/24 via 172.30.0.41 dev $NIC proto 218 src 10.42.1.1 onlink
+10.42.20.0/24 proto 218 src 10.42.1.1
+	nexthop via inet6 fe80::ac1f:15 dev $NIC weight 1
+	nexthop via inet6 fe80::ac1f:16 dev $NIC weight 1
+10.42.22.0/24 nhid 3670016001 proto 218 src 10.42.1.1
+	nexthop dev damask-t1 weight 1
+	nexthop dev damask-f1 weight 1
+	nexthop via inet6 fe80::ac1f:c dev damask-vx weight 1
 throw 10.42.250.0/24 proto 218
 fd42:42:0:2::/64 nhid 3665821697 via fe80::ac1f:c dev damask-vx proto 218 src fd42:42:0:1::1 metric 1024 pref medium
 fd42:42:0:4::/63 nhid 3661627393 proto 218 src fd42:42:0:1::1 metric 1024 pref medium
@@ -89,14 +108,20 @@ fd42:42:0:10::/64 via fe80::ac1f:15 dev $NIC proto 218 src fd42:42:0:1::1 metric
 fd42:42:0:12::/64 proto 218 src fd42:42:0:1::1 metric 1024 pref medium
 	nexthop via fe80::ac1f:15 dev $NIC weight 1
 	nexthop via fe80::ac1f:16 dev $NIC weight 1
+fd42:42:0:18::/64 proto 218 src fd42:42:0:1::1 metric 1024 pref medium
+	nexthop via fd42:f::41 dev $NIC weight 1 onlink
+	nexthop via fd42:f::42 dev $NIC weight 1 onlink
+fd42:42:0:1a::/64 via fd42:f::41 dev $NIC proto 218 src fd42:42:0:1::1 metric 1024 onlink pref medium
 throw fd42:42:0:fa::/64 dev lo proto 218 metric 1024 pref medium`)
   })
 
   test('lists next hops, neighbours and forwarding entries as `ip` and `bridge` do', () => {
     expect(sectionOf(bare, 'next hops')).toBe(`id 3657433089 dev damask-t1 scope link proto 218
+id 3657433345 dev damask-f1 scope link proto 218
 id 3665821697 via fe80::ac1f:c dev damask-vx scope link proto 218
 id 3661627393 group 3657433089 proto 218
-id 3661627394 group 3657433089/3665821697 proto 218`)
+id 3661627394 group 3657433089/3665821697 proto 218
+id 3670016001 group 3657433089/3657433345/3665821697 proto 218`)
     expect(sectionOf(bare, 'neighbours')).toBe(
       'fe80::ac1f:c dev damask-vx lladdr 02:da:ac:1f:00:0c PERMANENT proto 218',
     )

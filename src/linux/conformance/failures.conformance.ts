@@ -13,6 +13,7 @@ import {
   make,
   overGroup,
   overLink,
+  routeTo,
   secondHop,
   updating,
   vxlan,
@@ -58,6 +59,16 @@ export function describeFailures(harness: () => KernelHarness): void {
       const { kernel } = harness()
       expect((await kernel.apply(creations(entry))).map((failure) => failure.code)).toEqual([code])
       await expectEntries(kernel)
+    })
+
+    test('a route by way of an address that is not on the link, unless it is said to be: ENETUNREACH', async () => {
+      const { kernel, underlayLink: link } = harness()
+      const far = { via: parseAddress('198.51.100.3'), link }
+      const toFar = routeTo('10.3.0.0/16', { kind: 'via', hops: [far] })
+      expect((await kernel.apply(creations(toFar))).map(({ code }) => code)).toEqual(['ENETUNREACH'])
+      const onlink = routeTo('10.3.0.0/16', { kind: 'via', hops: [{ ...far, onlink: true }] })
+      await make(kernel, ...creations(onlink))
+      await expectEntries(kernel, onlink)
     })
 
     test('a group is no update of a next hop: EINVAL', async () => {

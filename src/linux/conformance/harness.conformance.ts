@@ -10,6 +10,7 @@ import {
   type Kernel,
   keyOf,
   type Link,
+  type LinkType,
   link,
   nextHop,
   nextHopGroup,
@@ -32,6 +33,8 @@ export type KernelHarness = {
   readonly underlayLink: string
   /** Keys whose private halves the kernel was given. */
   readonly deviceKeys: readonly [PublicKey, PublicKey]
+  /** Kinds of links that this kernel cannot make, and what it said. */
+  readonly lacks?: Readonly<Partial<Record<LinkType['kind'], string>>>
   /** Another program on the same host, with the same rights. */
   readonly other: OtherProgram
   close(): Promise<void>
@@ -65,6 +68,12 @@ export const vxlan = link({
   type: { kind: 'vxlan', networkIdentifier: 218, port: 8472, local: parseAddress('192.0.2.1') },
   mtuBytes: 1450,
   hardwareAddress: '02:da:ac:1f:00:0b',
+  because,
+})
+export const ipip = link({
+  name: 'damask-ipip',
+  type: { kind: 'ipip', local: parseAddress('192.0.2.1'), mark: 0x1000 },
+  mtuBytes: 1480,
   because,
 })
 export const hop = nextHop({ id: 0xda80_0001, link: 'damask-vx', because })
@@ -161,6 +170,10 @@ export async function read(kernel: Kernel, ...sysctlKeys: readonly string[]): Pr
 function comparable({ hardwareAddress, ...rest }: Link): Link {
   return rest.type.kind === 'vxlan' && hardwareAddress !== undefined ? { ...rest, hardwareAddress } : rest
 }
+
+/** Why the kernel at hand cannot hold an entry, where it cannot. */
+export const lackFor = ({ lacks }: KernelHarness, entry: Entry): string | undefined =>
+  entry.kind === 'link' ? lacks?.[entry.type.kind] : undefined
 
 /** All that is ours is just this. */
 export async function expectEntries(kernel: Kernel, ...entries: readonly Entry[]): Promise<void> {

@@ -51,6 +51,7 @@ test('nft prints the rules as an operator would write them', async () => {
     'ip6 saddr @known6 ip6 daddr != @known6 counter notrack comment "transit"',
     'type filter hook forward priority filter; policy accept;',
     'iifname "lan" oifname != "damask*" ip daddr @known4 counter drop comment "no bounce"',
+    'iifname "damask-f*" oifname "damask-f*" ip daddr @known4 counter drop comment "no bounce"',
     'tcp flags syn / syn,rst counter tcp option maxseg size set rt mtu comment "mss"',
     'type filter hook postrouting priority 200; policy accept;',
     'ip daddr @known4 rt ip nexthop != @hop4 counter drop comment "leak"',
@@ -142,14 +143,16 @@ test('5,000 elements are made, read and changed in tens of milliseconds', async 
   }
   await timed('create', () => store.apply({ op: 'create', entry: big }))
   expect(await timed('read', () => store.read())).toEqual(big)
-  await timed('read again', () => store.read())
+  // The quickest of a few: another program may take the processor during any of them.
+  for (let turn = 0; turn < 5; turn++) await timed(`read again ${turn}`, () => store.read())
   const changed = withSet(big, 'known4', [...all.slice(0, 2500), ...all.slice(2501)])
   await timed('delete one', () => store.apply({ op: 'update', entry: changed, observed: big }))
   expect(await store.read()).toEqual(changed)
   await timed('add one', () => store.apply({ op: 'update', entry: big, observed: changed }))
   expect(await store.read()).toEqual(big)
   // Nobody changed anything: the generation says so, and nothing is listed.
-  expect(times['read again']).toBeLessThan((times.read ?? 0) / 2)
+  const again = Object.entries(times).flatMap(([what, time]) => (what.startsWith('read again') ? [time] : []))
+  expect(Math.min(...again)).toBeLessThan((times.read ?? 0) / 2)
   for (const [what, milliseconds] of Object.entries(times)) expect(milliseconds, what).toBeLessThan(1000)
 })
 

@@ -44,10 +44,9 @@ test('the event loop runs on while a large ruleset is loaded', async () => {
   const text = `table ip t { set s { type ipv4_addr; elements = { ${elements.join(', ')} }; }; }`
   let turns = 0
   const timer = setInterval(() => turns++, 1)
-  const start = performance.now()
   await here.run(text)
   clearInterval(timer)
-  expect(turns).toBeGreaterThan((performance.now() - start) / 20)
+  expect(turns).toBeGreaterThan(2) // about 100; none where it is held up
 })
 
 test('a refusal says what nft says, without the echo of the input, and the next command is not touched by it', async () => {

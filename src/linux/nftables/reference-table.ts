@@ -51,6 +51,13 @@ export const REFERENCE: FilterTable = filterTable({
           { kind: 'link', direction: 'out', not: true, name: 'damask*' },
           address('destination', 4, 'known4'),
         ),
+        rule(
+          { kind: 'drop' },
+          'no bounce',
+          { kind: 'link', direction: 'in', name: 'damask-f*' },
+          { kind: 'link', direction: 'out', name: 'damask-f*' },
+          address('destination', 4, 'known4'),
+        ),
         rule({ kind: 'clamp-mss' }, 'mss', { kind: 'tcp-syn' }),
       ],
     },

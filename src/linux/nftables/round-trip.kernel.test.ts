@@ -76,7 +76,7 @@ test('rules with any conditions in any order read back as they were wanted', asy
             .record({
               direction: fc.constantFrom('in' as const, 'out' as const),
               not,
-              name: fc.constantFrom('lan', 'damask*', 'enp0s31f6.4094a'),
+              name: fc.constantFrom('lan', 'damask*', 'damask-f*', 'enp0s31f6.4094a'),
             })
             .map(({ direction, not, name }): FilterCondition => ({ kind: 'link', direction, ...not, name })),
           not.map((not): FilterCondition => ({ kind: 'next-hop', family, ...not, in: family === 4 ? 'hop4' : 'hop6' })),

@@ -8,10 +8,10 @@ import {
   type Prefix,
   type PublicKey,
   tryAddress,
-  tryPrefix,
 } from '../../model/index.ts'
 import { type DeviceSettings, type DeviceState, NO_KEY, type PeerSettings, type PeerState } from './device-settings.ts'
 import { keyBytes, publicKeyOf } from './key-pair.ts'
+import { rememberPrefixes } from './known-prefixes.ts'
 
 export const GET = 'get=1\n\n'
 
@@ -46,6 +46,8 @@ export function errnoOf(answer: string): number {
   if (number === undefined) throw malformed(answer.split('\n').length, 'errno')
   return Math.abs(Number(number))
 }
+
+const knownPrefix = rememberPrefixes()
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 type PeerBeingRead = Writable<PeerState> & { readonly allowedIps: Prefix[] }
@@ -108,7 +110,7 @@ function readPeerLine(peer: PeerBeingRead, name: string, value: string): boolean
       return endpoint !== undefined
     }
     case 'allowed_ip': {
-      const prefix = tryPrefix(value)
+      const prefix = knownPrefix(value)
       if (prefix) peer.allowedIps.push(prefix)
       return prefix !== undefined
     }

@@ -16,7 +16,7 @@ export const SOCKETS_FOLDER = '/var/run/wireguard'
 const EXECUTABLE = 'wireguard-go'
 const FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
 // One whose device was deleted needs about 4 ms to end.
-const LAST_BREATH_MILLISECONDS = 1000
+const LAST_BREATH_MILLISECONDS = 2000
 
 export type WireguardGoOptions = {
   readonly namespace?: NamespaceHandle | undefined
@@ -121,7 +121,8 @@ async function start(
   } catch (error) {
     child.kill('SIGKILL')
     rmSync(path, { force: true })
-    const said = await Promise.race([ended, sleep(100, error)]).catch((end: unknown) => end)
+    // It is dead by now, but on a busy machine the news may come late.
+    const said = await Promise.race([ended, sleep(2000, error, { ref: false })]).catch((end: unknown) => end)
     throw systemError(
       `cannot start ${program} for ${name}`,
       5 /* EIO */,
