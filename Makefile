@@ -1,9 +1,9 @@
-# make help | setup | build | demo | test | test-unit | test-long | bench | lint | format | clean
+# make help | setup | build | deb | demo | test | test-unit | test-long | bench | lint | format | clean
 NODE := node_modules/.bin/node
 VITEST := $(NODE) node_modules/vitest/vitest.mjs run
 SOURCES := $(shell find src -name '*.ts' -not -name '*.test.ts' 2>/dev/null)
 
-.PHONY: help setup build demo test test-unit test-kernel test-lab test-long bench lint format clean
+.PHONY: help setup build deb demo test test-unit test-kernel test-lab test-long bench lint format clean
 
 help: ## what there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 14
@@ -24,6 +24,9 @@ dist/damask.js: $(SOURCES) scripts/build.ts node_modules/.installed
 
 dist/damask-cni: src/cni/damask.c
 	@scripts/build-cni.sh
+
+deb: node_modules/.installed ## a Debian package of all that a machine needs: dist/damask_VERSION_ARCHITECTURE.deb
+	@$(NODE) scripts/build-deb.ts
 
 demo: setup build ## four clouds in a lab: every pair of pods, the meter of the internet, and all taken down again
 	@bin/damask graph examples/four-clouds.yaml

@@ -1,6 +1,6 @@
 // A namespace as a map from key to entry, for the laws of reconcile: strict about what may be made when, and taking with a link
 // or next hop what Linux takes. It is written apart from the code under test, by plain repetition until nothing changes.
-import { type Change, type Entry, keyOf } from '../src/model/index.ts'
+import { type Change, type Entry, keyOf, type Route } from '../src/model/index.ts'
 
 export class FakeNamespace {
   readonly #held = new Map<string, Entry>()
@@ -55,8 +55,7 @@ export class FakeNamespace {
     if (entry.kind === 'sysctl') return has(entry.key.split('/')[3] ?? '')
     if (entry.kind === 'next-hop-group') return entry.members.some((id) => this.#held.has(`next-hop ${id}`))
     if (entry.kind !== 'route') return !('link' in entry) || has(entry.link)
-    if (entry.target.kind === 'link') return has(entry.target.link)
-    if (entry.target.kind !== 'next-hop-object') return true
+    if (entry.target.kind !== 'next-hop-object') return linksOf(entry).every(has)
     return this.#held.has(`next-hop ${entry.target.id}`) || this.#held.has(`next-hop-group ${entry.target.id}`)
   }
 
@@ -65,8 +64,8 @@ export class FakeNamespace {
     const entries = this.entries()
     if (entries.some((entry) => entry.kind === 'address' && entry.link === link && entry.address.family === 4)) return
     for (const entry of entries) {
-      if (entry.kind !== 'route' || entry.to.family !== 4 || entry.target.kind !== 'link') continue
-      if (entry.target.link === link) this.#held.delete(keyOf(entry))
+      if (entry.kind !== 'route' || entry.to.family !== 4) continue
+      if (linksOf(entry).includes(link)) this.#held.delete(keyOf(entry))
     }
   }
 
@@ -86,3 +85,7 @@ export class FakeNamespace {
     }
   }
 }
+
+/** All hops of a route of these states are over one link. */
+const linksOf = ({ target }: Route): string[] =>
+  target.kind === 'link' ? [target.link] : target.kind === 'via' ? target.hops.map(({ link }) => link) : []

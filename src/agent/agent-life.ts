@@ -1,8 +1,9 @@
 // What an agent is made of, in the order in which it comes to life: alone on its host, the key, the kernel, the pods, the network
 // from the snapshot, the pods' socket, and only then the store.
 import { join } from 'node:path'
+import { CNI_CODE, cniError } from '../cni/index.ts'
 import type { Node, PublicKey } from '../model/index.ts'
-import { type AgentReport, describeNow, freeAddresses, judgeNow } from './agent-report.ts'
+import { type AgentReport, describeNow } from './agent-report.ts'
 import type { AgentStatus } from './agent-status.ts'
 import { AGENT_SOCKET, CNI_SOCKET } from './ask-agent.ts'
 import type { Clock } from './clock.ts'
@@ -10,16 +11,18 @@ import { openDataPlane } from './data-plane.ts'
 import type { Host, HostFinding } from './host-check.ts'
 import { illnessOf } from './illness.ts'
 import { releaseSometimes } from './memory-release.ts'
-import { renderMetrics } from './metrics.ts'
 import { openPodServer, type PodServer } from './pod-server.ts'
 import { loadPrivateKey } from './private-key.ts'
 import type { ReconcileLoop } from './reconcile-loop.ts'
 import type { PeerReadingKernel } from './reconciler.ts'
+import { serveReport } from './report-server.ts'
+import { type ResolveHost, resolveHost } from './resolve-host.ts'
 import type { Log, SecretLog } from './secret-log.ts'
 import { openDatagramSender, type SendDatagram } from './session-opener.ts'
 import { type Snapshot, tryReadSnapshot } from './snapshot.ts'
 import { createSnapshotKeeper } from './snapshot-keeper.ts'
-import { serveStatus } from './status-server.ts'
+import { watchSockets } from './socket-watch.ts'
+import { sparePods } from './spared-pods.ts'
 import { type AgentStore, linkStore, type StoreLink } from './store-link.ts'
 import { recordSysctls } from './sysctl-record.ts'
 
@@ -37,6 +40,8 @@ export type AgentOptions = {
   readonly log: SecretLog
   /** Sends a datagram through a tunnel to open its session; left out: real ones. */
   readonly sendDatagram?: SendDatagram
+  /** Finds the addresses of an endpoint that is a name; left out: the machine's own way. */
+  readonly resolveHost?: ResolveHost
   /** Called a moment after much memory was used for a while. */
   readonly releaseMemory?: () => void
 }
@@ -56,39 +61,23 @@ export async function beginLife(
   log.hide(privateKey)
 
   let workingSince: ReconcileLoop['workingSince'] = () => undefined
-  let report: AgentReport | undefined
-  const reporting =
-    <Result>(make: (report: AgentReport) => Result) =>
-    async (): Promise<Awaited<Result>> => {
-      if (report === undefined) throw new Error('the agent is just starting')
-      return await make(report)
-    }
-  // First, as it keeps a second agent from touching anything.
-  const server = await serveStatus({
-    socketPath: join(folders.run, AGENT_SOCKET),
-    status: reporting(describeNow),
-    readiness: reporting(judgeNow),
-    metrics: reporting(async (now) =>
-      renderMetrics({
-        status: await describeNow(now),
-        report: now.plane.report(),
-        freeAddresses: freeAddresses(ownNode(), now.pods()),
-      }),
-    ),
-    illness: () => illnessOf(workingSince(), clock.now()),
-  })
+  const server = await serveReport(join(folders.run, AGENT_SOCKET), () => illnessOf(workingSince(), clock.now()))
   onClose(server.close)
-  const kernel = await recordSysctls(await options.openKernel(new Map([[publicKey, privateKey]])), {
+  const recorded = await recordSysctls(await options.openKernel(new Map([[publicKey, privateKey]])), {
     path: join(folders.state, SYSCTLS_FILE),
     log,
   })
-  onClose(() => kernel.close())
+  onClose(() => recorded.close())
 
   const ownNode = (): Node | undefined => plane.nodePlan.world()?.nodes.get(node)
   const pods: PodServer = await openPodServer({
     journalPath: join(folders.state, JOURNAL_FILE),
     socketPath: join(folders.run, CNI_SOCKET),
-    nodePrefixes: () => ownNode()?.podPrefixes ?? [],
+    nodePrefixes() {
+      const own = ownNode()
+      if (own === undefined) throw cniError(CNI_CODE.tryLater, 'the network is not known here yet; try again')
+      return own.podPrefixes
+    },
     gatewayAddresses: () => plane.report().state?.gatewayAddresses ?? {},
     podMtuBytes: () => plane.nodePlan.plan()?.mtus.podBytes ?? 0,
     attach: (pod) => plane.attach(pod),
@@ -96,6 +85,7 @@ export async function beginLife(
     log,
   })
   onClose(pods.close)
+  const kernel = sparePods(recorded, { isSparing: () => pods.error() !== undefined, known: pods.pods })
 
   const snapshotPath = join(folders.state, SNAPSHOT_FILE)
   const snapshot = await tryReadSnapshot(snapshotPath, log)
@@ -105,13 +95,11 @@ export async function beginLife(
     log,
     current: (): Snapshot | undefined => {
       const world = plane.nodePlan.world()
-      return world && { world, endpoints: plane.peers.endpoints() }
+      return world && { world, endpoints: plane.peers.endpoints(), resolvedHosts: plane.hostNames.addresses() }
     },
   })
   onClose(keeper.close)
-  const sender = openDatagramSender((to, cause) =>
-    log.debug({ to, cause }, 'cannot send the packet that opens a session'),
-  )
+  const sender = openDatagramSender((refused) => log.debug(refused, 'cannot send the packet that opens a session'))
   onClose(sender.close)
   let store: StoreLink | undefined
   const plane = openDataPlane({
@@ -121,9 +109,11 @@ export async function beginLife(
     host,
     pods: pods.pods,
     endpoints: snapshot?.endpoints ?? new Map(),
-    onPeersMoved: () => keeper.keep(),
+    resolvedHosts: snapshot?.resolvedHosts ?? {},
+    onMoved: () => keeper.keep(),
     onRound: () => store?.publish(plane.nodePlan.status()),
     sendDatagram: options.sendDatagram ?? sender.send,
+    resolveHost: options.resolveHost ?? resolveHost,
     clock,
     log,
   })
@@ -141,18 +131,28 @@ export async function beginLife(
     }
   }
   await pods.serve()
-  report = {
+  plane.hostNames.look()
+  const socketWatch = watchSockets(
+    [
+      { path: join(folders.run, AGENT_SOCKET), restore: server.restore },
+      { path: join(folders.run, CNI_SOCKET), restore: pods.restore },
+    ],
+    { clock, log },
+  )
+  onClose(socketWatch.close)
+  const report: AgentReport = {
     node,
     publicKey,
     wireguard: kernel.wireguard,
     startedAt,
     findings,
     plane,
-    pods: pods.pods,
+    pods,
     store: () => store?.condition() ?? { kind: 'not-read-yet', since: startedAt },
     source: () => source,
     clock,
   }
+  server.begin(report)
 
   const memoryRelease = releaseSometimes(clock, () => options.releaseMemory?.())
   onClose(memoryRelease.close)
@@ -163,6 +163,7 @@ export async function beginLife(
       const errors = plane.setWorld(world)
       if (errors.length > 0) return errors
       source = 'store'
+      plane.hostNames.look()
       keeper.keep()
       memoryRelease.ask()
       return []
@@ -172,7 +173,7 @@ export async function beginLife(
   })
   onClose(store.close)
   log.info({ publicKey, wireguard: kernel.wireguard, world: source }, 'started')
-  return reporting(describeNow)
+  return () => describeNow(report)
 }
 
 /** Throws where this host cannot be a node; what is only unwise is said in the log. */

@@ -4,6 +4,7 @@ import { type LocalPod, type Node, prefixSize, type World } from '../model/index
 import { type AgentStatus, describeAgent } from './agent-status.ts'
 import type { Clock } from './clock.ts'
 import type { DataPlane } from './data-plane.ts'
+import type { PodServer } from './pod-server.ts'
 import { judgeReadiness, type Readiness } from './readiness.ts'
 import { formatWorld } from './snapshot.ts'
 import type { StoreLink } from './store-link.ts'
@@ -11,7 +12,7 @@ import type { StoreLink } from './store-link.ts'
 /** What a status is made of. */
 export type AgentReport = Pick<AgentStatus, 'node' | 'publicKey' | 'wireguard' | 'startedAt' | 'findings'> & {
   readonly plane: DataPlane
-  readonly pods: () => readonly LocalPod[]
+  readonly pods: PodServer
   readonly store: StoreLink['condition']
   readonly source: () => AgentStatus['world']['source']
   readonly clock: Clock
@@ -28,20 +29,29 @@ export async function describeNow(agent: AgentReport): Promise<AgentStatus> {
     nodePlan: plane.nodePlan,
     peers: plane.peers,
     directory: plane.directory(),
-    pods: pods(),
+    liveness: plane.liveness.current(),
+    hostNames: plane.hostNames.states(),
+    pods: pods.pods(),
+    podsError: pods.error(),
     store: store(),
     world: { source: source(), nodes: world?.nodes.size ?? 0, ...(world && { revision: revisionOf(world) }) },
     now: clock.now(),
   })
 }
 
-export async function judgeNow({ plane, node, startedAt, clock }: AgentReport): Promise<Readiness> {
+export async function judgeNow({ plane, pods, node, startedAt, clock }: AgentReport): Promise<Readiness> {
   await plane.refreshPeers()
+  const { nodePlan } = plane
+  const plan = nodePlan.plan()
+  const site = plan?.sites.get(plan.nodeNamed(node)?.siteName ?? '')
   return judgeReadiness({
-    world: plane.nodePlan.world(),
+    world: nodePlan.world(),
     isCurrent: plane.isCurrent(),
     report: plane.report(),
+    addressesInstead: (site?.nodes.length ?? 0) > 1 ? nodePlan.localView()?.addressesInstead : undefined,
+    podsError: pods.error(),
     peers: plane.peers,
+    hostNames: plane.hostNames.states(),
     directory: plane.directory(),
     ownName: node,
     startedAt,

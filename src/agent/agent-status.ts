@@ -1,21 +1,11 @@
 // What an agent says of itself: the JSON of GET /status.
-import {
-  type Address,
-  entriesOf,
-  formatAddress,
-  formatEndpoint,
-  formatPrefix,
-  type Link,
-  type LocalPod,
-  type NodeState,
-  routeValue,
-  type WireguardDevice,
-  type WireguardPeer,
-} from '../model/index.ts'
-import { isGateway } from '../planner/index.ts'
+import { formatAddress, type Liveness, type LocalPod } from '../model/index.ts'
+import { type DeviceStatuses, describeDevices } from './device-status.ts'
 import type { Drift } from './drift-history.ts'
 import type { StandingFailure } from './failure-backoff.ts'
 import type { HostFinding } from './host-check.ts'
+import type { HostNameState } from './host-names.ts'
+import { describeLan, type LanStatus } from './lan-status.ts'
 import type { NodePlan } from './node-plan.ts'
 import type { PeerWatch } from './peer-activity.ts'
 import type { PeerDirectory } from './peer-directory.ts'
@@ -24,49 +14,42 @@ import type { ReconcileReport } from './reconciler.ts'
 import type { StoreCondition } from './world-source.ts'
 
 /** Times are milliseconds since 1970. */
-export type AgentStatus = {
+export type AgentStatus = DeviceStatuses & {
   readonly node: string
   readonly site?: string
   readonly role: 'gateway' | 'member' | 'unknown'
+  /** Of a gateway. */
+  readonly slot?: number
   readonly publicKey: string
   readonly wireguard: 'kernel' | 'wireguard-go'
   readonly startedAt: number
   readonly ready: Readiness
   readonly world: { readonly source: 'none' | 'snapshot' | 'store'; readonly revision?: string; readonly nodes: number }
   readonly store: StoreCondition & { readonly since: number }
-  readonly underlay?: { readonly link: string; readonly mtuBytes?: number }
-  readonly devices: readonly DeviceStatus[]
-  readonly peers: readonly PeerStatus[]
-  readonly routes: readonly { readonly table: number; readonly to: string; readonly target: string }[]
+  readonly underlay?: {
+    readonly link: string
+    readonly mtuBytes?: number
+    /** Where it is another. */
+    readonly ipv6MtuBytes?: number
+  }
+  /** Where the node's private addresses are on none of its links. */
+  readonly missingUnderlay?: { readonly privateAddresses: readonly string[]; readonly found: readonly string[] }
+  readonly lan?: LanStatus
+  /** Left out: everybody is taken for alive. */
+  readonly liveness?: Liveness & { readonly source: 'by hand' }
+  /** Endpoints that are names. */
+  readonly hostNames: readonly HostNameStatus[]
   readonly drift: { readonly total: number; readonly latest: readonly Drift[] }
   readonly failures: readonly StandingFailure[]
   readonly error?: string
   readonly pods: readonly PodStatus[]
+  /** Why none can be added or deleted. */
+  readonly podsError?: string
   readonly findings: readonly HostFinding[]
   readonly issues: readonly { readonly severity: string; readonly message: string }[]
 }
 
-export type DeviceStatus = {
-  readonly name: string
-  readonly kind: Link['type']['kind']
-  readonly mtuBytes: number
-  readonly addresses: readonly string[]
-  readonly listenPort?: number
-}
-
-export type PeerStatus = {
-  /** `?`: no node of the world has this key. */
-  readonly node: string
-  readonly publicKey: string
-  readonly link: string
-  /** Where it is now; left out: nobody knows. */
-  readonly endpoint?: string
-  /** Left out: never. */
-  readonly secondsSinceHandshake?: number
-  readonly receivedBytes: number
-  readonly sentBytes: number
-  readonly allowedIps: readonly string[]
-}
+export type HostNameStatus = Omit<HostNameState, 'addresses'> & { readonly addresses: readonly string[] }
 
 export type PodStatus = {
   readonly name?: string
@@ -85,30 +68,28 @@ export type AgentStatusInput = Pick<
   readonly nodePlan: NodePlan
   readonly peers: PeerWatch
   readonly directory: PeerDirectory | undefined
+  readonly liveness: Liveness | undefined
+  readonly hostNames: readonly HostNameState[]
   readonly pods: readonly LocalPod[]
+  readonly podsError: string | undefined
   readonly now: number
 }
 
 export function describeAgent(input: AgentStatusInput): AgentStatus {
-  const { report, nodePlan, peers, directory, pods, now, ...rest } = input
-  const plan = nodePlan.plan()
-  const planned = plan?.nodes.get(input.node)
-  const view = nodePlan.localView()
-  const entries = entriesByKind(report.state)
-  const missing = new Set(view?.podsWithoutLink.map(({ link }) => link))
+  const { report, nodePlan, peers, directory, liveness, hostNames, pods, podsError, now, ...rest } = input
+  const missing = new Set(nodePlan.localView()?.podsWithoutLink.map(({ link }) => link))
   return {
     ...rest,
-    ...(planned && { site: planned.siteName }),
-    role: plan === undefined || planned === undefined ? 'unknown' : isGateway(plan, planned) ? 'gateway' : 'member',
-    ...(view?.local.underlay && {
-      underlay: {
-        link: view.local.underlay.link,
-        ...(view.underlayMtuBytes !== undefined && { mtuBytes: view.underlayMtuBytes }),
-      },
+    ...describePlace(nodePlan, input.node),
+    ...describeDevices({
+      state: report.state,
+      activityOf: peers.activityOf,
+      nameOf: (key) => directory?.nameOf(key),
+      isAlive: (name) => isAlive(liveness, input.node, name),
+      now,
     }),
-    devices: entries.links.map((link) => describeDevice(link, entries)),
-    peers: entries.peers.map((peer) => describePeer(peer, peers, directory, now)),
-    routes: entries.routes,
+    ...(liveness && { liveness: { ...liveness, source: 'by hand' } }),
+    hostNames: hostNames.map((host) => ({ ...host, addresses: host.addresses.map(formatAddress) })),
     drift: { total: report.drift.total(), latest: report.drift.latest() },
     failures: report.failures,
     ...(report.error !== undefined && { error: report.error }),
@@ -119,66 +100,47 @@ export function describeAgent(input: AgentStatusInput): AgentStatus {
       addresses: addresses.map(formatAddress),
       hasLink: !missing.has(link),
     })),
-    issues: plan?.issues ?? [],
+    ...(podsError !== undefined && { podsError }),
+    issues: nodePlan.plan()?.issues ?? [],
   }
 }
 
-type EntriesByKind = {
-  readonly links: readonly Link[]
-  readonly devices: ReadonlyMap<string, WireguardDevice>
-  readonly addresses: ReadonlyMap<string, readonly Address[]>
-  readonly peers: readonly WireguardPeer[]
-  readonly routes: AgentStatus['routes']
-}
+type Place = Pick<AgentStatus, 'site' | 'role' | 'slot' | 'underlay' | 'missingUnderlay' | 'lan'>
 
-function entriesByKind(state: NodeState | undefined): EntriesByKind {
-  const links: Link[] = []
-  const devices = new Map<string, WireguardDevice>()
-  const addresses = new Map<string, Address[]>()
-  const peers: WireguardPeer[] = []
-  const routes: AgentStatus['routes'][number][] = []
-  for (const entry of state === undefined ? [] : entriesOf(state)) {
-    if (entry.kind === 'link' && entry.type.kind !== 'veth') links.push(entry)
-    if (entry.kind === 'wireguard-device') devices.set(entry.link, entry)
-    if (entry.kind === 'address') addresses.set(entry.link, [...(addresses.get(entry.link) ?? []), entry.address])
-    if (entry.kind === 'wireguard-peer') peers.push(entry)
-    if (entry.kind === 'route')
-      routes.push({ table: entry.table, to: formatPrefix(entry.to), target: routeValue(entry) })
-  }
-  return { links, devices, addresses, peers, routes }
-}
-
-function describeDevice({ name, type, mtuBytes }: Link, { devices, addresses }: EntriesByKind): DeviceStatus {
-  const device = devices.get(name)
+/** Where the node stands in the network, and on what. */
+function describePlace({ plan: planOf, localView }: NodePlan, name: string): Place {
+  const plan = planOf()
+  const planned = plan?.nodeNamed(name)
+  if (plan === undefined || planned === undefined) return { role: 'unknown' }
+  const { node, siteName, isGateway, slot } = planned
+  const view = localView()
+  const underlay = view?.local.underlay
+  const { underlayMtuBytes: mtuBytes, underlayIpv6MtuBytes: ipv6MtuBytes, addressesInstead } = view ?? {}
+  const lan = describeLan(plan.network, node, plan.mtus.podBytes)
   return {
-    name,
-    kind: type.kind,
-    mtuBytes,
-    addresses: (addresses.get(name) ?? []).map(formatAddress),
-    ...(device && { listenPort: device.listenPort }),
+    site: siteName,
+    role: isGateway ? 'gateway' : 'member',
+    ...(isGateway && { slot }),
+    ...(underlay && {
+      underlay: {
+        link: underlay.link,
+        ...(mtuBytes !== undefined && { mtuBytes }),
+        ...(ipv6MtuBytes !== undefined && { ipv6MtuBytes }),
+      },
+    }),
+    ...(addressesInstead && {
+      missingUnderlay: {
+        privateAddresses: node.privateAddresses.map(({ address }) => formatAddress(address)),
+        found: addressesInstead,
+      },
+    }),
+    ...(lan && { lan }),
   }
 }
 
-function describePeer(
-  peer: WireguardPeer,
-  peers: PeerWatch,
-  directory: PeerDirectory | undefined,
-  now: number,
-): PeerStatus {
-  const { link, publicKey, endpoint, allowedIps } = peer
-  const activity = peers.activityOf(peer)
-  const at = activity?.endpoint ?? endpoint
-  return {
-    node: directory?.nameOf(publicKey) ?? '?',
-    publicKey,
-    link,
-    ...(at && { endpoint: formatEndpoint(at) }),
-    ...(activity &&
-      activity.lastHandshake > 0 && {
-        secondsSinceHandshake: Math.max(0, Math.round(now / 1000 - activity.lastHandshake)),
-      }),
-    receivedBytes: activity?.receivedBytes ?? 0,
-    sentBytes: activity?.sentBytes ?? 0,
-    allowedIps: allowedIps.map(formatPrefix),
-  }
-}
+const isAlive = (liveness: Liveness | undefined, own: string, far: string): boolean =>
+  liveness === undefined ||
+  !(
+    [own, far].some((name) => liveness.deadNodes.includes(name)) ||
+    liveness.deadLegs.some((leg) => leg.includes(own) && leg.includes(far))
+  )

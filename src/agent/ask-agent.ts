@@ -1,4 +1,4 @@
-// Asks an agent on its socket: one GET.
+// Asks an agent on its socket, or tells it something: one request.
 
 /** In an agent's run folder: what it says of itself, and the container runtime's door. */
 export const AGENT_SOCKET = 'agent.sock'
@@ -8,12 +8,16 @@ export type AgentAnswer = { readonly code: number; readonly body: string }
 
 const TIMEOUT_MS = 5000
 
-/** Rejects with a sentence where no agent answers. */
-export async function askAgent(socketPath: string, path: string): Promise<AgentAnswer> {
+/** Left out: GET. */
+export type AgentOrder = { readonly method: 'PUT'; readonly body: unknown }
+
+/** `order`: its body goes as JSON. Rejects with a sentence where no agent answers. */
+export async function askAgent(socketPath: string, path: string, order?: AgentOrder): Promise<AgentAnswer> {
   // Loaded by who asks alone: this file is in one bundle with the agent, for which node:http would be 6 MB.
   const { request } = await import('node:http')
   return new Promise((resolve, reject) => {
-    const asked = request({ socketPath, path, agent: false, timeout: TIMEOUT_MS }, (response) => {
+    const { method } = order ?? { method: 'GET' }
+    const asked = request({ socketPath, path, method, agent: false, timeout: TIMEOUT_MS }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('end', () => resolve({ code: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }))
@@ -23,7 +27,7 @@ export async function askAgent(socketPath: string, path: string): Promise<AgentA
       asked.destroy(new Error(`the agent did not answer on ${socketPath} within ${TIMEOUT_MS / 1000} s`)),
     )
     asked.on('error', (cause: NodeJS.ErrnoException) => reject(sentenceOf(cause, socketPath)))
-    asked.end()
+    asked.end(order && JSON.stringify(order.body))
   })
 }
 

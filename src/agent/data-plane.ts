@@ -1,18 +1,26 @@
 // The node's network as one thing: give it a World, and it brings the kernel there and keeps it there.
 import type { Endpoint, LocalPod, PublicKey, World } from '../model/index.ts'
 import type { Clock } from './clock.ts'
-import type { Host } from './host-check.ts'
+import { type HostNames, type ResolvedHosts, watchHostNames } from './host-names.ts'
+import { createLivenessRecord, type LivenessRecord } from './liveness.ts'
+import type { LocalHost } from './local.ts'
+import { createNeededHosts } from './needed-hosts.ts'
 import { createNodePlan, type NodePlan } from './node-plan.ts'
 import { type PeerWatch, watchPeers } from './peer-activity.ts'
 import { createPeerDirectory, type PeerDirectory } from './peer-directory.ts'
+import { plannedPeers } from './planned-peers.ts'
 import { openReconcileLoop, type ReconcileLoop } from './reconcile-loop.ts'
 import { createReconciler, type PeerReadingKernel, type Reconciler } from './reconciler.ts'
+import type { ResolveHost } from './resolve-host.ts'
 import type { Log } from './secret-log.ts'
-import type { SendDatagram } from './session-opener.ts'
+import { type SendDatagram, wayTo } from './session-opener.ts'
 
 export type DataPlane = Pick<Reconciler, 'attach' | 'report'> & {
   readonly nodePlan: NodePlan
   readonly peers: PeerWatch
+  readonly liveness: LivenessRecord
+  /** Where machines are whose endpoints are names; nobody is asked before the first `look`. */
+  readonly hostNames: Pick<HostNames, 'addresses' | 'states' | 'look'>
   /** Who is who in the present World. */
   readonly directory: () => PeerDirectory | undefined
   /** Says why where it cannot be planned; nothing changes then. */
@@ -20,7 +28,7 @@ export type DataPlane = Pick<Reconciler, 'attach' | 'report'> & {
   readonly loop: Pick<ReconcileLoop, 'trigger' | 'runNow' | 'workingSince'>
   /** Reads the WireGuard peers now, for whoever asks how they are. */
   readonly refreshPeers: () => Promise<void>
-  /** Whether the present World went through a round. */
+  /** Whether what the plan is made of, as it is now, went through a round. */
   readonly isCurrent: () => boolean
   /** Leaves the kernel as it is. */
   readonly close: () => Promise<void>
@@ -30,12 +38,16 @@ export type DataPlaneOptions = {
   readonly node: string
   readonly publicKey: PublicKey
   readonly kernel: PeerReadingKernel
-  readonly host: Pick<Host, 'acceptsRouterAdvertisements'>
+  readonly host: LocalHost
   readonly pods: () => readonly LocalPod[]
+  /** Where peers were last heard from, and hosts were found, in an earlier life. */
   readonly endpoints: ReadonlyMap<PublicKey, Endpoint>
-  readonly onPeersMoved: () => void
+  readonly resolvedHosts: ResolvedHosts
+  /** Of these two something is not what it was. */
+  readonly onMoved: () => void
   readonly onRound: () => void
   readonly sendDatagram: SendDatagram
+  readonly resolveHost: ResolveHost
   readonly clock: Clock
   readonly log: Log
 }
@@ -43,13 +55,45 @@ export type DataPlaneOptions = {
 const FRESH_MS = 200
 
 export function openDataPlane(options: DataPlaneOptions): DataPlane {
-  const { kernel, clock, log } = options
-  const nodePlan = createNodePlan(options)
-  const peers = watchPeers(options.endpoints, options.onPeersMoved)
+  const { node, kernel, clock, log } = options
   let directory: PeerDirectory | undefined
-  let reconciled: World | undefined
+  /** How often something changed that the plan is made of, and how often it had when the last round began. */
+  let changes = 0
+  let reconciled = 0
   let refreshedAt = 0
+  const replan = (): void => {
+    changes++
+    loop.trigger('world')
+  }
 
+  const liveness = createLivenessRecord(() => new Set(nodePlan.world()?.nodes.keys()), replan)
+  const neededHosts = createNeededHosts(node)
+  const hostNames = watchHostNames({
+    remembered: options.resolvedHosts,
+    needed() {
+      const plan = nodePlan.plan()
+      const { state } = reconciler.report()
+      if (plan === undefined) return []
+      return neededHosts({
+        plan,
+        peers: () => (state === undefined ? [] : plannedPeers(state)),
+        activityOf: peers.activityOf,
+        now: clock.now(),
+      })
+    },
+    resolve: options.resolveHost,
+    onChange() {
+      options.onMoved()
+      replan()
+    },
+    clock,
+    log,
+  })
+  const nodePlan = createNodePlan({
+    ...options,
+    learned: () => ({ liveness: liveness.current(), resolvedHosts: hostNames.addresses() }),
+  })
+  const peers = watchPeers(options.endpoints, options.onMoved)
   const reconciler = createReconciler({
     kernel,
     nodePlan,
@@ -57,11 +101,12 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
     clock,
     log,
     speakTo(silent) {
-      for (const { publicKey, endpoint } of silent) {
+      for (const peer of silent) {
+        const { link, publicKey, endpoint } = peer
         // Nobody knows where it is: it has to speak first.
         if (endpoint === undefined && !peers.endpoints().has(publicKey)) continue
-        const address = directory?.addressOf(publicKey)
-        if (address !== undefined) options.sendDatagram(address)
+        const way = wayTo(peer, directory?.addressOf(publicKey), reconciler.report().state?.gatewayAddresses ?? {})
+        if (way !== undefined) options.sendDatagram(link, way.to, way.from)
       }
     },
   })
@@ -69,9 +114,9 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
     clock,
     readUnannounced: reconciler.readUnannounced,
     async reconcile() {
-      const world = nodePlan.world()
+      const before = changes
       const outcome = await reconciler.reconcile()
-      reconciled = world
+      reconciled = before
       options.onRound()
       return outcome
     },
@@ -83,13 +128,15 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
     report: reconciler.report,
     nodePlan,
     peers,
+    liveness,
+    hostNames,
     directory: () => directory,
     setWorld(world) {
       if (world === nodePlan.world()) return []
       const errors = nodePlan.setWorld(world)
       if (errors.length > 0) return errors
-      directory = createPeerDirectory(world)
-      loop.trigger('world')
+      directory = createPeerDirectory(world, nodePlan.plan)
+      replan()
       return []
     },
     loop,
@@ -99,9 +146,10 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
       refreshedAt = clock.now()
       await loop.readNow()
     },
-    isCurrent: () => reconciled === nodePlan.world(),
+    isCurrent: () => reconciled === changes,
     async close() {
       stopWatching()
+      hostNames.close()
       await loop.close()
     },
   }

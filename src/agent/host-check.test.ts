@@ -99,4 +99,10 @@ describe('the host check', () => {
     write('/proc/net/ipv6_route', '')
     expect(acceptsRouterAdvertisements('eth0')).toBe(true)
   })
+
+  it("knows a link's MTU for IPv6, and that there may be none", () => {
+    write('/proc/sys/net/ipv6/conf/eth0/mtu', '1400\n')
+    expect(host().ipv6MtuBytes('eth0')).toBe(1400)
+    expect(host().ipv6MtuBytes('eth1')).toBeUndefined()
+  })
 })

@@ -13,6 +13,8 @@ export type Host = {
   readonly check: () => readonly HostFinding[]
   /** Whether the link has an IPv6 default route from router advertisements, which forwarding takes away unless accept_ra is 2. */
   readonly acceptsRouterAdvertisements: (link: string) => boolean
+  /** Of IPv6 packets over the link: its own, or less where a router or somebody here said so. Undefined: it has no IPv6. */
+  readonly ipv6MtuBytes: (link: string) => number | undefined
 }
 
 export type HostOptions = {
@@ -50,6 +52,7 @@ export function openHost({ kernelRelease, isRoot, root = '' }: HostOptions): Hos
       accepting.add(link)
       return true
     },
+    ipv6MtuBytes: (link) => Number(read(`/proc/sys/net/ipv6/conf/${link}/mtu`)) || undefined,
   }
 }
 

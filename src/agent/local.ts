@@ -1,21 +1,43 @@
-// What a node sees of itself: the link of its private address, and the pods whose links are there.
-import { equalAddresses, type HostLink, type Local, type LocalPod, type Node, type Observed } from '../model/index.ts'
+// What a node sees of itself: the link of its private address, the pods whose links are there, and what else goes into its plan.
+import {
+  type Address,
+  equalAddresses,
+  type Family,
+  formatAddress,
+  type HostLink,
+  LINK_PREFIX,
+  type Liveness,
+  type Local,
+  type LocalPod,
+  type Node,
+  type Observed,
+  POD_LINK_PREFIX,
+} from '../model/index.ts'
+import type { Host } from './host-check.ts'
 
 export type LocalView = {
   readonly local: Local
   readonly underlayMtuBytes?: number
+  /** Where it is another. */
+  readonly underlayIpv6MtuBytes?: number
+  /** Of a node whose private addresses are on none of its links: what is on them, as in `eth0 10.0.0.5/24`. */
+  readonly addressesInstead?: readonly string[]
   /** Recorded, but their host ends are gone: their sandbox died, or they are just being made. */
   readonly podsWithoutLink: readonly LocalPod[]
 }
+
+export type LocalHost = Pick<Host, 'acceptsRouterAdvertisements' | 'ipv6MtuBytes'>
 
 export type LocalInput = {
   readonly node: Node
   readonly hostLinks: Observed['hostLinks']
   readonly pods: readonly LocalPod[]
-  readonly acceptsRouterAdvertisements: (link: string) => boolean
+  readonly host: LocalHost
+  readonly liveness: Liveness | undefined
+  readonly resolvedHosts: NonNullable<Local['resolvedHosts']>
 }
 
-export function observeLocal({ node, hostLinks, pods, acceptsRouterAdvertisements }: LocalInput): LocalView {
+export function observeLocal({ node, hostLinks, pods, host, liveness, resolvedHosts }: LocalInput): LocalView {
   const underlay = findUnderlay(node, hostLinks)
   const names = new Set(hostLinks.map(({ name }) => name))
   const [here, gone] = partition(pods, ({ link }) => names.has(link))
@@ -23,12 +45,20 @@ export function observeLocal({ node, hostLinks, pods, acceptsRouterAdvertisement
     ...(underlay && {
       underlay: {
         link: underlay.name,
-        acceptsRouterAdvertisements: acceptsRouterAdvertisements(underlay.name),
+        acceptsRouterAdvertisements: host.acceptsRouterAdvertisements(underlay.name),
+        families: familiesBeyond(underlay),
       },
     }),
     pods: here,
+    ...(liveness && { liveness }),
+    ...(Object.keys(resolvedHosts).length > 0 && { resolvedHosts }),
   }
-  return { local, ...(underlay && { underlayMtuBytes: underlay.mtuBytes }), podsWithoutLink: gone }
+  return {
+    local,
+    ...(underlay && mtusOf(underlay, host)),
+    ...(underlay === undefined && node.privateAddresses.length > 0 && { addressesInstead: addressesBeyond(hostLinks) }),
+    podsWithoutLink: gone,
+  }
 }
 
 /** The link that holds one of the node's private addresses, the first address first. */
@@ -41,6 +71,35 @@ function findUnderlay(node: Node, hostLinks: readonly HostLink[]): HostLink | un
   }
   return undefined
 }
+
+function mtusOf({ name, mtuBytes }: HostLink, { ipv6MtuBytes }: LocalHost) {
+  const ipv6 = ipv6MtuBytes(name)
+  return {
+    underlayMtuBytes: mtuBytes,
+    ...(ipv6 !== undefined && ipv6 !== mtuBytes && { underlayIpv6MtuBytes: ipv6 }),
+  }
+}
+
+const familiesBeyond = ({ addresses }: HostLink): readonly Family[] =>
+  ([4, 6] as const).filter((family) =>
+    addresses.some(({ address }) => address.family === family && reachesBeyondLink(address)),
+  )
+
+/** Not link-local (169.254.0.0/16, fe80::/10), nor loopback (127.0.0.0/8, ::1). */
+const reachesBeyondLink = ({ family, w0, w1, w2, w3 }: Address): boolean =>
+  family === 4
+    ? w0 >>> 24 !== 127 && w0 >>> 16 !== 0xa9fe
+    : w0 >>> 22 !== 0x3fa && (w0 !== 0 || w1 !== 0 || w2 !== 0 || w3 > 1)
+
+/** On the host's own links. */
+const addressesBeyond = (hostLinks: readonly HostLink[]): string[] =>
+  hostLinks
+    .filter(({ name }) => !name.startsWith(LINK_PREFIX) && !name.startsWith(POD_LINK_PREFIX))
+    .flatMap(({ name, addresses }) =>
+      addresses
+        .filter(({ address }) => reachesBeyondLink(address))
+        .map(({ address, length }) => `${name} ${formatAddress(address)}/${length}`),
+    )
 
 function partition<Item>(items: readonly Item[], test: (item: Item) => boolean): [Item[], Item[]] {
   const yes: Item[] = []

@@ -1,15 +1,17 @@
-// The plan of this node, made anew only when something that it is made of has changed: the world, the underlay, the pods.
+// The plan of this node, made anew only when something that it is made of has changed: the world, the underlay, the pods, who is
+// taken for dead, where hosts are.
 import type { LocalPod, NodeState, NodeStatus, Observed, PublicKey, World } from '../model/index.ts'
 import { type Plan, planNode, preparePlan, UNKNOWN_NIC } from '../planner/index.ts'
 import { applicableState } from './applicable-state.ts'
-import type { Host } from './host-check.ts'
-import { type LocalView, observeLocal } from './local.ts'
+import { type LocalHost, type LocalInput, type LocalView, observeLocal } from './local.ts'
 
 export type NodePlanOptions = {
   readonly node: string
   readonly publicKey: PublicKey
-  readonly host: Pick<Host, 'acceptsRouterAdvertisements'>
+  readonly host: LocalHost
   readonly pods: () => readonly LocalPod[]
+  /** What else it is made of, as of now. */
+  readonly learned: () => Pick<LocalInput, 'liveness' | 'resolvedHosts'>
 }
 
 export type NodePlan = {
@@ -18,6 +20,8 @@ export type NodePlan = {
   readonly world: () => World | undefined
   /** What the kernel should hold; the same object as long as nothing has changed. */
   readonly stateFor: (observed: Observed) => NodeState
+  /** Whether a setting of the underlay's link that no kernel announces is not what the plan was made of. */
+  readonly isOutdated: () => boolean
   /** What the network has in common. */
   readonly plan: () => Plan | undefined
   readonly localView: () => LocalView | undefined
@@ -25,28 +29,31 @@ export type NodePlan = {
   readonly status: () => NodeStatus
 }
 
-export function createNodePlan({ node: name, publicKey, host, pods }: NodePlanOptions): NodePlan {
+export function createNodePlan({ node: name, publicKey, host, pods, learned }: NodePlanOptions): NodePlan {
   let world: World | undefined
   let view: LocalView | undefined
-  let prepared: { readonly for: World; readonly underlayMtuBytes: number | undefined; readonly plan: Plan } | undefined
+  let prepared: { readonly for: World; readonly mtus: string; readonly plan: Plan } | undefined
   let made: { readonly plan: Plan; readonly local: string; readonly state: NodeState } | undefined
 
   const status = (): NodeStatus => ({
     name,
     publicKey,
     ...(view?.underlayMtuBytes !== undefined && { underlayMtuBytes: view.underlayMtuBytes }),
+    ...(view?.underlayIpv6MtuBytes !== undefined && { underlayIpv6MtuBytes: view.underlayIpv6MtuBytes }),
   })
+  const ownMtus = (): string => `${view?.underlayMtuBytes} ${view?.underlayIpv6MtuBytes}`
 
   /** With our own word for ourselves: what the store says of us may be older, or from before our key. */
   function prepare(next: World): Plan {
-    const underlayMtuBytes = view?.underlayMtuBytes
-    if (prepared?.for === next && prepared.underlayMtuBytes === underlayMtuBytes) return prepared.plan
-    const statuses = new Map(next.statuses).set(name, { ...next.statuses.get(name), ...status() })
-    return preparePlan({ ...next, statuses }, prepared?.plan)
+    if (prepared?.for === next && prepared.mtus === ownMtus()) return prepared.plan
+    const { underlayIpv6MtuBytes, ...said } = next.statuses.get(name) ?? { name }
+    const isSeen = view?.underlayMtuBytes !== undefined
+    const own = { ...said, ...(!isSeen && underlayIpv6MtuBytes !== undefined && { underlayIpv6MtuBytes }), ...status() }
+    return preparePlan({ ...next, statuses: new Map(next.statuses).set(name, own) }, prepared?.plan)
   }
 
   const keep = (next: World, plan: Plan): void => {
-    prepared = { for: next, underlayMtuBytes: view?.underlayMtuBytes, plan }
+    prepared = { for: next, mtus: ownMtus(), plan }
   }
 
   return {
@@ -62,8 +69,7 @@ export function createNodePlan({ node: name, publicKey, host, pods }: NodePlanOp
     stateFor({ hostLinks }) {
       const node = world?.nodes.get(name)
       if (world === undefined || node === undefined) throw new Error(`there is no world with node ${name} to plan from`)
-      const { acceptsRouterAdvertisements } = host
-      view = observeLocal({ node, hostLinks, pods: pods(), acceptsRouterAdvertisements })
+      view = observeLocal({ node, hostLinks, pods: pods(), host, ...learned() })
       const plan = prepare(world)
       keep(world, plan)
       const local = JSON.stringify(view.local)
@@ -71,6 +77,11 @@ export function createNodePlan({ node: name, publicKey, host, pods }: NodePlanOp
         made = { plan, local, state: applicableState(planNode(plan, name, view.local), UNKNOWN_NIC) }
       }
       return made.state
+    },
+    isOutdated() {
+      if (view?.local.underlay === undefined) return false
+      const { underlayMtuBytes, underlayIpv6MtuBytes = underlayMtuBytes } = view
+      return (host.ipv6MtuBytes(view.local.underlay.link) ?? underlayMtuBytes) !== underlayIpv6MtuBytes
     },
     plan: () => prepared?.plan,
     localView: () => view,

@@ -1,13 +1,28 @@
 // The node's pods: what their ADDs recorded, and the socket on which the container runtime's plugin asks for them.
-import { type CniContext, cniHandler, openAddressJournal, serveCni } from '../cni/index.ts'
+import {
+  type AddressJournal,
+  CNI_CODE,
+  type CniContext,
+  type CniHandler,
+  type CniServer,
+  cniError,
+  cniHandler,
+  openAddressJournal,
+  podsOfDamagedJournal,
+  serveCni,
+} from '../cni/index.ts'
 import { openRtnetlink } from '../linux/index.ts'
 import type { LocalPod } from '../model/index.ts'
 import type { Log } from './secret-log.ts'
 
 export type PodServer = {
   readonly pods: () => readonly LocalPod[]
+  /** Why no pod is added or deleted: the journal cannot be read, and `pods` may lack some. */
+  readonly error: () => string | undefined
   /** Answers ADD and DEL from now on. */
   readonly serve: () => Promise<void>
+  /** Listens again where somebody deleted the socket. */
+  readonly restore: () => Promise<boolean>
   readonly close: () => Promise<void>
 }
 
@@ -21,26 +36,53 @@ export type PodServerOptions = Pick<CniContext, 'nodePrefixes' | 'gatewayAddress
 /** Reads the journal; nobody is served before `serve`. */
 export async function openPodServer(options: PodServerOptions): Promise<PodServer> {
   const { journalPath, socketPath, onPodsChanged, log, ...context } = options
-  const journal = await openAddressJournal({ path: journalPath, log })
-  let stop = (): Promise<void> => journal.close()
-  return {
-    pods: () => journal.pods(),
-    async serve() {
-      const rtnetlink = openRtnetlink()
-      const handler = cniHandler({
-        ...context,
-        rtnetlink,
-        journal,
-        log,
-        onPodsChanged: async () => onPodsChanged(),
+  let journal: AddressJournal | undefined
+  let damage: unknown
+  let handler: CniHandler | undefined
+  let server: CniServer | undefined
+  let opening: Promise<void> | undefined
+  const rtnetlink = openRtnetlink()
+
+  async function open(): Promise<void> {
+    try {
+      journal = await openAddressJournal({ path: journalPath, log })
+      handler = cniHandler({ ...context, rtnetlink, journal, log, onPodsChanged: async () => onPodsChanged() })
+      if (damage === undefined) return
+      damage = undefined
+      log.info({ path: journalPath }, 'somebody mended the journal of pods; serving them again')
+      onPodsChanged()
+    } catch (cause) {
+      if (damage === undefined) log.error({ cause }, `pods cannot be added or deleted: ${messageOf(cause)}`)
+      damage = cause
+    }
+  }
+
+  /** Looks first whether somebody has mended the journal. */
+  const answer: CniHandler = async (request) => {
+    if (handler === undefined) {
+      opening ??= open().finally(() => {
+        opening = undefined
       })
-      const server = await serveCni({ socketPath, handler, log })
-      stop = async () => {
-        await server.close()
-        rtnetlink.close()
-        await journal.close()
-      }
+      await opening
+    }
+    if (handler === undefined) throw cniError(CNI_CODE.failed, `cannot serve pods: ${messageOf(damage)}`, damage)
+    return handler(request)
+  }
+
+  await open()
+  return {
+    pods: () => journal?.pods() ?? podsOfDamagedJournal(damage),
+    error: () => (damage === undefined ? undefined : messageOf(damage)),
+    async serve() {
+      server = await serveCni({ socketPath, handler: answer, log })
     },
-    close: () => stop(),
+    restore: async () => (await server?.restore()) ?? false,
+    async close() {
+      await server?.close()
+      rtnetlink.close()
+      await journal?.close()
+    },
   }
 }
+
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))

@@ -1,6 +1,7 @@
 // Whether this node does its own part (it is ready), whether the network around it does too (it has converged), and if not,
 // why not. A machine that is switched off keeps nobody else from being ready.
-import type { World } from '../model/index.ts'
+import { formatAddress, type World } from '../model/index.ts'
+import type { HostNameState } from './host-names.ts'
 import type { PeerWatch } from './peer-activity.ts'
 import type { PeerDirectory } from './peer-directory.ts'
 import { plannedPeers } from './planned-peers.ts'
@@ -11,22 +12,34 @@ export type Readiness = {
   readonly ready: boolean
   /** Ready, every node has a key, and every peer had a handshake. */
   readonly converged: boolean
-  /** What is not so; none where it has converged. */
+  /** What is not so. Where it has converged: names that cannot be resolved now, and whose last addresses serve. */
   readonly reasons: readonly Reason[]
 }
 
 export type Reason = {
-  readonly kind: 'no-world' | 'not-applied' | 'failure' | 'key-missing' | 'no-handshake'
+  readonly kind:
+    | 'no-world'
+    | 'not-applied'
+    | 'failure'
+    | 'no-underlay'
+    | 'pods-refused'
+    | 'key-missing'
+    | 'no-handshake'
+    | 'name-unresolved'
   /** A sentence. */
   readonly message: string
 }
 
 export type ReadinessInput = {
   readonly world: World | undefined
-  /** Whether a round has ended since the world last changed. */
+  /** Whether a round has ended since what the plan is made of last changed. */
   readonly isCurrent: boolean
   readonly report: Pick<ReconcileReport, 'state' | 'error' | 'failures'>
+  /** What this machine has in place of the node's private addresses, where others of its site look for it at them. */
+  readonly addressesInstead: readonly string[] | undefined
+  readonly podsError: string | undefined
   readonly peers: Pick<PeerWatch, 'activityOf'>
+  readonly hostNames: readonly HostNameState[]
   readonly directory: Pick<PeerDirectory, 'nameOf'> | undefined
   readonly ownName: string
   /** Milliseconds since 1970. */
@@ -42,22 +55,35 @@ const MOST_NAMES = 5
 export function judgeReadiness(input: ReadinessInput): Readiness {
   const own = judgeOwnPart(input)
   const others = [...judgeKeys(input), ...judgePeers(input)]
+  const lost = input.hostNames.filter(({ addresses }) => addresses.length === 0).flatMap(judgeName)
+  const kept = input.hostNames.filter(({ addresses }) => addresses.length > 0).flatMap(judgeName)
   return {
     ready: own.length === 0,
-    converged: own.length + others.length === 0,
-    reasons: [...own, ...others],
+    converged: own.length + others.length + lost.length === 0,
+    reasons: [...own, ...others, ...lost, ...kept],
   }
 }
 
 const reason = (kind: Reason['kind'], message: string): Reason => ({ kind, message })
 
-function judgeOwnPart({ world, report, isCurrent }: ReadinessInput): Reason[] {
+function judgeOwnPart(input: ReadinessInput): Reason[] {
+  const { world, report, isCurrent, addressesInstead, podsError, ownName } = input
   if (world === undefined) return [reason('no-world', 'no world has been read yet, neither a snapshot nor the store')]
   if (report.error !== undefined) return [reason('not-applied', report.error)]
   return [
     ...(isCurrent ? [] : [reason('not-applied', 'the plan of the present world is not applied yet')]),
+    ...(addressesInstead === undefined ? [] : [reason('no-underlay', sentenceOf(addressesInstead, world, ownName))]),
+    ...(podsError === undefined ? [] : [reason('pods-refused', podsError)]),
     ...report.failures.map(({ message }) => reason('failure', message)),
   ]
+}
+
+function sentenceOf(found: readonly string[], world: World, name: string): string {
+  const wanted = world.nodes.get(name)?.privateAddresses.map(({ address }) => formatAddress(address)) ?? []
+  return (
+    `no link of this machine holds ${wanted.join(' or ')}, by which the others of its site reach it; it has ` +
+    `${found.length === 0 ? 'no address' : found.join(', ')}: mend spec.privateAddresses of Node ${name}, or the machine`
+  )
 }
 
 function judgeKeys({ world, ownName }: ReadinessInput): Reason[] {
@@ -78,4 +104,11 @@ function judgePeers({ report, peers, directory, startedAt, now }: ReadinessInput
   return silent.map(({ publicKey, link }) =>
     reason('no-handshake', `no handshake with ${directory?.nameOf(publicKey) ?? publicKey} on ${link} yet`),
   )
+}
+
+function judgeName({ name, nodes, addresses, error }: HostNameState): Reason[] {
+  if (error === undefined) return []
+  const known = addresses.map(formatAddress).join(', ')
+  const then = known === '' ? 'it is not reached' : `it is looked for at ${known} as before`
+  return [reason('name-unresolved', `cannot resolve ${name}, the endpoint of ${nodes.join(', ')}: ${error}; ${then}`)]
 }

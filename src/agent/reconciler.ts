@@ -2,7 +2,6 @@
 import { CNI_CODE, cniError } from '../cni/index.ts'
 import {
   type Change,
-  type Entry,
   entriesOf,
   type Kernel,
   keyOf,
@@ -25,6 +24,7 @@ import { type RoundResult, runRound } from './reconcile-round.ts'
 import type { Log } from './secret-log.ts'
 import { peersWithoutSession } from './session-opener.ts'
 import { createSilentPeers } from './silent-peers.ts'
+import { isUnannounced, unannouncedOf } from './unannounced-state.ts'
 
 /** A kernel may read alone what it does not announce: WireGuard devices and settings have to be asked again and again. */
 export type PeerReadingKernel = Kernel & {
@@ -75,7 +75,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   const drift = createDriftHistory()
   const firstHandshakes = createFirstHandshakes()
   const silentPeers = createSilentPeers()
-  /** Of the last round without failures: what the next one compares endpoints with. */
+  /** Of the last round in which no change of a peer failed: what the next one compares endpoints with. */
   let previous: NodeState | undefined
   let state: NodeState | undefined
   let error: string | undefined
@@ -128,10 +128,9 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     if (brokenRounds > 0) log.info({}, 'reconciling again')
     brokenRounds = 0
     error = undefined
-    if (failures.length === 0 && heldBack.length === 0) {
+    if (![...failures.map(({ change }) => change), ...heldBack].some(({ entry }) => entry.kind === 'wireguard-peer'))
       previous = state
-    }
-    options.speakTo(peersWithoutSession(applied, state))
+    options.speakTo([...peersWithoutSession(applied, state), ...applied.flatMap(movedPeer)])
     return hasPutBack
   }
 
@@ -159,13 +158,11 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     async readUnannounced() {
       if (state === undefined) return false
       try {
-        const planned = unannouncedOf(state)
-        const all = planned.parts.flat()
-        const links = all.flatMap((entry) => (entry.kind === 'wireguard-device' ? [entry.link] : []))
-        const keys = all.flatMap((entry) => (entry.kind === 'sysctl' ? [entry.key] : []))
+        const { planned, links, keys } = unannouncedOf(state)
         const { entries, activity } = await (kernel.observeUnannounced?.(links, keys) ?? kernel.observe(keys))
         peers.record(activity)
         options.speakTo(silentPeers(plannedPeers(planned), peers, clock.now()))
+        if (nodePlan.isOutdated()) return true
         return diff(planned, entries.filter(isUnannounced), { previous }).some(
           (change) => !backoff.isHeldBack(change, clock.now()),
         )
@@ -199,14 +196,9 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   }
 }
 
-/** Of settings the kernel announces forwarding and rp_filter alone. */
-const isUnannounced = ({ kind }: Entry): boolean =>
-  kind === 'wireguard-device' || kind === 'wireguard-peer' || kind === 'sysctl'
-
-const unannouncedOf = (state: NodeState): NodeState => ({
-  ...state,
-  parts: state.parts.map((part) => part.filter(isUnannounced)).filter((part) => part.length > 0),
-})
+/** One that was told to be somewhere else: an update carries an endpoint only then. */
+const movedPeer = ({ op, entry }: Change): WireguardPeer[] =>
+  op === 'update' && entry.kind === 'wireguard-peer' && entry.endpoint !== undefined ? [entry] : []
 
 const earlier = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined || b === undefined ? (a ?? b) : Math.min(a, b)

@@ -16,8 +16,8 @@ export type SecretLog = Log & {
 
 export type SecretLogOptions = {
   readonly level: 'debug' | 'info' | 'warn' | 'error'
-  /** Stands in every line. */
-  readonly node: string
+  /** Stands in every line, where the log is of one node. */
+  readonly node?: string
   /** Takes one line with its newline. */
   readonly write: (line: string) => void
 }
@@ -29,7 +29,7 @@ export function openSecretLog({ level, node, write }: SecretLogOptions): SecretL
   const log = pino(
     {
       level,
-      base: { node },
+      base: node === undefined ? {} : { node },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: ['privateKey', '*.privateKey', 'presharedKey', '*.presharedKey'], censor: HIDDEN },

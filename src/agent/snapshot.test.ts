@@ -19,6 +19,7 @@ async function exampleSnapshot(): Promise<Snapshot> {
   return {
     world: { ...world, statuses: new Map([['aws-1', { name: 'aws-1', publicKey: KEY }]]) },
     endpoints: new Map([[KEY, ENDPOINT]]),
+    resolvedHosts: { 'gw.example.org': [ENDPOINT.address] },
   }
 }
 const KEY = 'key' as PublicKey
@@ -50,7 +51,7 @@ describe('a snapshot', () => {
       writeFileSync(path(), damaged)
       await expect(readSnapshot(path())).rejects.toThrow(/is damaged/)
     }
-    writeFileSync(path(), text.replace('damask-snapshot 1', 'damask-snapshot 2'))
-    await expect(readSnapshot(path())).rejects.toThrow(/is of version 2/)
+    writeFileSync(path(), text.replace('damask-snapshot 2', 'damask-snapshot 3'))
+    await expect(readSnapshot(path())).rejects.toThrow(/is of version 3/)
   })
 })

@@ -1,18 +1,20 @@
 // The last World that was good, on disk: a node that starts without its store plans from it. It also keeps where peers were
-// last heard from, so that a device made anew finds them behind their NAT.
+// last heard from, so that a device made anew finds them behind their NAT, and the addresses of names, for a start without DNS.
 import { readFile } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import type { Endpoint, PublicKey, World } from '../model/index.ts'
 import { replaceFile } from './durable-file.ts'
+import type { ResolvedHosts } from './host-names.ts'
 import type { Log } from './secret-log.ts'
 
 export type Snapshot = {
   readonly world: World
   readonly endpoints: ReadonlyMap<PublicKey, Endpoint>
+  readonly resolvedHosts: ResolvedHosts
 }
 
 /** Of the file's shape and of the World in it: raise it whenever a field changes its meaning, and old files are set aside. */
-const VERSION = 1
+const VERSION = 2
 /** `damask-snapshot VERSION CHECKSUM`, then the snapshot as JSON. */
 const HEAD = /^damask-snapshot (\d+) ([0-9a-f]{8})\n/
 
@@ -56,9 +58,9 @@ function parseSnapshot(path: string, text: string): Snapshot {
 }
 
 /** Keys that no node has any more would else be carried along for ever. */
-function withoutStrangers({ world, endpoints }: Snapshot): Snapshot {
+function withoutStrangers({ world, endpoints, resolvedHosts }: Snapshot): Snapshot {
   const keys = new Set([...world.statuses.values()].map(({ publicKey }) => publicKey))
-  return { world, endpoints: new Map([...endpoints].filter(([key]) => keys.has(key))) }
+  return { world, endpoints: new Map([...endpoints].filter(([key]) => keys.has(key))), resolvedHosts }
 }
 
 /** The world as text, the same for the same content. */

@@ -84,4 +84,7 @@ export function createStatusPublisher({ write, clock, log }: StatusPublisherOpti
 }
 
 const isSame = (a: NodeStatus, b: NodeStatus | undefined): boolean =>
-  b !== undefined && a.publicKey === b.publicKey && a.underlayMtuBytes === b.underlayMtuBytes
+  b !== undefined &&
+  a.publicKey === b.publicKey &&
+  a.underlayMtuBytes === b.underlayMtuBytes &&
+  a.underlayIpv6MtuBytes === b.underlayIpv6MtuBytes

@@ -11,8 +11,10 @@ let folder: string
 let server: StatusServer
 let illness: string | undefined
 let readiness: Readiness
+let taken: readonly string[]
 beforeEach(async () => {
   illness = undefined
+  taken = []
   readiness = { ready: false, converged: false, reasons: [{ kind: 'failure', message: 'größer als gedacht' }] }
   folder = mkdtempSync(join(tmpdir(), 'damask-http-'))
   server = await serveStatus({
@@ -22,6 +24,12 @@ beforeEach(async () => {
     },
     readiness: async () => readiness,
     metrics: async () => 'x'.repeat(1_000_000),
+    liveness: async () => ({ deadNodes: taken, deadLegs: [] }),
+    async setLiveness(value) {
+      if (!Array.isArray(value)) return 'this is no list'
+      taken = value
+      return undefined
+    },
     illness: () => illness,
   })
 })
@@ -55,17 +63,15 @@ function ask(
 /** What comes back for these bytes, sent one by one. */
 function send(bytes: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    let answer = ''
+    const chunks: Buffer[] = []
     const socket = connect(path(), async () => {
-      for (const byte of bytes) {
-        socket.write(byte)
+      for (const byte of Buffer.from(bytes)) {
+        socket.write(Buffer.of(byte))
         await new Promise((done) => setImmediate(done))
       }
     })
-    socket.on('data', (chunk) => {
-      answer += chunk
-    })
-    socket.on('end', () => resolve(answer))
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+    socket.on('end', () => resolve(Buffer.concat(chunks).toString()))
     socket.on('error', reject)
   })
 }
@@ -87,6 +93,21 @@ describe('the status server', () => {
     expect(await ask('/readyz?peers')).toMatchObject({ code: 503, body: expect.stringContaining('switched off') })
     readiness = { ready: true, converged: true, reasons: [] }
     expect((await ask('/readyz?peers')).code).toBe(200)
+  })
+
+  it('takes what is put, as JSON in UTF-8, and says why it does not take it', async () => {
+    const put = (body: string) =>
+      send(`PUT /liveness HTTP/1.1\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+    expect(await put('["größer"]')).toMatch(
+      /^HTTP\/1\.1 200 OK\r\n.*\r\n\r\n\{"deadNodes":\["größer"\],"deadLegs":\[\]\}\n$/s,
+    )
+    expect(await put('{}')).toMatch(/^HTTP\/1\.1 400 .*\r\n\r\nthis is no list\n$/s)
+    expect(await put('[')).toMatch(/^HTTP\/1\.1 400 .*\r\n\r\nthe body is no JSON: /s)
+    expect(await send('PUT /liveness HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n')).toMatch(
+      /^HTTP\/1\.1 400 .*send the body whole, with its content-length\n$/s,
+    )
+    expect(await ask('/liveness')).toMatchObject({ code: 200, body: '{"deadNodes":["größer"],"deadLegs":[]}\n' })
+    expect((await ask('/status', 'PUT')).code).toBe(405)
   })
 
   it('takes a request that comes byte by byte', async () => {

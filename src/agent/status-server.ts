@@ -1,18 +1,27 @@
-// HTTP on the agent's Unix socket: /status, /healthz, /readyz (also of its peers: /readyz?peers), /metrics. Who may open the
-// socket may read all of it.
-// Written on bare sockets: one GET, one answer, and the connection ends; node:http would be 6 MB of an idle agent.
+// HTTP on the agent's Unix socket: /status, /healthz, /readyz (also of its peers: /readyz?peers), /metrics, /liveness (GET and PUT).
+// Who may open the socket may read and set all of it.
+// Written on bare sockets: one request, one answer, and the connection ends; node:http would be 6 MB of an idle agent.
 import { createServer, type Socket } from 'node:net'
+import type { Liveness } from '../model/index.ts'
 import type { AgentStatus } from './agent-status.ts'
+import { type HttpRequest, readRequest } from './http-request.ts'
 import type { Readiness } from './readiness.ts'
 import { listenAlone } from './run-socket.ts'
 
-export type StatusServer = { readonly close: () => Promise<void> }
+export type StatusServer = {
+  /** Listens again where somebody deleted the socket or its folder; true: somebody had. */
+  readonly restore: () => Promise<boolean>
+  readonly close: () => Promise<void>
+}
 
 export type StatusServerOptions = {
   readonly socketPath: string
   readonly status: () => Promise<AgentStatus>
   readonly readiness: () => Promise<Readiness>
   readonly metrics: () => Promise<string>
+  readonly liveness: () => Promise<Liveness>
+  /** Resolves with what is wrong with it, if it is not taken. */
+  readonly setLiveness: (value: unknown) => Promise<string | undefined>
   /** Undefined: all is well; else what is wrong with the agent itself. */
   readonly illness: () => string | undefined
 }
@@ -28,7 +37,6 @@ const REASONS = {
   503: 'Service Unavailable',
 } as const
 
-const LONGEST_REQUEST_BYTES = 16 * 1024
 const REQUEST_TIMEOUT_MS = 10_000
 
 const json = (code: Answer['code'], value: unknown): Answer => ({
@@ -50,35 +58,22 @@ export async function serveStatus(options: StatusServerOptions): Promise<StatusS
     socket.on('close', () => sockets.delete(socket))
     socket.on('error', () => socket.destroy()) // whoever asked went away
     socket.setTimeout(REQUEST_TIMEOUT_MS, () => socket.destroy())
-    readRequest(socket, (head) => void answer(options, head, socket))
+    readRequest(socket, (request) => void answer(options, request, socket))
   })
-  const release = await listenAlone(server, options.socketPath)
+  const own = await listenAlone(server, options.socketPath)
   return {
+    restore: own.restore,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       for (const socket of sockets) socket.destroy()
       await closed
-      await release()
+      await own.release()
     },
   }
 }
 
-/** Calls back once, with the request's head: a GET has nothing after it. */
-function readRequest(socket: Socket, onHead: (head: string) => void): void {
-  let head = ''
-  const read = (chunk: Buffer): void => {
-    head += chunk.toString('latin1')
-    if (!/\r?\n\r?\n/.test(head) && head.length < LONGEST_REQUEST_BYTES) return
-    socket.off('data', read)
-    socket.resume()
-    onHead(head)
-  }
-  socket.on('data', read)
-}
-
-async function answer(options: StatusServerOptions, head: string, socket: Socket): Promise<void> {
-  const [, method = '', target = ''] = /^([A-Z]+) (\S+) HTTP\/1\.[01]\r?\n/.exec(head) ?? []
-  const { code, type, body } = await answerTo(options, method, target).catch((cause) =>
+async function answer(options: StatusServerOptions, request: HttpRequest, socket: Socket): Promise<void> {
+  const { code, type, body } = await answerTo(options, request).catch((cause) =>
     text(503, `cannot answer: ${cause instanceof Error ? cause.message : cause}`),
   )
   const lines = [
@@ -87,12 +82,14 @@ async function answer(options: StatusServerOptions, head: string, socket: Socket
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
   ]
-  socket.end(`${lines.join('\r\n')}\r\n\r\n${method === 'HEAD' ? '' : body}`)
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${request.kind === 'request' && request.method === 'HEAD' ? '' : body}`)
 }
 
-async function answerTo(options: StatusServerOptions, method: string, target: string): Promise<Answer> {
-  if (method === '') return text(400, 'this is no request of HTTP/1.1')
-  if (method !== 'GET' && method !== 'HEAD') return text(405, 'only GET is answered here')
+async function answerTo(options: StatusServerOptions, request: HttpRequest): Promise<Answer> {
+  if (request.kind === 'malformed') return text(400, request.message)
+  const { method, target, body } = request
+  if (target === '/liveness' && method === 'PUT') return putLiveness(options, body)
+  if (method !== 'GET' && method !== 'HEAD') return text(405, 'only GET is answered here, and PUT of /liveness')
   switch (target) {
     case '/status':
       return json(200, await options.status())
@@ -107,7 +104,20 @@ async function answerTo(options: StatusServerOptions, method: string, target: st
     }
     case '/metrics':
       return { code: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await options.metrics() }
+    case '/liveness':
+      return json(200, await options.liveness())
     default:
-      return text(404, 'there are /status, /readyz, /readyz?peers, /healthz and /metrics')
+      return text(404, 'there are /status, /readyz, /readyz?peers, /healthz, /metrics and /liveness')
   }
+}
+
+async function putLiveness({ liveness, setLiveness }: StatusServerOptions, body: string): Promise<Answer> {
+  let value: unknown
+  try {
+    value = JSON.parse(body)
+  } catch (cause) {
+    return text(400, `the body is no JSON: ${cause instanceof Error ? cause.message : cause}`)
+  }
+  const wrong = await setLiveness(value)
+  return wrong === undefined ? json(200, await liveness()) : text(400, wrong)
 }

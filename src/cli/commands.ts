@@ -8,6 +8,8 @@ export type Machine = {
   readonly terminal: Terminal
   /** Takes a text as it is, for standard error. */
   readonly writeError: (text: string) => void
+  /** Of the terminal that standard error is; left out where it is none that can redraw a line. */
+  readonly errorColumns?: () => number
   /** Aborted by SIGTERM and SIGINT. */
   readonly signal: AbortSignal
   readonly clock: { readonly now: () => number; readonly after: (milliseconds: number, run: () => void) => () => void }
@@ -20,6 +22,8 @@ export type Machine = {
 export type CommandEntry = {
   readonly name: string
   readonly description: string
+  /** Not listed: for other programs. */
+  readonly isHidden?: boolean
   readonly load: (machine: Machine) => Promise<Command>
 }
 
@@ -33,6 +37,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'status',
     description: 'show what the agent on this machine is doing',
     load: async (machine) => (await import('./status-command.ts')).statusCommand(machine),
+  },
+  {
+    name: 'node',
+    description: 'make this machine a node of a network',
+    load: async ({ terminal }) => (await import('./node-command.ts')).nodeCommand(terminal),
+  },
+  {
+    name: 'controller',
+    description: 'grant gateways their slots and keep them, once in a network',
+    load: async (machine) => (await import('./controller-command.ts')).controllerCommand(machine),
   },
   {
     name: 'plan',
@@ -53,5 +67,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'cidr',
     description: 'arithmetic on prefixes',
     load: async ({ terminal }) => (await import('./cidr-command.ts')).cidrCommand(terminal),
+  },
+  {
+    name: 'completion',
+    description: 'print what makes a shell complete our commands, options and names',
+    load: async ({ terminal }) => (await import('./completion-command.ts')).completionCommand(terminal),
+  },
+  {
+    name: 'complete',
+    description: 'what the scripts of completion ask',
+    isHidden: true,
+    load: async (machine) => (await import('./complete-command.ts')).completeCommand(machine, COMMANDS),
   },
 ]

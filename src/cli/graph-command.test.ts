@@ -42,3 +42,12 @@ test('damask graph of a file that is not there prints why, and exits with 2', as
   expect(errors.join('\n')).toContain('none.yaml')
   expect({ printed, exitCode }).toEqual({ printed: '', exitCode: 2 })
 })
+
+test('damask graph -o mermaid prints a flowchart, and -o json the topology itself', async () => {
+  expect((await graph(FOUR_CLOUDS, '-o', 'mermaid')).printed).toMatch(/^---\ntitle: .*\n---\nflowchart LR\n/)
+  const topology = JSON.parse((await graph(FOUR_CLOUDS, '-o', 'json')).printed)
+  expect(topology).toMatchObject({ network: 'default', relays: [], notes: [] })
+  expect(topology.sites.map(({ name }: { name: string }) => name)).toEqual(['aliyun', 'aws', 'gcp', 'home'])
+  expect(topology.sites[1].nodes[0]).toMatchObject({ name: 'aws-1', isGateway: true, slot: 1 })
+  expect(topology.tunnels).toHaveLength(6)
+})

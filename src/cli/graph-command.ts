@@ -1,9 +1,12 @@
-// `damask graph`: a picture of the network, for the terminal or as an image.
+// `damask graph`: a picture of the network, for the terminal, a document or an image.
 import { Command, Option } from 'commander'
+import type { GraphOptions, Topology } from '../render/index.ts'
 import { planFiles } from './file-plan.ts'
 import type { Terminal } from './terminal.ts'
 
-type GraphOptions = { readonly output: 'text' | 'svg' | 'dot' }
+const FORMATS = ['text', 'dot', 'mermaid', 'json', 'svg'] as const
+
+type GraphCommandOptions = { readonly output: (typeof FORMATS)[number]; readonly all: boolean }
 
 export function graphCommand(terminal: Terminal): Command {
   const { print, setExitCode } = terminal
@@ -11,29 +14,49 @@ export function graphCommand(terminal: Terminal): Command {
     .description('draw the network: sites, their nodes and the tunnels between them')
     .argument('<file...>', 'files or folders of resources')
     .addOption(
-      new Option('-o, --output <format>', 'how to draw; dot is what Graphviz reads')
-        .choices(['text', 'svg', 'dot'])
+      new Option(
+        '-o, --output <format>',
+        'how to draw; dot is what Graphviz reads, mermaid what documents on GitHub show',
+      )
+        .choices(FORMATS)
         .default('text'),
     )
-    .addHelpText('after', '\nExample:\n  $ damask graph world.yaml -o svg > network.svg')
-    .action(async (files: readonly string[], { output }: GraphOptions) => {
+    .option('--all', 'every node, and in pictures every address and every pair of sites, however many', false)
+    .addHelpText(
+      'after',
+      `
+In a large network, sites only count their members; pictures say in words that every site reaches every other, instead of
+drawing each tunnel. JSON always holds everything.
+
+Examples:
+  $ damask graph examples/four-clouds.yaml
+  $ damask graph examples/four-clouds.yaml -o svg > network.svg
+  $ damask graph examples/four-clouds.yaml -o mermaid    # for a document: between \`\`\`mermaid and \`\`\``,
+    )
+    .action(async (files: readonly string[], { output, all }: GraphCommandOptions) => {
       const planned = await planFiles(files, terminal)
       if (planned === undefined) return
       const { topologyOf } = await import('../planner/index.ts')
-      const { renderGraphDot, renderGraphText } = await import('../render/index.ts')
-      const topology = topologyOf(planned.plan)
-      if (output === 'text') print(renderGraphText(topology).trimEnd())
-      else print(output === 'svg' ? await layOut(renderGraphDot(topology)) : renderGraphDot(topology).trimEnd())
+      print((await draw(topologyOf(planned.plan), output, { all })).trimEnd())
       setExitCode(0)
     })
 }
 
-async function layOut(dot: string): Promise<string> {
-  const { Graphviz } = await import('@hpcc-js/wasm-graphviz')
-  const graphviz = await Graphviz.load()
-  // Graphviz measures one font and names it alone; whoever has not got it should see one of the same width.
-  return graphviz
-    .layout(dot, 'svg', 'dot')
-    .replaceAll('font-family="Verdana"', 'font-family="Verdana,DejaVu Sans,sans-serif"')
-    .trimEnd()
+async function draw(topology: Topology, format: GraphCommandOptions['output'], options: GraphOptions): Promise<string> {
+  const { finishGraphSvg, renderGraphDot, renderGraphMermaid, renderGraphText } = await import('../render/index.ts')
+  switch (format) {
+    case 'text':
+      return renderGraphText(topology, options)
+    case 'dot':
+      return renderGraphDot(topology, options)
+    case 'mermaid':
+      return renderGraphMermaid(topology, options)
+    case 'json':
+      return JSON.stringify(topology, undefined, 2)
+    case 'svg': {
+      const { Graphviz } = await import('@hpcc-js/wasm-graphviz')
+      const graphviz = await Graphviz.load()
+      return finishGraphSvg(graphviz.layout(renderGraphDot(topology, options), 'svg', 'dot'))
+    }
+  }
 }

@@ -3,46 +3,49 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
-import type { LabOptions, LabRecord, LabTools, Readiness } from '../lab/index.ts'
+import type { LabRecord, Readiness } from '../lab/index.ts'
 import type { Machine } from './commands.ts'
-import { planFiles } from './file-plan.ts'
+import { bringUpLabOf, runLabOf } from './lab-trial.ts'
 import { packageFolder } from './package-folder.ts'
 import type { Terminal } from './terminal.ts'
 
-type LabContext = {
-  readonly tools: LabTools
-  /** Holds the tool under its name: `damask lab exec NODE -- damask status` must find it. */
-  readonly toolFolder: string
-  /** Milliseconds from any start. */
-  readonly clock: () => number
-  readonly signal: AbortSignal
-}
-
-export function labCommand({ terminal, self, clock, signal }: Machine): Command {
+export function labCommand(machine: Machine): Command {
+  const { terminal, self, signal } = machine
   const doing = doingWith(terminal, signal)
   const folder = packageFolder(import.meta.dirname)
   const tools = { damask: self, cni: join(folder, 'dist', 'damask-cni') }
-  const context = { tools, toolFolder: join(folder, 'bin'), clock: clock.now, signal }
+  const toolFolder = join(folder, 'bin')
   return new Command('lab')
     .description('try a network of several clouds on this machine, in namespaces, with real packets (root)')
     .addCommand(
       new Command('run')
-        .description('bring the lab up, try every pair of pods, print what arrived, take it down')
+        .description(
+          'bring the lab up, try every pair of pods (of hosts, where there are no pods), print what arrived, take it down',
+        )
         .argument('<file...>', 'files or folders of resources, with a Lab among them')
         .addOption(new Option('-o, --output <format>', 'json: one line').choices(['text', 'json']).default('text'))
-        .action(doing((files: readonly string[], { output }) => run(files, output, terminal, context))),
+        .addHelpText(
+          'after',
+          `
+Examples:
+  # damask lab run examples/four-clouds.yaml
+  # damask lab run examples/four-clouds.yaml -o json > result.json`,
+        )
+        .action(doing((files: readonly string[], { output }) => runLabOf(files, output, tools, machine))),
     )
     .addCommand(
       new Command('up')
         .description('bring the lab up and leave it; agents follow what is edited in its world folder')
         .argument('<file...>', 'files or folders of resources, with a Lab among them')
-        .action(doing((files: readonly string[]) => up(files, terminal, context))),
+        .addHelpText('after', '\nExample:\n  # damask lab up examples/four-clouds.yaml')
+        .action(doing((files: readonly string[]) => bringUpLabOf(files, tools, machine))),
     )
     .addCommand(
       new Command('status')
         .description('list the labs that are up, and which of their nodes are ready')
         .argument('[name]')
         .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
+        .addHelpText('after', '\nExample:\n  # damask lab status')
         .action(doing((name: string | undefined, { output }) => showStatus(name, output, terminal))),
     )
     .addCommand(
@@ -50,19 +53,28 @@ export function labCommand({ terminal, self, clock, signal }: Machine): Command 
         .description('run a command in a node or a pod of a lab: damask lab exec aws-1 -- damask status')
         .usage('[lab] <node or pod> -- [command...]')
         .argument('<words...>', 'the lab where several are up, the node or pod, the command (sh)')
-        .action(doing((words: readonly string[]) => execute(words, terminal, context))),
+        .addHelpText(
+          'after',
+          `
+Examples:
+  # damask lab exec aws-1 -- damask status
+  # damask lab exec aws-1-a -- ping -c 1 10.42.7.2   # from a pod at aws to a pod at home`,
+        )
+        .action(doing((words: readonly string[]) => execute(words, terminal, toolFolder))),
     )
     .addCommand(
       new Command('reboot')
         .description('take the power from a node and give it back: its files stay, all else is made anew')
         .usage('[lab] <node>')
         .argument('<words...>', 'the lab where several are up, the node')
-        .action(doing((words: readonly string[]) => reboot(words, terminal, context))),
+        .addHelpText('after', '\nExample:\n  # damask lab reboot aws-1')
+        .action(doing((words: readonly string[]) => reboot(words, terminal, signal))),
     )
     .addCommand(
       new Command('down')
         .description('take a lab away, with everything in it')
         .argument('[name]')
+        .addHelpText('after', '\nExample:\n  # damask lab down')
         .action(doing((name: string | undefined) => down(name, terminal))),
     )
 }
@@ -80,54 +92,6 @@ const doingWith =
       setExitCode(isWrongInput(error) ? 2 : 1)
     }
   }
-
-/** Undefined, with exit code 2, where the files are no lab. */
-async function readLab(
-  files: readonly string[],
-  terminal: Terminal,
-  context: LabContext,
-): Promise<LabOptions | undefined> {
-  const { layoutIssues, sweepAbandoned } = await import('../lab/index.ts')
-  const planned = await planFiles(files, terminal)
-  if (planned === undefined) return undefined
-  const { world, lab } = planned
-  const issues = lab
-    ? layoutIssues(world, lab)
-    : [`there is no Lab in ${files.join(', ')}; a world says where its nodes stand in one document of kind Lab`]
-  for (const issue of issues) terminal.printError(issue)
-  if (!lab || issues.length > 0) {
-    terminal.setExitCode(2)
-    return undefined
-  }
-  await sweepAbandoned(terminal.printError)
-  const { tools, clock, signal } = context
-  return { world, lab, sources: files, tools, clock, signal, log: terminal.printError }
-}
-
-async function run(files: readonly string[], output: string, terminal: Terminal, context: LabContext): Promise<void> {
-  const options = await readLab(files, terminal, context)
-  if (!options) return
-  const { renderResult, runLab } = await import('../lab/index.ts')
-  const { result, pairs, heard } = await runLab(options)
-  terminal.print(output === 'json' ? JSON.stringify(result) : renderResult(result, pairs, heard))
-  terminal.setExitCode(result.ok ? 0 : 1)
-}
-
-async function up(files: readonly string[], terminal: Terminal, context: LabContext): Promise<void> {
-  const options = await readLab(files, terminal, context)
-  if (!options) return
-  const { bringUp, nameOf, worldFolder } = await import('../lab/index.ts')
-  const { standing, late } = await bringUp(options, 'up')
-  const name = nameOf(standing.record)
-  terminal.print(
-    [
-      `lab ${name} is up; its world is in ${worldFolder(standing.record)}`,
-      `  damask lab exec ${name} ${standing.record.layout.nodes[0]?.name ?? 'NODE'} -- damask status`,
-      `  damask lab down ${name}`,
-    ].join('\n'),
-  )
-  terminal.setExitCode(late.length === 0 ? 0 : 1)
-}
 
 async function showStatus(name: string | undefined, output: string, { print, setExitCode }: Terminal): Promise<void> {
   const { findRecord, nameOf, readReadiness, readRecords, worldFolder } = await import('../lab/index.ts')
@@ -154,7 +118,7 @@ const statusText = (lab: string, mode: LabRecord['mode'], nodes: readonly Readin
   ].join('\n')
 }
 
-async function execute(words: readonly string[], { setExitCode }: Terminal, { toolFolder }: LabContext): Promise<void> {
+async function execute(words: readonly string[], { setExitCode }: Terminal, toolFolder: string): Promise<void> {
   const { enterCommand, wrongInput } = await import('../lab/index.ts')
   const {
     record,
@@ -173,11 +137,7 @@ async function execute(words: readonly string[], { setExitCode }: Terminal, { to
   setExitCode(code)
 }
 
-async function reboot(
-  words: readonly string[],
-  { print, setExitCode }: Terminal,
-  { signal }: LabContext,
-): Promise<void> {
+async function reboot(words: readonly string[], { print, setExitCode }: Terminal, signal: AbortSignal): Promise<void> {
   const { rebootNode, wrongInput } = await import('../lab/index.ts')
   const {
     record,

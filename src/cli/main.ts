@@ -1,6 +1,8 @@
 // The program's door to the world: the only file of this room that reads arguments, environment, clock and signals.
 import { release } from 'node:os'
+import { allowsColour, colourWish } from './colour-choice.ts'
 import { packageFolder, packageVersion } from './package-folder.ts'
+import { paintedTerminal } from './painted-terminal.ts'
 import { runProgram } from './program.ts'
 
 // Whoever read our output has seen enough (`damask plan … | head`).
@@ -11,16 +13,24 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 let stop: AbortSignal | undefined
+const words = process.argv.slice(2)
 const folder = packageFolder(import.meta.dirname)
-await runProgram(process.argv.slice(2), packageVersion(folder), {
-  terminal: {
-    print: (text) => void process.stdout.write(`${text}\n`),
-    printError: (text) => void process.stderr.write(`${text}\n`),
-    setExitCode: (code) => {
-      process.exitCode = code
-    },
+const terminal = {
+  print: (text: string) => void process.stdout.write(`${text}\n`),
+  printError: (text: string) => void process.stderr.write(`${text}\n`),
+  setExitCode: (code: number) => {
+    process.exitCode = code
   },
+}
+const { NO_COLOR: noColor, TERM: term } = process.env
+const takesColour = ({ isTTY: isTerminal }: { readonly isTTY: boolean }) => allowsColour({ isTerminal, noColor, term })
+await runProgram(words, packageVersion(folder), {
+  terminal: paintedTerminal(terminal, colourWish(words), {
+    output: takesColour(process.stdout),
+    error: takesColour(process.stderr),
+  }),
   writeError: (text) => void process.stderr.write(text),
+  ...(process.stderr.isTTY && process.env.TERM !== 'dumb' && { errorColumns: () => process.stderr.columns || 80 }),
   // Asked for by commands that have something to end; the others die of the signal as any program does.
   get signal() {
     stop ??= stopOnSignal()

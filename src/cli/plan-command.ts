@@ -24,12 +24,12 @@ export function planCommand(terminal: Terminal): Command {
     .addHelpText(
       'after',
       `
-Examples:
-  $ damask plan world.yaml --node aws-1
-  $ damask plan world.yaml --node aws-1 -o commands > build.sh   # on aws-1: KEY=private.key sh build.sh
-  $ damask plan world.yaml -o json | jq '.[].node'
+Without --node, JSON is an array of all nodes. A node whose key is not there yet has the key ?name.
 
-Without --node, JSON is an array of all nodes. A node whose key is not there yet has the key ?name.`,
+Examples:
+  $ damask plan examples/four-clouds.yaml --node aws-1
+  $ damask plan examples/four-clouds.yaml --node aws-1 -o commands > build.sh   # on aws-1: KEY=private.key sh build.sh
+  $ damask plan examples/four-clouds.yaml -o json > plans.json`,
     )
     .action(async (files: readonly string[], options: PlanOptions) => {
       const planned = await planFiles(files, terminal)

@@ -32,9 +32,23 @@ describe('damask', () => {
 
   it('lists its commands', async () => {
     const { printed, exitCode } = await run('--help')
-    for (const name of ['agent', 'status', 'plan', 'graph', 'lab', 'cidr'])
+    for (const name of ['agent', 'status', 'plan', 'graph', 'lab', 'cidr', 'completion'])
       expect(printed).toMatch(new RegExp(`^  ${name}`, 'm'))
     expect(exitCode).toBe(0)
+  })
+
+  it('takes --color before and after the name of a command', async () => {
+    for (const words of [
+      ['--color', 'never', 'cidr', 'nth', '10.0.0.0/8', '1'],
+      ['cidr', 'nth', '--color=always', '10.0.0.0/8', '1'],
+    ])
+      expect(await run(...words)).toEqual({ printed: '10.0.0.1', errors: '', exitCode: 0 })
+    expect(await run('cidr', '--color', 'green')).toMatchObject({ exitCode: 2, errors: expect.stringMatching(/auto/) })
+  })
+
+  it('does not list what only other programs ask, and answers it', async () => {
+    expect((await run('--help')).printed).not.toMatch(/^ {2}complete /m)
+    expect((await run('complete', '--', 'cidr', 'me')).printed).toMatch(/^merge\t/)
   })
 
   it('names the nearest command for one that it does not know', async () => {

@@ -1,6 +1,8 @@
 // `damask`: finds the command that is meant, loads it, and runs it.
-import { Command, CommanderError } from 'commander'
-import { COMMANDS, type CommandEntry, type Machine } from './commands.ts'
+import { type Command, CommanderError } from 'commander'
+import { wordsWithoutColour } from './colour-choice.ts'
+import { COMMANDS, type Machine } from './commands.ts'
+import { rootCommand } from './root-command.ts'
 
 /** Runs one command line (without interpreter and script). Never rejects: what went wrong is printed, with exit code 1 or 2. */
 export async function runProgram(words: readonly string[], version: string, machine: Machine): Promise<void> {
@@ -21,16 +23,9 @@ export async function runProgram(words: readonly string[], version: string, mach
 
 async function createProgram(words: readonly string[], version: string, machine: Machine): Promise<Command> {
   const { print, printError } = machine.terminal
-  const program = new Command('damask')
-    .description('One encrypted container network over machines and clusters that share no network')
-    .version(version, '-V, --version')
-    .helpCommand(true)
-    .showSuggestionAfterError()
-    .showHelpAfterError('(damask --help lists the commands)')
-  const called = commandCalled(words)
-  for (const entry of COMMANDS) {
-    program.addCommand(entry.name === called ? await entry.load(machine) : standIn(entry))
-  }
+  const called = COMMANDS.find(({ name }) => name === commandCalled(words))
+  const loaded = new Map(called && [[called.name, await called.load(machine)]])
+  const program = rootCommand(version, COMMANDS, loaded)
   const output = {
     writeOut: (text: string) => print(trimmed(text)),
     writeErr: (text: string) => printError(trimmed(text)),
@@ -41,12 +36,9 @@ async function createProgram(words: readonly string[], version: string, machine:
 
 /** The first word that is no option; after `help` the next one. */
 function commandCalled(words: readonly string[]): string | undefined {
-  const [first, second] = words.filter((word) => !word.startsWith('-'))
+  const [first, second] = wordsWithoutColour(words).filter((word) => !word.startsWith('-'))
   return first === 'help' ? second : first
 }
-
-/** For the list of commands alone. */
-const standIn = ({ name, description }: CommandEntry): Command => new Command(name).description(description)
 
 function* withSubcommands(command: Command): Generator<Command> {
   yield command

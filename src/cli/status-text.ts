@@ -1,5 +1,7 @@
 // An agent's status as tables.
-import type { AgentStatus, PeerStatus } from '../agent/index.ts'
+import type { AgentStatus, DeviceStatus, HostNameStatus, PeerStatus, PodStatus } from '../agent/index.ts'
+import { renderHead } from './status-head.ts'
+import { ageOf, formatBytes } from './status-units.ts'
 
 export function renderStatus(status: AgentStatus, now: number): string {
   const { ready, failures, findings, issues } = status
@@ -9,9 +11,10 @@ export function renderStatus(status: AgentStatus, now: number): string {
     head?: readonly string[],
   ])[] = [
     ['', renderHead(status, now)],
-    [ready.ready ? 'not converged' : 'not ready', ready.reasons.map(({ message }) => [message])],
-    ['devices', status.devices.map(deviceRow), ['name', 'kind', 'mtu', 'port', 'addresses']],
+    [titleOfReasons(ready), ready.reasons.map(({ message }) => [message])],
+    ['devices', status.devices.map(deviceRow), ['name', 'kind', 'mtu', 'port', 'legs', 'addresses']],
     ['peers', status.peers.map(peerRow), ['node', 'endpoint', 'handshake', 'received', 'sent', 'allowed IPs']],
+    ['names', status.hostNames.map(hostNameRow), ['name', 'endpoint of', 'addresses', '']],
     ['routes', status.routes.map(({ table, to, target }) => [String(table), to, target]), ['table', 'to', 'target']],
     ['pods', status.pods.map(podRow), ['pod', 'link', 'addresses', '']],
     [
@@ -33,38 +36,17 @@ export function renderStatus(status: AgentStatus, now: number): string {
     .join('\n\n')
 }
 
-function renderHead(status: AgentStatus, now: number): readonly (readonly string[])[] {
-  const { world, store, underlay } = status
-  return [
-    ['node', `${status.node}${status.site === undefined ? '' : `, ${status.role} of site ${status.site}`}`],
-    ['ready', status.ready.ready ? 'yes' : 'no'],
-    ['converged', status.ready.converged ? 'yes' : 'no'],
-    ['public key', status.publicKey],
-    ['wireguard', status.wireguard],
-    [
-      'underlay',
-      underlay === undefined
-        ? 'no link holds a private address of this node'
-        : `${underlay.link}${underlay.mtuBytes === undefined ? '' : `, ${underlay.mtuBytes} bytes`}`,
-    ],
-    ['world', `${world.revision ?? 'none'} from ${world.source}, ${world.nodes} nodes`],
-    ['store', `${store.kind} for ${ageOf(store.since, now)}${'message' in store ? `: ${store.message}` : ''}`],
-    ['running for', ageOf(status.startedAt, now)],
-    ...(status.error === undefined ? [] : [['error', status.error]]),
-  ]
+function titleOfReasons({ ready, converged }: AgentStatus['ready']): string {
+  if (!ready) return 'not ready'
+  return converged ? 'converged, but' : 'not converged'
 }
 
-const deviceRow = ({
-  name,
-  kind,
-  mtuBytes,
-  listenPort,
-  addresses,
-}: AgentStatus['devices'][number]): readonly string[] => [
+const deviceRow = ({ name, kind, mtuBytes, listenPort, legs, addresses }: DeviceStatus): readonly string[] => [
   name,
   kind,
   String(mtuBytes),
   listenPort === undefined ? '-' : String(listenPort),
+  legs === undefined ? '-' : legs.alive === legs.total ? String(legs.total) : `${legs.alive} alive of ${legs.total}`,
   addresses.join(' '),
 ]
 
@@ -77,7 +59,14 @@ const peerRow = (peer: PeerStatus): readonly string[] => [
   peer.allowedIps.join(' '),
 ]
 
-const podRow = ({ name, containerId, link, addresses, hasLink }: AgentStatus['pods'][number]): readonly string[] => [
+const hostNameRow = ({ name, nodes, addresses, error }: HostNameStatus): readonly string[] => [
+  name,
+  nodes.join(' '),
+  addresses.length === 0 ? '-' : addresses.join(' '),
+  error ?? '',
+]
+
+const podRow = ({ name, containerId, link, addresses, hasLink }: PodStatus): readonly string[] => [
   name ?? containerId.slice(0, 12),
   link,
   addresses.join(' '),
@@ -91,17 +80,4 @@ function table(rows: readonly (readonly string[])[], head: readonly string[] | u
   return lines
     .map((line) => `${indent}${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
     .join('\n')
-}
-
-const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
-
-export function formatBytes(bytes: number): string {
-  const unit = bytes < 1024 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes) / 10))
-  return `${unit === 0 ? bytes : (bytes / 1024 ** unit).toFixed(1)} ${UNITS[unit]}`
-}
-
-function ageOf(at: number, now: number): string {
-  const seconds = Math.max(0, Math.round((now - at) / 1000))
-  if (seconds < 120) return `${seconds} s`
-  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`
 }

@@ -6,6 +6,7 @@ import { formatAddress, parseAddress, parsePrefix } from '../model/index.ts'
 import { type AddressJournal, type JournalOptions, openAddressJournal } from './address-journal.ts'
 import { addressesOf, attachment, listOf, podOf } from './journal.fixture.ts'
 import { formatLine } from './journal-file.ts'
+import { podsOfDamagedJournal } from './journal-state.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'damask-journal-'))
 let path = ''
@@ -97,7 +98,10 @@ test('says which prefixes are full, and takes nothing of the other family', asyn
 
 test('asks to try later where the node has no pod prefix yet', async () => {
   const journal = await open()
-  await expect(allocate(journal, 'a', [])).rejects.toMatchObject({ code: 11 })
+  await expect(allocate(journal, 'a', [])).rejects.toMatchObject({
+    code: 11,
+    message: expect.stringMatching(/^this node has no pod prefixes, so no pod can be added here; /),
+  })
 })
 
 test('refuses to give one attachment addresses twice, also while the first are being written', async () => {
@@ -200,6 +204,20 @@ test('refuses a damaged line that is not the last, with file, line and what to d
     `${path}:2: this line of the journal is damaged, and it is not the end of a write that a crash cut off; ` +
       'which addresses are taken is not known. Restore the file, or drain the node and remove it',
   )
+})
+
+test('tells of the pods that a damaged journal still names, and changes nothing in it', async () => {
+  const first = await open()
+  for (const containerId of ['a', 'b', 'c']) await allocate(first, containerId)
+  await first.release(attachment('c'))
+  await allocate(first, 'd')
+  await first.close()
+  const damaged = `${readFileSync(path, 'utf8').replace('10.244.11.3', '10.244.11.9')}torn`
+  writeFileSync(path, damaged)
+  const cause = await open().catch((error: unknown) => error)
+  expect(podsOfDamagedJournal(cause).map(({ containerId }) => containerId)).toEqual(['a', 'd'])
+  expect(readFileSync(path, 'utf8')).toBe(damaged)
+  expect(podsOfDamagedJournal(new Error('EIO'))).toEqual([])
 })
 
 test.each([

@@ -172,7 +172,10 @@ function chooseAddresses(
   { taken, lastGiven }: JournalState,
 ): Address[] {
   if (prefixes.length === 0) {
-    throw cniError(CNI_CODE.tryLater, 'this node has no pod prefix yet; give it one (spec.podPrefixes) and try again')
+    throw cniError(
+      CNI_CODE.tryLater,
+      'this node has no pod prefixes, so no pod can be added here; give its Node some (spec.podPrefixes), and try again',
+    )
   }
   const kept = new Set(reserved.map(formatAddress))
   const addresses: Address[] = []

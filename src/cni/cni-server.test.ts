@@ -145,3 +145,13 @@ test('answers what is at work before it closes, and leaves no socket', async () 
   await closed
   expect(readdirSync(folder)).not.toContain(socketPath.split('/').pop())
 })
+
+test('listens again where somebody deleted its socket, and only there', async () => {
+  await serve(async () => ({}))
+  const [server] = servers
+  expect(await server?.restore()).toBe(false)
+  rmSync(socketPath)
+  expect(await server?.restore()).toBe(true)
+  expect(statSync(socketPath).mode & 0o777).toBe(0o600)
+  expect(await call(VERSION)).toEqual({ exitCode: 0, text: '{}\n' })
+})

@@ -1,11 +1,11 @@
 // The agent's socket for the plugin's client (damask.c, which says the protocol): reads a request, hands it on, answers.
 // What goes wrong with one request is that request's answer, and nobody else's.
-import { chmod, rename, rm, stat } from 'node:fs/promises'
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { asCniError, CNI_CODE, cniError } from './cni-error.ts'
 import { type CniRequest, parseCniRequest, requestedVersion } from './cni-request.ts'
 import { errorResult } from './cni-result.ts'
 import type { Log } from './log.ts'
+import { listenOnFile } from './socket-file.ts'
 
 /** Answers one request; what it throws is answered as a CNI error. DEL is answered with nothing. */
 export type CniHandler = (request: CniRequest) => Promise<object | undefined>
@@ -17,6 +17,8 @@ export type CniServerOptions = {
 }
 
 export type CniServer = {
+  /** Listens again where somebody deleted the socket; true: somebody had. */
+  readonly restore: () => Promise<boolean>
   /** Takes no further request, lets those at work be answered, and removes the socket. */
   readonly close: () => Promise<void>
 }
@@ -35,16 +37,15 @@ export async function serveCni({ socketPath, handler, log }: CniServerOptions): 
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     answerClient(socket, handler, log).catch((cause) => log?.warn({ cause }, 'cannot answer a CNI request'))
   })
-  // Beside and renamed: nobody can connect before the mode is right, and a stale socket goes in the same step.
-  const fresh = `${socketPath}.new`
-  await rm(fresh, { force: true })
-  await listenOn(server, fresh)
-  await chmod(fresh, 0o600)
-  await rename(fresh, socketPath)
-  const { ino } = await stat(socketPath)
+  const file = await listenOnFile(server, socketPath)
   return {
+    async restore() {
+      if (file.isThere()) return false
+      await file.restore()
+      return true
+    },
     async close() {
-      await removeOwn(socketPath, ino)
+      await file.remove()
       await new Promise<void>((resolve) => server.close(() => resolve()))
     },
   }
@@ -59,19 +60,6 @@ function isServed(socketPath: string): Promise<boolean> {
     })
     socket.once('error', () => resolve(false))
   })
-}
-
-function listenOn(server: Server, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause) => reject(new Error(`cannot serve CNI on ${path}: ${cause.message}`, { cause })))
-    server.listen(path, resolve)
-  })
-}
-
-/** Not the socket of an agent that took our place. */
-async function removeOwn(socketPath: string, ino: number): Promise<void> {
-  const found = await stat(socketPath).catch(() => undefined)
-  if (found?.ino === ino) await rm(socketPath, { force: true })
 }
 
 async function answerClient(socket: Socket, handler: CniHandler, log: Log | undefined): Promise<void> {

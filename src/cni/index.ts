@@ -4,8 +4,10 @@
 //   const journal = await openAddressJournal({ path, log })
 //   const handler = cniHandler({ journal, rtnetlink, nodePrefixes, gatewayAddresses, podMtuBytes, attach, onPodsChanged, log })
 //   const server = await serveCni({ socketPath, handler, log })
-export { openAddressJournal } from './address-journal.ts'
+export { type AddressJournal, openAddressJournal } from './address-journal.ts'
 export type { CniContext } from './cni-context.ts'
 export { CNI_CODE, cniError } from './cni-error.ts'
 export { cniHandler } from './cni-handler.ts'
-export { serveCni } from './cni-server.ts'
+export { type CniHandler, type CniServer, serveCni } from './cni-server.ts'
+export { podsOfDamagedJournal } from './journal-state.ts'
+export { listenOnFile, type SocketFile } from './socket-file.ts'

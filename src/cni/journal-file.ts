@@ -3,6 +3,7 @@
 import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
+import { damagedJournal } from './damaged-journal.ts'
 
 export type JournalFile = {
   /** Lines in the file now. */
@@ -99,25 +100,30 @@ export function formatLine(records: readonly object[]): string {
 
 export function readJournal(path: string, bytes: Uint8Array): JournalContent {
   const lines: JournalLine[] = []
+  let damage: string | undefined
+  let number = 0
   const decoder = new TextDecoder()
   for (let start = 0; start < bytes.length; ) {
     const newline = bytes.indexOf(NEWLINE, start)
     const end = newline < 0 ? bytes.length : newline
-    const number = lines.length + 1
+    number++
     const records = newline < 0 ? undefined : tryLine(decoder.decode(bytes.subarray(start, end)))
-    if (records === undefined) {
+    if (records !== undefined) lines.push({ number, records })
+    else if (damage === undefined) {
       // The first line came by rename, whole: that one cannot be torn.
       if (number > 1 && end + 1 >= bytes.length) return { lines, wholeBytes: start, tornBytes: bytes.length - start }
-      throw new Error(
+      damage =
         `${path}:${number}: this line of the journal is damaged, and it is not the end of a write that a crash cut off; ` +
-          'which addresses are taken is not known. Restore the file, or drain the node and remove it',
-      )
+        'which addresses are taken is not known. Restore the file, or drain the node and remove it'
     }
-    lines.push({ number, records })
     start = end + 1
   }
+  if (damage !== undefined) throw damagedJournal(damage, lines)
   if (lines.length > 0) return { lines, wholeBytes: bytes.length, tornBytes: 0 }
-  throw new Error(`${path} is empty, which no journal is; restore the file, or drain the node and remove it`)
+  throw damagedJournal(
+    `${path} is empty, which no journal is; restore the file, or drain the node and remove it`,
+    lines,
+  )
 }
 
 function tryLine(text: string): readonly unknown[] | undefined {

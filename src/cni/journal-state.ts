@@ -1,6 +1,7 @@
 // What the address journal's records add up to: who is live, what is taken, what was given last.
 import { type Address, type Family, formatAddress } from '../model/index.ts'
 import type { Attachment } from './cni-request.ts'
+import { damagedJournal, isDamagedJournal } from './damaged-journal.ts'
 import type { JournalLine } from './journal-file.ts'
 import { type JournalPod, type JournalRecord, parseRecord } from './journal-record.ts'
 
@@ -26,15 +27,34 @@ export function replayJournal(path: string, lines: readonly JournalLine[]): Jour
       try {
         replayRecord(state, parseRecord(value))
       } catch (cause) {
-        throw new Error(
+        throw damagedJournal(
           `${path}:${number}: a record of the journal ${cause instanceof Error ? cause.message : cause}; which addresses are taken is not known. ` +
             'Run the damask that wrote it, restore the file, or drain the node and remove it',
-          { cause },
+          lines,
+          cause,
         )
       }
     }
   }
   return state
+}
+
+/**
+ * Who may be live by what can still be read: rather one too many than one too few. `cause`: what was thrown in place of a whole
+ * journal.
+ */
+export function podsOfDamagedJournal(cause: unknown): readonly JournalPod[] {
+  const state: JournalState = { live: new Map(), taken: new Set(), lastGiven: new Map() }
+  for (const value of isDamagedJournal(cause) ? cause.lines.flatMap(({ records }) => records) : []) {
+    try {
+      const record = parseRecord(value)
+      if (record.kind === 'allocate') state.live.set(attachmentKey(record.pod), record.pod)
+      else replayRecord(state, record)
+    } catch {
+      // Of a newer damask, or nonsense: the others are still good.
+    }
+  }
+  return [...state.live.values()]
 }
 
 function replayRecord({ live, taken, lastGiven }: JournalState, record: JournalRecord): void {

@@ -1,6 +1,6 @@
 // A node's agent as a process of its own inside the node, and what it answers on its socket.
 import { spawn } from 'node:child_process'
-import { closeSync, constants, openSync } from 'node:fs'
+import { closeSync, constants, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AGENT_SOCKET, type AgentAnswer, askAgent } from '../agent/index.ts'
 import type { LabTools } from './lab-record.ts'
@@ -33,6 +33,10 @@ export function startAgent(options: {
     closeSync(log)
   }
 }
+
+/** Five lines, for who tells why it ended: a lab that only runs takes the file away. */
+export const endOfAgentLog = (folder: string): string =>
+  readFileSync(join(folder, 'agent.log'), 'utf8').trimEnd().split('\n').slice(-5).join('\n')
 
 /**
  * Undefined while nobody answers there. The socket is reached by its open folder: with names of 63 characters its whole

@@ -28,7 +28,8 @@ export type Crossing = {
 
 /**
  * Every pair moves the same: what crossed for the pairs between clouds, once more for each pair between nodes of one cloud.
- * Where no pair is between clouds there is nothing to go by, and it is estimated from what the pods sent.
+ * Where no pair is between clouds there is nothing to go by, and it is estimated from what the ends sent. The device of a host
+ * counts the fabric's own headers as well, so that of hosts it is a few per cent too much.
  */
 export function bytesIfAllPublic(crossing: Crossing): number {
   const { internetBytes, pairs, cloudOf } = crossing

@@ -1,20 +1,31 @@
 // Builds a lab from the outside in: the internet, the clouds, the nodes, their agents, the pods. Each process is written
 // down as soon as it runs, so that whoever finds the folder can take all of it away.
-import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CNI_SOCKET } from '../agent/index.ts'
-import { startAgent } from './agent-process.ts'
+import { endOfAgentLog, startAgent } from './agent-process.ts'
 import { buildCloud } from './cloud.ts'
+import { grantOnce, startController } from './controller-process.ts'
 import { buildInternet } from './internet.ts'
-import { createRecord, type LabProcess, type LabRecord, nodeFolder, saveRecord, worldFolder } from './lab-record.ts'
+import {
+  cloudFolder,
+  createRecord,
+  type LabProcess,
+  type LabRecord,
+  nodeFolder,
+  saveRecord,
+  worldFolder,
+} from './lab-record.ts'
 import type { NodeLayout } from './layout.ts'
 import { startHolder } from './node-holder.ts'
 import { buildNode } from './node-link.ts'
+import { handOutDocuments, storeFolder } from './node-store.ts'
 import { addPod } from './pod.ts'
 import { isRunning } from './process-record.ts'
+import { startRouter, waitForAdvertisedRoutes } from './router-advertisements.ts'
 
-const POD_LIMIT_MILLISECONDS = 30_000
+const POD_LIMIT_MILLISECONDS = 60_000
 const POLL_MILLISECONDS = 20
 
 /** The lab as it stands now; `save` follows every step. */
@@ -45,15 +56,38 @@ export async function buildUnderlay(record: LabRecord, signal: AbortSignal): Pro
   }
 }
 
+/** Nodes of clouds that advertise themselves have learned their routes when it comes back. */
+export async function startRouters(standing: Standing, signal: AbortSignal): Promise<void> {
+  for (const cloud of standing.record.layout.clouds.filter(({ routerAdvertisements }) => routerAdvertisements)) {
+    const router = startRouter(cloudFolder(standing.record, cloud.name), cloud)
+    update(standing, { routers: [...standing.record.routers, router] })
+  }
+  await waitForAdvertisedRoutes(standing.record.layout.nodes, standing.record.routers, signal)
+}
+
 export function cloudOf({ layout }: LabRecord, { cloud: name }: NodeLayout): string {
   const cloud = layout.clouds.find((one) => one.name === name)
   if (!cloud) throw new Error(`lab ${layout.name} has no cloud ${name}`)
   return cloud.namespace
 }
 
+/**
+ * Before the nodes, so that they find what was granted. Where nobody carries documents around all the time, the controller
+ * says its word once, as part of what is handed out.
+ */
+export async function prepareStores(standing: Standing, hasController: boolean, signal: AbortSignal): Promise<void> {
+  const { record } = standing
+  if (record.stores === 'own') {
+    if (hasController) await grantOnce(record, signal)
+    handOutDocuments(record)
+  } else if (hasController) {
+    update(standing, { controller: startController(record) })
+  }
+}
+
 export async function startNode(standing: Standing, node: NodeLayout): Promise<void> {
   const folder = nodeFolder(standing.record, node.name)
-  const holder = await startHolder(folder, node.namespace)
+  const holder = await startHolder(folder, node.namespace, standing.record.layout.hosts)
   remember(standing, { ...holder, what: 'holder', node: node.name })
   startNodeAgent(standing, node)
 }
@@ -62,7 +96,7 @@ export async function startNode(standing: Standing, node: NodeLayout): Promise<v
 export function startNodeAgent(standing: Standing, { name: node, namespace }: NodeLayout): void {
   const { tools } = standing.record
   const holder = holderOf(standing.record, node)
-  const world = worldFolder(standing.record)
+  const world = storeFolder(standing.record, node)
   const agent = startAgent({ node, namespace, holder, folder: nodeFolder(standing.record, node), world, tools })
   remember(standing, { ...agent, what: 'agent', node })
 }
@@ -86,15 +120,10 @@ async function waitForServer(record: LabRecord, node: string, limit: AbortSignal
   const agent = record.processes.find((one) => one.what === 'agent' && one.node === node)
   while (!existsSync(join(folder, 'run', CNI_SOCKET))) {
     const state = !agent || !isRunning(agent) ? 'ended' : limit.aborted ? 'serves no pods' : undefined
-    if (state)
-      throw new Error(
-        `the agent of node ${node} ${state}; the end of its log:\n${lastLines(join(folder, 'agent.log'))}`,
-      )
+    if (state) throw new Error(`the agent of node ${node} ${state}; the end of its log:\n${endOfAgentLog(folder)}`)
     await sleep(POLL_MILLISECONDS)
   }
 }
-
-const lastLines = (file: string): string => readFileSync(file, 'utf8').trimEnd().split('\n').slice(-5).join('\n')
 
 export function holderOf({ processes, layout }: LabRecord, node: string): LabProcess {
   const holder = processes.find((one) => one.what === 'holder' && one.node === node)

@@ -22,6 +22,7 @@ type Station = {
 export async function checkPairs(
   ends: readonly End[],
   signal: AbortSignal,
+  tell: (tried: number, of: number, failed: number) => void = () => {},
 ): Promise<{ pairs: readonly Pair[]; failed: readonly Failed[] }> {
   const pairs = pairsOf(ends)
   const stations = new Map<End, Station>()
@@ -29,10 +30,15 @@ export async function checkPairs(
     for (const end of ends) stations.set(end, await openStation(end))
     const failed: Failed[] = []
     const rest = pairs.entries()
+    const count = { tried: 0, short: 0 }
     const work = async (): Promise<void> => {
       for (const [number, pair] of rest) {
         if (signal.aborted) return
-        failed.push(...(await tryPair(pair, number, stations)))
+        const reasons = await tryPair(pair, number, stations)
+        failed.push(...reasons)
+        count.tried++
+        if (reasons.length > 0) count.short++
+        tell(count.tried, pairs.length, count.short)
       }
     }
     await allEnded(Array.from({ length: AT_ONCE }, work))

@@ -1,13 +1,8 @@
-// What a cloud's router translates and lets in, and what the ports of its nodes let through, as nftables text.
+// What a cloud's router lets in, and what the ports of its nodes let through, as nftables text.
 import { type Family, formatAddress } from '../model/index.ts'
 import type { CloudLayout } from './cloud-layout.ts'
+import { FAMILY_WORD, natChains, WAN } from './cloud-nat.ts'
 import type { NodeLayout } from './layout.ts'
-
-/** The router's end of its link to the internet, in every cloud. */
-export const WAN = 'wan'
-
-const WORD = { 4: 'ip', 6: 'ip6' } as const
-const FAMILIES = [4, 6] as const
 
 export function cloudFilterText(cloud: CloudLayout, nodes: readonly NodeLayout[]): string {
   return [
@@ -16,6 +11,7 @@ export function cloudFilterText(cloud: CloudLayout, nodes: readonly NodeLayout[]
     ...natChains(cloud),
     `}`,
     ...sourceCheck(cloud, nodes),
+    ...noFragments(cloud),
     '',
   ].join('\n')
 }
@@ -29,35 +25,10 @@ function forwardChain({ nat, allow }: CloudLayout): string[] {
     '    ct state established,related accept',
     `    iifname "lan*" oifname "${WAN}" accept`,
     '    iifname "lan*" oifname "lan*" ct status ! dnat accept',
+    // What its owner forwards, he lets in.
+    ...(nat === 'masquerade' ? ['    ct status dnat accept'] : []),
     ...allow.map(({ protocol, port }) => `    ${protocol} dport ${port} accept`),
     '    icmpv6 type { packet-too-big, time-exceeded, destination-unreachable } accept',
-    '  }',
-  ]
-}
-
-// A node that asks for a fellow's public address is turned round here, and comes out under its own public address.
-function natChains({ nat, translations }: CloudLayout): string[] {
-  if (nat === 'none') return []
-  const of = (family: Family) => translations.filter(({ inside }) => inside.family === family)
-  const pairs = (family: Family, order: 'in' | 'out'): string =>
-    of(family)
-      .map(({ outside, inside }) => (order === 'in' ? [outside, inside] : [inside, outside]))
-      .map((pair) => pair.map(formatAddress).join(' : '))
-      .join(', ')
-  return [
-    '  chain translateIn {',
-    '    type nat hook prerouting priority dstnat;',
-    ...FAMILIES.filter((family) => of(family).length > 0).map(
-      (family) => `    dnat ${WORD[family]} to ${WORD[family]} daddr map { ${pairs(family, 'in')} }`,
-    ),
-    '  }',
-    '  chain translateOut {',
-    '    type nat hook postrouting priority srcnat;',
-    ...FAMILIES.filter((family) => of(family).length > 0).flatMap((family) => [
-      `    oifname "${WAN}" snat ${WORD[family]} to ${WORD[family]} saddr map { ${pairs(family, 'out')} }`,
-      `    oifname "lan*" ct status dnat snat ${WORD[family]} to ${WORD[family]} saddr map { ${pairs(family, 'out')} }`,
-    ]),
-    `    iifname "lan*" oifname "${WAN}" masquerade`,
     '  }',
   ]
 }
@@ -93,14 +64,30 @@ function sourceCheck({ sourceCheck, members }: CloudLayout, nodes: readonly Node
   ]
 }
 
+// Where IPv6 is narrower than the wires, many networks drop fragments besides (RFC 7872). So that a tunnel whose packets are
+// too large is seen to fail, and not only to be slow.
+const noFragments = ({ ipv6MtuBytes }: CloudLayout): string[] =>
+  ipv6MtuBytes === undefined
+    ? []
+    : [
+        'table bridge fragments {',
+        ...['prerouting', 'postrouting'].flatMap((hook) => [
+          `  chain ${hook} {`,
+          `    type filter hook ${hook} priority filter;`,
+          '    ether type ip6 ip6 nexthdr 44 counter drop',
+          '  }',
+        ]),
+        '}',
+      ]
+
 const GROUPS = { 4: ['224.0.0.0/4', '255.255.255.255'], 6: ['ff00::/8'] } as const
 /** `::` is the source of duplicate address detection. */
 const LINK_LOCAL = ['fe80::/10', '::']
 
 function portRule(port: string, direction: 'from' | 'to', family: Family, allowed: readonly string[]): string {
   const [link, field] = direction === 'from' ? ['iifname', 'saddr'] : ['oifname', 'daddr']
-  const rule = `    ${link} "${port}" ether type ${WORD[family]}`
+  const rule = `    ${link} "${port}" ether type ${FAMILY_WORD[family]}`
   return allowed.length > 0
-    ? `${rule} ${WORD[family]} ${field} != { ${allowed.join(', ')} } counter drop`
+    ? `${rule} ${FAMILY_WORD[family]} ${field} != { ${allowed.join(', ')} } counter drop`
     : `${rule} counter drop`
 }

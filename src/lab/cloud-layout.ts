@@ -5,6 +5,7 @@ import {
   equalAddresses,
   FAMILY_BITS,
   type Family,
+  formatAddress,
   formatPrefix,
   hostPrefix,
   type Node,
@@ -16,6 +17,8 @@ import {
   prefixOf,
   prefixSize,
 } from '../model/index.ts'
+import { type PortForward, type PortForwardInput, portForwards } from './port-forward.ts'
+import { publicAddresses } from './public-address.ts'
 
 export type CloudLayout = {
   readonly name: string
@@ -25,15 +28,22 @@ export type CloudLayout = {
   /** Of the LAN; towards the internet it is this or 1500, whichever is less. */
   readonly mtuBytes: number
   readonly wanMtuBytes: number
+  /** Of the LAN and towards the internet, for IPv6 alone, where it is another. */
+  readonly ipv6MtuBytes?: number
+  readonly routerAdvertisements: boolean
+  readonly natTimeoutSeconds?: number
   readonly namespace: string
   /** The internet's end of the cloud's link. */
   readonly port: string
-  /** One a family. Behind `masquerade` the cloud's end is the public address of all. */
+  /** One a family. Behind `masquerade` the cloud's end is the public address of all, unless their endpoints name another. */
   readonly transit: readonly Transit[]
   readonly segments: readonly Segment[]
   /** Names of the nodes that stand here. */
   readonly members: readonly string[]
   readonly translations: readonly Translation[]
+  /** Addresses of the router itself under which its nodes are seen (`masquerade`); of each family the first for what goes out. */
+  readonly ownAddresses: readonly Address[]
+  readonly forwards: readonly PortForward[]
   /** What the internet routes here. */
   readonly publicPrefixes: readonly Prefix[]
 }
@@ -54,7 +64,7 @@ export type Gateway = {
   readonly onlink: boolean
 }
 
-/** The public address is the node's own, both ways. */
+/** The public address is the node's own, both ways. Of several, the first is the one for what goes out. */
 export type Translation = { readonly node: string; readonly outside: Address; readonly inside: Address }
 
 /** Benchmarking ranges (RFC 2544, RFC 5180): no network that a world describes should use them. */
@@ -69,9 +79,12 @@ export function layOutCloud(input: {
   readonly namespace: string
   readonly members: readonly Node[]
   readonly families: readonly Family[]
+  readonly around: PortForwardInput
 }): CloudLayout {
-  const { cloud, index, namespace, members, families } = input
-  const translations = cloud.nat === 'one-to-one' ? members.flatMap(translationOf) : []
+  const { cloud, index, namespace, members, families, around } = input
+  const addressesOf = (node: Node): readonly Address[] => publicAddresses(node, around.lab)
+  const translations = cloud.nat === 'one-to-one' ? members.flatMap((node) => translate(node, addressesOf(node))) : []
+  const ownAddresses = cloud.nat === 'masquerade' ? distinct(members.flatMap(addressesOf)) : []
   return {
     ...cloud,
     wanMtuBytes: Math.min(cloud.mtuBytes, INTERNET_MTU_BYTES),
@@ -81,10 +94,12 @@ export function layOutCloud(input: {
     segments: wires(members).map((wire, nth) => layOutSegment(wire, `lan${nth}`)),
     members: members.map(({ name }) => name),
     translations,
+    ownAddresses,
+    forwards: cloud.nat === 'masquerade' ? members.flatMap((node) => portForwards(node, around)) : [],
     publicPrefixes:
       cloud.nat === 'none'
         ? members.flatMap(({ privateAddresses }) => privateAddresses.map(({ address }) => hostPrefix(address)))
-        : translations.map(({ outside }) => hostPrefix(outside)),
+        : [...ownAddresses, ...translations.map(({ outside }) => outside)].map(hostPrefix),
   }
 }
 
@@ -101,12 +116,16 @@ function transitOf(family: Family, index: number): Transit {
   return { internet: at(1n), cloud: at(2n), length }
 }
 
-function translationOf({ name, endpoint, privateAddresses }: Node): Translation[] {
-  if (!endpoint || typeof endpoint.host === 'string') return []
-  const outside = endpoint.host
-  const inside = privateAddresses.find(({ address }) => address.family === outside.family)
-  return inside ? [{ node: name, outside, inside: inside.address }] : []
+function translate({ name, privateAddresses }: Node, addresses: readonly Address[]): Translation[] {
+  return addresses.flatMap((outside) => {
+    const inside = privateAddresses.find(({ address }) => address.family === outside.family)
+    return inside ? [{ node: name, outside, inside: inside.address }] : []
+  })
 }
+
+const distinct = (addresses: readonly Address[]): Address[] => [
+  ...new Map(addresses.map((address) => [formatAddress(address), address])).values(),
+]
 
 function wires(members: readonly Node[]): Node[][] {
   let found: Node[][] = []

@@ -1,17 +1,20 @@
 // The ends of a lab's checks, from what stands: its pods, or its hosts where the network has no pods of its own.
 import { readFileSync } from 'node:fs'
 import { inNamespace, type NamespaceHandle } from '../linux/index.ts'
-import { ANCHOR_LINK, parseAddress } from '../model/index.ts'
+import { parseAddress } from '../model/index.ts'
+import { preparePlan } from '../planner/index.ts'
+import { formatIssue, readWorld } from '../store/index.ts'
 import type { Traffic } from './all-public.ts'
+import { hostEnds } from './host-ends.ts'
 import type { LabRecord } from './lab-record.ts'
+import { storeFolder } from './node-store.ts'
 import type { End } from './probe-end.ts'
 import { within } from './within.ts'
 
-export async function readEnds({ layout, pods }: LabRecord): Promise<End[]> {
+export async function readEnds(record: LabRecord): Promise<End[]> {
+  const { layout, pods } = record
   const podLayouts = layout.nodes.flatMap((node) => node.pods)
-  if (podLayouts.length === 0) {
-    return Promise.all(layout.nodes.map(readHost))
-  }
+  if (podLayouts.length === 0) return readHosts(record)
   return Promise.all(
     podLayouts.map(async ({ name, node, namespace }) => {
       const addresses = pods.find((pod) => pod.name === name)?.addresses ?? []
@@ -27,19 +30,17 @@ export async function readEnds({ layout, pods }: LabRecord): Promise<End[]> {
   )
 }
 
-/** IFAPROT_KERNEL_LO, _RA and _LL, linux/if_addr.h: fe80:: addresses and the like. */
-const isMadeByKernel = (protocol: number): boolean => protocol >= 1 && protocol <= 3
-
-/** A host speaks into the network by its gateway address; where it has none, by its private addresses. */
-async function readHost({ name, namespace, addresses, mtuBytes }: LabRecord['layout']['nodes'][number]): Promise<End> {
-  const host = { name, node: name, namespace }
-  const anchor = await within(namespace, ({ netlink }) => {
-    const link = netlink.findLink(ANCHOR_LINK)
-    const own = netlink.addresses().filter(({ index, protocol }) => index === link?.index && !isMadeByKernel(protocol))
-    return link && { mtuBytes: link.mtuBytes, addresses: own.map(({ address }) => address) }
+/** As the documents say it that the nodes have now: how large packets may be depends on what the agents found. */
+async function readHosts(record: LabRecord): Promise<End[]> {
+  const { nodes } = record.layout
+  const { world, issues } = await readWorld([storeFolder(record, nodes[0]?.name ?? '')])
+  if (!world) throw new Error(`cannot tell the hosts' addresses: ${issues.map(formatIssue).join('; ')}`)
+  const hosts = new Map(hostEnds(preparePlan(world)).map((host) => [host.node, host]))
+  return nodes.flatMap(({ name, namespace }) => {
+    const host = hosts.get(name)
+    // damask0, which holds the address, carries nothing.
+    return host ? [{ ...host, namespace, link: 'eth0' }] : []
   })
-  if (anchor !== undefined && anchor.addresses.length > 0) return { ...host, link: ANCHOR_LINK, ...anchor }
-  return { ...host, link: 'eth0', addresses: addresses.map(({ address }) => address), mtuBytes }
 }
 
 /** What each end's device has carried since it was made. */

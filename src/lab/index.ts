@@ -15,8 +15,10 @@ export {
   readRecords,
   worldFolder,
 } from './lab-record.ts'
-export { layoutIssues } from './layout.ts'
+export { layoutIssues } from './layout-issues.ts'
 export { renderMatrix, renderResult } from './matrix.ts'
+export { copyStatuses, storeFolder } from './node-store.ts'
+export type { LabProgress } from './progress.ts'
 export { type Readiness, readReadiness, waitUntilReady } from './readiness.ts'
 export { rebootNode } from './reboot.ts'
 export type { LabResult } from './result.ts'

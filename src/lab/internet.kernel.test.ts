@@ -1,22 +1,16 @@
 // What the internet meters and hears. No agents.
-import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { buildUnderlay, heardBy, layout, namespaceOf, send } from '../../test/underlay-under-test.ts'
+import { heardBecauseOf } from '../../test/internet-ear.ts'
+import { buildUnderlay } from '../../test/underlay-under-test.ts'
 import { closeDescriptor, inNamespace, SOCK_RAW, sendTo, socket, socketAddress } from '../linux/index.ts'
 import { type Address, addressBytes, parseAddress } from '../model/index.ts'
 import { readInternet } from './internet.ts'
 import { within } from './within.ts'
 
-buildUnderlay()
+const { heardBy, layout, namespaceOf, send } = buildUnderlay()
 
 describe('the internet', () => {
-  const heardSince = async (work: () => Promise<void>): Promise<{ packets: number; examples: readonly string[] }> => {
-    const before = await readInternet(layout)
-    await work()
-    await sleep(50)
-    const { heard } = await readInternet(layout)
-    return { packets: heard.packets - before.heard.packets, examples: heard.examples }
-  }
+  const heardSince = (work: () => Promise<void>) => heardBecauseOf(layout, work)
 
   it('meters bytes of IP packets by the clouds between which they went', async () => {
     const { meter: before } = await readInternet(layout)

@@ -6,10 +6,12 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createNamespace, listNamespaces } from '../linux/index.ts'
 import { createRecord, LABS_FOLDER, type LabRecord, readRecords } from './lab-record.ts'
-import { isRunning, killAll, processRecord } from './process-record.ts'
+import { isRunning, killAll, processesIn, processRecord } from './process-record.ts'
 import { sweepAbandoned, tearDown } from './tear-down.ts'
 
 const made: LabRecord[] = []
+/** Other tests make labs at the same time. */
+const ids: string[] = []
 afterEach(async () => {
   for (const record of made.splice(0)) await tearDown(record)
 })
@@ -17,6 +19,7 @@ afterEach(async () => {
 /** A lab of one namespace with one process in it. */
 function makeLab(mode: LabRecord['mode'], ownerTicks: number, name?: string): LabRecord {
   const id = randomBytes(3).toString('hex')
+  ids.push(id)
   const own = processRecord(process.pid)
   const record: LabRecord = {
     folder: join(LABS_FOLDER, name ?? `record-test-${id}`),
@@ -29,10 +32,13 @@ function makeLab(mode: LabRecord['mode'], ownerTicks: number, name?: string): La
       internet: `dmk-${id}-internet`,
       clouds: [],
       nodes: [],
+      hosts: [],
       hidden: [],
       vxlanPorts: [],
     },
+    stores: 'shared',
     processes: [],
+    routers: [],
     pods: [],
   }
   createRecord(record)
@@ -56,7 +62,7 @@ describe('sweepAbandoned', () => {
     const lab = makeLab('run', DEAD)
     const child = spawn('nsenter', [`--net=/run/netns/${lab.layout.internet}`, 'sleep', '60'], { stdio: 'ignore' })
     const record = processRecord(child.pid ?? 0)
-    await new Promise((resolve) => setTimeout(resolve, 50)) // nsenter has entered
+    await expect.poll(() => processesIn([`/run/netns/${lab.layout.internet}`]), { timeout: 10_000 }).toHaveLength(1)
     await sweepAbandoned(() => {})
     expect(isRunning(record)).toBe(false)
     await killAll([record])
@@ -75,6 +81,6 @@ describe('createRecord', () => {
     expect(() => makeLab('up', ALIVE, name)).toThrow(`damask lab down ${name}`)
     expect(stands(first)).toBe(true)
     expect(readRecords().filter(({ layout }) => layout.name === name)).toHaveLength(1)
-    expect(readdirSync(LABS_FOLDER).filter((entry) => entry.startsWith('.'))).toEqual([])
+    expect(readdirSync(LABS_FOLDER).filter((entry) => ids.some((id) => entry === `.${id}`))).toEqual([])
   })
 })

@@ -1,8 +1,10 @@
 // What a lab writes down of itself, so that any other process can find it, enter it and take it away.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Lab } from '../model/index.ts'
 import type { Layout } from './layout.ts'
 import type { ProcessRecord } from './process-record.ts'
+import type { RouterProcess } from './router-advertisements.ts'
 import { wrongInput } from './wrong-input.ts'
 
 export const LABS_FOLDER = '/run/damask-lab'
@@ -15,7 +17,13 @@ export type LabRecord = {
   /** Command and first arguments that start the tool, and the CNI client. */
   readonly tools: LabTools
   readonly layout: Layout
+  /** Whether all nodes read one folder of documents, or each its own. */
+  readonly stores: Lab['stores']
+  /** Where some site may have several gateways. */
+  readonly controller?: ProcessRecord
   readonly processes: readonly LabProcess[]
+  /** Of the clouds that advertise themselves. */
+  readonly routers: readonly RouterProcess[]
   readonly pods: readonly PodRecord[]
 }
 
@@ -31,7 +39,10 @@ export type PodRecord = {
   readonly addresses: readonly string[]
 }
 
+/** The documents as whoever runs the network has them; agents read those of `storeFolder`. */
 export const worldFolder = ({ folder }: Pick<LabRecord, 'folder'>): string => join(folder, 'world')
+export const cloudFolder = ({ folder }: Pick<LabRecord, 'folder'>, cloud: string): string =>
+  join(folder, 'clouds', cloud)
 export const nodeFolder = ({ folder }: Pick<LabRecord, 'folder'>, node: string): string => join(folder, 'nodes', node)
 
 /** Claims the folder: an error where a lab of this name is there already. Nothing else exists of the lab yet. */
@@ -68,7 +79,7 @@ export function readRecords(): LabRecord[] {
 function tryReadRecord(folder: string): LabRecord | undefined {
   try {
     const record: LabRecord = JSON.parse(readFileSync(join(folder, 'lab.json'), 'utf8'))
-    return { ...record, folder }
+    return { ...record, routers: record.routers ?? [], folder } // an older damask wrote down none
   } catch {
     return undefined
   }

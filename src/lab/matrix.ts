@@ -43,7 +43,8 @@ export function renderResult(result: LabResult, pairs: readonly Pair[], examples
     ...Object.entries(result.internetBytesByClouds).map(([pair, bytes]) => `  ${pair.replace('>', ' > ')}  ${bytes}`),
     `${result.clearTextPackets} packets in the clear`,
     ...examples.map((example) => `  ${example}`),
-    `wireguard: ${result.wireguard}`,
+    ...(result.wireguard ? [`wireguard: ${result.wireguard}`] : []),
+    ...(result.error ? [`fell short: ${result.error}`] : []),
     `up ${up} s, converged ${converged} s, down ${down} s`,
     '',
   ].join('\n')

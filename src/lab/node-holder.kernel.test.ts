@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createNamespace, deleteNamespace, listNamespaces } from '../linux/index.ts'
+import { parseAddress } from '../model/index.ts'
 import { enterNode, startHolder } from './node-holder.ts'
 import { killAll, type ProcessRecord, processesIn } from './process-record.ts'
 
@@ -15,7 +16,7 @@ let holder: ProcessRecord
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'damask-holder-'))
   createNamespace(name)
-  holder = await startHolder(folder, name)
+  holder = await startHolder(folder, name, [{ name: 'n1.example.net', addresses: [parseAddress('203.0.113.7')] }])
 })
 afterEach(async () => {
   await killAll([holder])
@@ -37,10 +38,9 @@ describe('a node', () => {
   })
 
   it('leaves nothing of them on the host', () => {
-    const before = [readdirSync('/run'), readdirSync('/var/lib')]
-    writeFileSync(join(folder, 'run', 'mark'), '')
-    expect(existsSync('/run/damask/mark')).toBe(false)
-    expect([readdirSync('/run'), readdirSync('/var/lib')]).toEqual(before)
+    for (const name of ['run', 'state', 'wireguard']) writeFileSync(join(folder, name, 'mark'), '')
+    for (const place of ['/run/damask', '/var/lib/damask', '/run/wireguard'])
+      expect(existsSync(`${place}/mark`)).toBe(false)
   })
 
   it('still sees what else is in those folders', () => {
@@ -54,6 +54,22 @@ describe('a node', () => {
     expect(inNode('stat', '-f', '-c', '%T', `/run/netns/${name}-later`).text).toBe('nsfs')
     deleteNamespace(`${name}-later`)
     expect(inNode('grep', '-c', `${name}-later`, '/proc/self/mountinfo').text).toBe('0')
+  })
+
+  it('knows the names of the lab, which the host does not, and others when its file is written again', () => {
+    const before = readFileSync('/etc/hosts', 'utf8')
+    expect(inNode('getent', 'hosts', 'n1.example.net').text).toMatch(/^203\.0\.113\.7 /)
+    writeFileSync(join(folder, 'hosts'), '127.0.0.1 localhost\n203.0.113.8 n1.example.net\n')
+    expect(inNode('getent', 'hosts', 'n1.example.net').text).toMatch(/^203\.0\.113\.8 /)
+    expect(inNode('getent', 'hosts', 'localhost').code).toBe(0)
+    expect(readFileSync('/etc/hosts', 'utf8')).toBe(before)
+  })
+
+  it('keeps its names when it is started again', async () => {
+    writeFileSync(join(folder, 'hosts'), '203.0.113.9 n1.example.net\n')
+    await killAll([holder])
+    holder = await startHolder(folder, name, [])
+    expect(inNode('getent', 'hosts', 'n1.example.net').text).toMatch(/^203\.0\.113\.9 /)
   })
 
   it('has the network of its namespace, also in /sys', () => {

@@ -1,8 +1,11 @@
 // A node's own mount namespace: its agent's folders stand where they would stand on a machine of its own, and
-// wireguard-go's sockets (/var/run/wireguard) do not meet those of the other nodes. A small process holds it.
+// wireguard-go's sockets (/var/run/wireguard) do not meet those of the other nodes. Its resolver's files are its own too.
+// A small process holds it.
 import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { HostName } from './layout.ts'
+import { RESOLVER_FILES, writeResolverFiles } from './node-hosts.ts'
 import { isRunning, type ProcessRecord, processRecord } from './process-record.ts'
 
 // Neither /run/damask nor /var/lib/damask need exist on the host, and nothing is made there: the folder around them is
@@ -29,13 +32,21 @@ cover() {
 cover /run "$1/cover" damask "$1/run" wireguard "$1/wireguard"
 cover /var/lib "$1/cover" damask "$1/state"
 mount -n -t sysfs sysfs /sys
+for file in ${RESOLVER_FILES.join(' ')}; do
+  if [ -e "$1/$file" ] && [ -e "/etc/$file" ]; then mount -n --bind "$1/$file" "/etc/$file"; fi
+done
 echo ready
 exec sleep infinity > /dev/null 2>&1
 `
 
-/** Makes the folders where they are missing; what is in them stays. */
-export async function startHolder(folder: string, namespace: string): Promise<ProcessRecord> {
+/** Makes folders and files where they are missing; what is in them stays. */
+export async function startHolder(
+  folder: string,
+  namespace: string,
+  hosts: readonly HostName[] = [],
+): Promise<ProcessRecord> {
   for (const name of ['run', 'state', 'wireguard', 'cover']) mkdirSync(join(folder, name), { recursive: true })
+  writeResolverFiles(folder, hosts)
   const child = spawn(
     'nsenter',
     [

@@ -8,9 +8,8 @@ export type EchoProber = {
   close(): void
 }
 
-const TRIES = 3
-/** A lost packet costs this much; nothing in a lab on one machine takes as long. */
-const WAIT_MILLISECONDS = 1_000
+/** One for each try. A lost packet costs as much; a machine that has too much to do may be as slow. */
+const WAITS_MILLISECONDS = [1_000, 2_000, 3_000]
 
 export function openEchoProber(namespace: NamespaceHandle, family: Family, identifier: number): EchoProber {
   const waiting = new Map<number, (answer: EchoAnswer) => void>()
@@ -22,11 +21,11 @@ export function openEchoProber(namespace: NamespaceHandle, family: Family, ident
   })
   let lastSequence = 0
 
-  const askOnce = (to: Address, dataBytes: number): Promise<string | undefined> => {
+  const askOnce = (to: Address, dataBytes: number, waitMilliseconds: number): Promise<string | undefined> => {
     lastSequence = (lastSequence + 1) & 0xffff
     const sequence = lastSequence
     const { promise, resolve } = Promise.withResolvers<string | undefined>()
-    const timer = setTimeout(resolve, WAIT_MILLISECONDS, 'no answer')
+    const timer = setTimeout(resolve, waitMilliseconds, 'no answer')
     waiting.set(sequence, (answer) => resolve(complaint(answer, dataBytes)))
     const refused = socket.send(to, sequence, dataBytes)
     if (refused) resolve(`the kernel refused to send: ${refused}`)
@@ -39,11 +38,11 @@ export function openEchoProber(namespace: NamespaceHandle, family: Family, ident
   return {
     async ask(to, dataBytes) {
       let reason: string | undefined
-      for (let count = 0; count < TRIES; count++) {
-        reason = await askOnce(to, dataBytes)
+      for (const wait of WAITS_MILLISECONDS) {
+        reason = await askOnce(to, dataBytes, wait)
         if (reason === undefined) return undefined
       }
-      return `${reason} (${TRIES} tries)`
+      return `${reason} (${WAITS_MILLISECONDS.length} tries)`
     },
     close: () => socket.close(),
   }

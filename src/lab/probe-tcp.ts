@@ -5,7 +5,7 @@ import { type Address, type Family, formatAddress } from '../model/index.ts'
 
 /** Each way. */
 const TCP_BYTES = 100_000
-const TIME_LIMIT_MILLISECONDS = 10_000
+const TIME_LIMIT_MILLISECONDS = 20_000
 
 export type TcpListener = {
   readonly port: number

@@ -7,6 +7,7 @@ import { addPods, cloudOf, type Standing, startNode } from './bring-up.ts'
 import { type LabRecord, nodeFolder } from './lab-record.ts'
 import { buildNode } from './node-link.ts'
 import { isRunning, killAll } from './process-record.ts'
+import { waitForAdvertisedRoutes } from './router-advertisements.ts'
 import { emptyNamespaces, nodeNamespaces } from './tear-down.ts'
 import { within } from './within.ts'
 
@@ -25,6 +26,7 @@ export async function rebootNode(record: LabRecord, name: string, signal: AbortS
     if (port) netlink.deleteLink(port.index)
   })
   await buildNode(cloudOf(record, node), node)
+  await waitForAdvertisedRoutes([node], record.routers, signal)
   await startNode(standing, node)
   await addPods(standing, node, signal)
   return standing.record

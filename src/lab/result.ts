@@ -3,6 +3,7 @@ import type { Failed } from './probe-end.ts'
 
 export type LabResult = {
   readonly ok: boolean
+  /** That were tried. */
   readonly pairs: number
   readonly failed: readonly Failed[]
   readonly clearTextPackets: number
@@ -10,6 +11,9 @@ export type LabResult = {
   /** By `from>to`; what stayed inside a cloud is not here. */
   readonly internetBytesByClouds: Readonly<Record<string, number>>
   readonly internetBytesIfAllPublic: number
-  readonly wireguard: 'kernel' | 'wireguard-go'
+  /** Left out where no agent lived to say it. */
+  readonly wireguard?: 'kernel' | 'wireguard-go'
   readonly seconds: { readonly up: number; readonly converged: number; readonly down: number }
+  /** What went wrong beside the pairs: the lab did not come up, a node was not ready, nothing could be tried. */
+  readonly error?: string
 }

@@ -1,16 +1,10 @@
 // One run: up, every pair tried, down.
-import type { Family } from '../model/index.ts'
-import { askNode } from './agent-process.ts'
-import { bytesIfAllPublic } from './all-public.ts'
-import { checkPairs } from './check.ts'
-import { readEnds, readTraffic, trafficSince } from './ends.ts'
-import { readInternet } from './internet.ts'
-import { type LabRecord, nodeFolder } from './lab-record.ts'
-import { meterSince, meterTotal } from './meter.ts'
 import type { Pair } from './probe-end.ts'
 import type { LabResult } from './result.ts'
 import { tearDown } from './tear-down.ts'
+import { tryOut } from './try-out.ts'
 import { bringUp, type LabOptions, secondsBetween } from './up.ts'
+import { isWrongInput } from './wrong-input.ts'
 
 export type Run = {
   readonly result: LabResult
@@ -19,72 +13,64 @@ export type Run = {
   readonly heard: readonly string[]
 }
 
-/** Whatever happens, nothing is left of the lab. */
+/**
+ * Whatever happens, nothing is left of the lab, and there is a result. It rejects only where there can be none: the input is
+ * wrong, or somebody stopped it.
+ */
 export async function runLab(options: LabOptions): Promise<Run> {
-  const { log, clock } = options
-  const { standing, late, seconds } = await bringUp(options, 'run')
-  const down = async (): Promise<number> => {
-    log('taking the lab down')
-    const start = clock()
-    await tearDown(standing.record)
-    return secondsBetween(start, clock())
+  const { progress, clock, signal } = options
+  const errors: string[] = []
+  const fellShort = (error: unknown): undefined => {
+    if (signal.aborted || isWrongInput(error)) throw error
+    errors.push(error instanceof Error ? error.message : String(error))
   }
-  let tried: Tried
-  try {
-    log('trying every pair')
-    tried = await tryOut(standing.record, options.signal)
-  } catch (error) {
-    await down()
-    throw error
-  }
-  const { pairs, heard, ...found } = tried
-  const ok = late.length === 0 && pairs.length > 0 && found.failed.length === 0 && found.clearTextPackets === 0
-  const result = { ok, pairs: pairs.length, ...found, seconds: { ...seconds, down: await down() } }
-  return { result, pairs, heard }
+  const start = clock()
+  const up = await bringUp(options, 'run').catch(fellShort)
+  if (!up)
+    return {
+      result: resultOf({ pairs: 0, ...NOTHING_TRIED }, errors, { ...NO_TIME, up: secondsBetween(start, clock()) }),
+      ...NONE,
+    }
+
+  for (const { node, reason } of up.late) errors.push(`node ${node} is not ready: ${reason}`)
+  const { record } = up.standing
+  const tried = await settle(tryOut(record, progress, signal))
+  progress.phase('taking the lab down')
+  const downStart = clock()
+  const down = await settle(tearDown(record))
+  for (const one of [tried, down]) if ('error' in one) fellShort(one.error)
+  const { pairs, heard, ...found } = 'value' in tried ? tried.value : { ...NOTHING_TRIED, ...NONE }
+  if (errors.length === 0 && pairs.length === 0)
+    errors.push('there was no pair to try: a lab needs two ends of one family')
+  const seconds = { ...up.seconds, down: secondsBetween(downStart, clock()) }
+  return { result: resultOf({ pairs: pairs.length, ...found }, errors, seconds), pairs, heard }
 }
 
-type Tried = Omit<LabResult, 'ok' | 'pairs' | 'seconds'> & Pick<Run, 'pairs' | 'heard'>
+type Found = Omit<LabResult, 'ok' | 'pairs' | 'seconds' | 'error'>
 
-/** The meter runs for the check alone; the listener has listened since the internet was made. */
-async function tryOut(record: LabRecord, signal: AbortSignal): Promise<Tried> {
-  const ends = await readEnds(record)
-  const before = { ...(await readInternet(record.layout)), traffic: await readTraffic(ends) }
-  const { pairs, failed } = await checkPairs(ends, signal)
-  const after = { ...(await readInternet(record.layout)), traffic: await readTraffic(ends) }
-  const crossed = meterSince(before.meter, after.meter)
-  return {
-    failed,
-    clearTextPackets: after.heard.packets,
-    internetBytes: meterTotal(crossed),
-    internetBytesByClouds: Object.fromEntries(crossed),
-    internetBytesIfAllPublic: bytesIfAllPublic({
-      internetBytes: meterTotal(crossed),
-      pairs: arrived(pairs, failed),
-      cloudOf: (node) => record.layout.clouds.find(({ members }) => members.includes(node))?.name,
-      traffic: trafficSince(before.traffic, after.traffic),
-      family: internetFamily(record),
-    }),
-    wireguard: await readWireguard(record),
-    pairs,
-    heard: after.heard.examples,
-  }
+const NONE: Pick<Run, 'pairs' | 'heard'> = { pairs: [], heard: [] }
+const NO_TIME = { up: 0, converged: 0, down: 0 }
+const NOTHING_TRIED: Found = {
+  failed: [],
+  clearTextPackets: 0,
+  internetBytes: 0,
+  internetBytesByClouds: {},
+  internetBytesIfAllPublic: 0,
 }
 
-function arrived(pairs: readonly Pair[], failed: LabResult['failed']): readonly Pair[] {
-  const short = new Set(failed.map(({ from, to, family }) => `${from} ${to} ${family}`))
-  return pairs.filter(({ from, to, family }) => !short.has(`${from.name} ${to.name} ${family}`))
+function resultOf(
+  found: Found & Pick<LabResult, 'pairs'>,
+  errors: readonly string[],
+  seconds: LabResult['seconds'],
+): LabResult {
+  const ok = errors.length === 0 && found.failed.length === 0 && found.clearTextPackets === 0
+  return { ok, ...found, seconds, ...(errors.length > 0 && { error: errors.join('; ') }) }
 }
 
-const internetFamily = ({ layout }: LabRecord): Family =>
-  layout.clouds.some(({ transit }) => transit.some(({ internet }) => internet.family === 4)) ? 4 : 6
+type Settled<T> = { readonly value: T } | { readonly error: unknown }
 
-/** As the agents say; they all have the same kernel. */
-async function readWireguard(record: LabRecord): Promise<LabResult['wireguard']> {
-  for (const { name } of record.layout.nodes) {
-    const answer = await askNode(nodeFolder(record, name), '/status')
-    if (answer?.code !== 200) continue
-    const { wireguard }: { wireguard?: unknown } = JSON.parse(answer.body)
-    if (wireguard === 'kernel' || wireguard === 'wireguard-go') return wireguard
-  }
-  throw new Error('no agent of the lab says which WireGuard it uses; look at nodes/*/agent.log of a lab that is up')
-}
+const settle = <T>(promise: Promise<T>): Promise<Settled<T>> =>
+  promise.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  )

@@ -8,8 +8,8 @@ import { isRunning, killAll, processesIn } from './process-record.ts'
 const pathOf = (namespace: string): string => `/run/netns/${namespace}`
 
 /** Safe to repeat, and to call for a lab of which only a part was ever made. */
-export async function tearDown({ folder, layout, processes }: LabRecord): Promise<void> {
-  await killAll(processes)
+export async function tearDown({ folder, layout, processes, routers, controller }: LabRecord): Promise<void> {
+  await killAll([...processes, ...routers, ...(controller ? [controller] : [])])
   const namespaces = namespacesOf(layout)
   await emptyNamespaces(namespaces)
   for (const name of namespaces) deleteNamespace(name)

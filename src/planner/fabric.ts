@@ -4,6 +4,7 @@ import {
   type Entry,
   equalPrefixes,
   type Family,
+  formatPrefix,
   IPIP_LINK,
   interfaceAddress,
   type Prefix,
@@ -34,9 +35,16 @@ export function planFabric(
   const parts: (readonly Entry[])[] = []
   if (wrapped.length > 0) parts.push(planDevices(plan, site, planned, wrapped))
   if (wrapped.length < site.nodes.length - 1) parts.push(planLinkLocal(plan, site, planned, nic))
-  for (const fellow of site.nodes) if (fellow !== planned) parts.push(planMember(plan, site, planned, fellow, nic))
+  for (const fellow of site.nodes)
+    if (fellow !== planned) parts.push(withoutOwnOffers(planned, planMember(plan, site, planned, fellow, nic)))
   return parts
 }
+
+/** What a node offers is behind it, even where a fellow member's offer of the same counts. */
+const withoutOwnOffers = ({ leftOut }: PlannedNode, entries: readonly Entry[]): readonly Entry[] =>
+  leftOut.size === 0
+    ? entries
+    : entries.filter((entry) => entry.kind !== 'route' || !leftOut.has(formatPrefix(entry.to)))
 
 /** False: packets for the fellow cross the private network as they are. */
 export function isEncapsulated({ fabric }: PlannedSite, from: PlannedNode, to: PlannedNode): boolean {

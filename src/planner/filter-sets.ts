@@ -36,7 +36,7 @@ export function planSets(
   const inFamily = (prefixes: readonly Prefix[]) => mergePrefixes(prefixes.filter((prefix) => prefix.family === family))
   const owned = plan.hasExtras ? ownedByNode(site, planned).map(({ prefix }) => prefix) : planned.node.podPrefixes
   const near = nearOf(plan, site)
-  const cut = throws.map(({ prefix }) => prefix)
+  const cut = throws.flatMap(({ prefix, isUnderlay }) => (isUnderlay ? [prefix] : []))
   const inside = plan.shared(`inside ${family}`, () =>
     mergePrefixes([
       ...rangesOf(plan, family),

@@ -39,7 +39,7 @@ const NEVER_IN_THE_CLEAR = 'never in the clear: what no route carries is refused
 /** Not over what the node itself has behind it. */
 function planExtraGuards(plan: Plan, site: PlannedSite, planned: PlannedNode): readonly Entry[] {
   const ranges = rangesOf(plan)
-  const own = new Set(ownedByNode(site, planned).map(({ prefix }) => formatPrefix(prefix)))
+  const own = new Set([...ownedByNode(site, planned).map(({ prefix }) => formatPrefix(prefix)), ...planned.leftOut])
   const ofFellows = site.nodes.flatMap((fellow) =>
     fellow === planned ? [] : ownedByNode(site, fellow).filter(({ kind }) => kind === 'offered'),
   )

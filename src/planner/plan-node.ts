@@ -1,10 +1,13 @@
 // The NodeState of one node, put together of what the network shares and what is the node's own.
 import {
   ANCHOR_LINK,
+  type Because,
   type Entry,
+  equalAddresses,
   fabricWireguardLink,
   IPIP_LINK,
   IPV6_MINIMUM_MTU,
+  interfaceAddress,
   type Local,
   link,
   type NodeState,
@@ -15,7 +18,7 @@ import { encapsulatedFellows, planFabric } from './fabric.ts'
 import { slotsOf } from './fabric-wireguard.ts'
 import { planFarRoutes } from './far-routes.ts'
 import { planFilter } from './filter.ts'
-import { gatewayAddressBecause, gatewayAddressesOf } from './gateway-address.ts'
+import { gatewayAddressBecause, gatewayAddressesOf, lanAddress } from './gateway-address.ts'
 import { planGuards, planRules } from './guards.ts'
 import { legsOf } from './legs.ts'
 import type { Plan } from './plan.ts'
@@ -67,7 +70,18 @@ const planAnchor = (plan: Plan, site: PlannedSite, planned: PlannedNode): readon
     because: [gatewayAddressBecause(planned.node)],
   }),
   ...addressesOn(site, planned, ANCHOR_LINK),
+  ...lanAddressOn(site, planned),
 ]
+
+/** Where it is no other address of the machine already. */
+function lanAddressOn(site: PlannedSite, { node }: PlannedNode): readonly Entry[] {
+  const address = lanAddress(site.network, node)
+  const others = [...Object.values(gatewayAddressesOf(site, node)), ...node.privateAddresses.map((own) => own.address)]
+  if (address === undefined || others.some((other) => equalAddresses(other, address))) return []
+  const rule = 'the address of the machine in the virtual LAN'
+  const because: Because[] = [{ resource: `Node/${node.name}`, field: 'spec.lan', rule }]
+  return [interfaceAddress({ link: ANCHOR_LINK, address, because })]
+}
 
 /** Devices on which packets of the network arrive: reverse paths are checked loosely there. */
 function ourLinks(plan: Plan, planned: PlannedNode, site: PlannedSite, nic: string): readonly string[] {

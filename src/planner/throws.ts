@@ -22,7 +22,12 @@ import type { PlannedNode, PlannedSite } from './site.ts'
 import { endpointOf } from './tunnels.ts'
 
 /** A prefix of the underlay that our tables leave to the rules behind them. */
-export type Throw = { readonly prefix: Prefix; readonly because: Because }
+export type Throw = {
+  readonly prefix: Prefix
+  readonly because: Because
+  /** It is the underlay's, and so no prefix of the network although it lies inside one. */
+  readonly isUnderlay: boolean
+}
 
 /** The host's own subnets, its fellows' private addresses and the endpoints of its legs, as far as the network covers them. */
 export function findThrows(
@@ -38,6 +43,7 @@ export function findThrows(
     if (!found.has(key)) found.set(key, one)
   }
   for (const own of ownSubnets(planned, covering)) add(own)
+  for (const offered of ownOffers(planned, covering)) add(offered)
   if (site.fabric.kind === 'none') for (const carried of carriedByOthers(site)) add(carried)
   const routed = new Set(fellowHosts(plan, site, planned).map(formatPrefix))
   for (const fellow of fellowAddresses(site, covering))
@@ -51,7 +57,7 @@ export function findThrows(
     if (endpoint === undefined || !covering.some((range) => containsAddress(range, endpoint.address))) continue
     const resource = `Node/${leg.gateway.node.name}`
     const because = { resource, field: 'spec.endpoint', rule: 'the tunnel speaks to this address' }
-    add({ prefix: hostPrefix(endpoint.address), because })
+    add({ prefix: hostPrefix(endpoint.address), because, isUnderlay: true })
   }
   return [...found.values()]
 }
@@ -80,14 +86,26 @@ const ownSubnets = ({ node }: PlannedNode, covering: readonly Prefix[]): readonl
       field: `spec.privateAddresses[${index}]`,
       rule: "the host's own subnet stays its own",
     }
-    return [{ prefix, because }]
+    return [{ prefix, because, isUnderlay: true }]
+  })
+
+/** What it offers is behind it, also where others take a broader range to be elsewhere. */
+const ownOffers = ({ node }: PlannedNode, covering: readonly Prefix[]): readonly Throw[] =>
+  node.offeredPrefixes.flatMap((prefix, index) => {
+    if (!covering.some((range) => containsPrefix(range, prefix))) return []
+    const because = {
+      resource: `Node/${node.name}`,
+      field: `spec.offeredPrefixes[${index}]`,
+      rule: 'the network behind the host stays there',
+    }
+    return [{ prefix, because, isUnderlay: false }]
   })
 
 /** Fabric `none`: the pods of the own site are another plugin's, by routes that may be no more than a default route. */
 const carriedByOthers = (site: PlannedSite): readonly Throw[] =>
   ownedBySite(site).flatMap(({ prefix, kind }) => {
     const because = { ...site.fabricBecause, rule: `inside site ${site.name} another plugin carries the pods` }
-    return kind === 'pods' ? [{ prefix, because }] : []
+    return kind === 'pods' ? [{ prefix, because, isUnderlay: false }] : []
   })
 
 const fellowAddresses = (site: PlannedSite, covering: readonly Prefix[]): readonly Throw[] =>
@@ -99,6 +117,6 @@ const fellowAddresses = (site: PlannedSite, covering: readonly Prefix[]): readon
         field: `spec.privateAddresses[${index}]`,
         rule: 'the fabric speaks to this address',
       }
-      return [{ prefix: hostPrefix(address), because }]
+      return [{ prefix: hostPrefix(address), because, isUnderlay: true }]
     }),
   )

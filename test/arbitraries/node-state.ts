@@ -46,20 +46,25 @@ const vxlan = (networkIdentifier: number): LinkType => ({
   local: parseAddress('192.0.2.1'),
 })
 
+const ipip = (mark: number): LinkType => ({ kind: 'ipip', local: parseAddress('192.0.2.1'), mark })
+
 const aLink = (name: string, ...types: LinkType[]): fc.Arbitrary<Link[]> =>
   fc.oneof(
     fc.constant<Link[]>([]),
     fc.record({ type: fc.constantFrom(...types), mtuBytes: mtu }).map((fields) => [link({ name, ...fields, because })]),
   )
 
-const links: fc.Arbitrary<Link[]> = fc
-  .tuple(
-    aLink(ANCHOR_LINK, dummy),
-    aLink('damask-t1', wireguard, dummy),
-    aLink('damask-t2', wireguard),
-    aLink('damask-vx', vxlan(218), vxlan(219), dummy),
-  )
-  .map((all) => all.flat())
+const IPIP = aLink('damask-ipip', ipip(0x1000), ipip(0x2000))
+const linksAnd = (more: fc.Arbitrary<Link[]>): fc.Arbitrary<Link[]> =>
+  fc
+    .tuple(
+      aLink(ANCHOR_LINK, dummy),
+      aLink('damask-t1', wireguard, dummy),
+      aLink('damask-t2', wireguard),
+      aLink('damask-vx', vxlan(218), vxlan(219), dummy),
+      more,
+    )
+    .map((all) => all.flat())
 
 const ALLOWED = ['10.1.0.0/16', '10.2.0.0/16', '10.2.3.0/24', 'fd00:1::/48'].map(parsePrefix)
 const ENDPOINT = { address: parseAddress('203.0.113.11'), port: 51820 }
@@ -156,6 +161,9 @@ function routes(all: readonly Link[], hops: readonly (NextHop | NextHopGroup)[])
     { kind: 'unreachable' },
     ...hops.map(({ id }): RouteTarget => ({ kind: 'next-hop-object', id })),
     ...all.map(({ name }): RouteTarget => ({ kind: 'link', link: name })),
+    ...all
+      .filter(({ type }) => type.kind !== 'dummy')
+      .flatMap(({ name }) => [overHops(name, '2'), overHops(name, '2', '3')]),
   ]
   const to = ['10.0.0.0/8', '10.1.0.0/16', '10.2.0.0/16', 'fd00:1::/48', 'fd00:2::/48'].map(parsePrefix)
   return fc.tuple(...to.map(() => fc.option(fc.constantFrom(...targets)))).map((chosen) =>
@@ -165,6 +173,11 @@ function routes(all: readonly Link[], hops: readonly (NextHop | NextHopGroup)[])
     }),
   )
 }
+
+const overHops = (link: string, ...hosts: string[]): RouteTarget => ({
+  kind: 'via',
+  hops: hosts.map((host) => ({ via: parseAddress(`fe80::${host}`), link, onlink: true })),
+})
 
 const guards: fc.Arbitrary<Entry[]> = fc
   .record({ holes: subset('10.9.0.0/16', '10.8.0.0/16'), on: fc.boolean() })
@@ -207,14 +220,19 @@ const settings = fc
     sysctl({ key: 'net/ipv6/conf/all/accept_ra', value, because }),
   ])
 
-export const anyNodeState: fc.Arbitrary<NodeState> = links.chain((all) =>
-  nextHops(all)
-    .chain((hops) =>
-      fc.tuple(settings, guards, filters, fc.tuple(...all.map(onLink)), fc.constant(hops), routes(all, hops)),
-    )
-    .map(([first, second, third, onLinks, hops, last]) => ({
-      node: 'aws-1',
-      gatewayAddresses: {},
-      parts: [first, second, third, all, onLinks.flat(), hops, last],
-    })),
-)
+const statesOver = (links: fc.Arbitrary<Link[]>): fc.Arbitrary<NodeState> =>
+  links.chain((all) =>
+    nextHops(all)
+      .chain((hops) =>
+        fc.tuple(settings, guards, filters, fc.tuple(...all.map(onLink)), fc.constant(hops), routes(all, hops)),
+      )
+      .map(([first, second, third, onLinks, hops, last]) => ({
+        node: 'aws-1',
+        gatewayAddresses: {},
+        parts: [first, second, third, all, onLinks.flat(), hops, last],
+      })),
+  )
+
+export const anyNodeState: fc.Arbitrary<NodeState> = statesOver(linksAnd(IPIP))
+/** For kernels without the module ipip. */
+export const anyNodeStateWithoutIpip: fc.Arbitrary<NodeState> = statesOver(linksAnd(fc.constant([])))

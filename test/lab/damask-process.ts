@@ -4,7 +4,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-export const FOUR_CLOUDS = `${ROOT}examples/four-clouds.yaml`
+export const EXAMPLES = `${ROOT}examples`
+export const FOUR_CLOUDS = `${EXAMPLES}/four-clouds.yaml`
 export const WORLDS = `${ROOT}test/worlds`
 
 export type Ended = { readonly code: number | null; readonly output: string; readonly complaints: string }

@@ -45,8 +45,6 @@ type Drift = {
   readonly by: string
   /** How the agent's own list of drift names it. */
   readonly entry: string
-  /** Left out: 2 s. */
-  readonly withinSeconds?: number
 }
 
 /** Changes that the kernel announces. */
@@ -133,25 +131,21 @@ const SILENT: readonly Drift[] = [
     what: 'a WireGuard peer',
     by: 'wg set damask-t1 peer $(wg show damask-t1 peers | head -1) remove',
     entry: 'wireguard-peer damask-t1 ',
-    withinSeconds: 10,
   },
   {
     what: 'the allowed addresses of a peer',
     by: 'wg set damask-t1 peer $(wg show damask-t1 peers | head -1) allowed-ips 192.0.2.0/24',
     entry: 'wireguard-peer damask-t1 ',
-    withinSeconds: 10,
   },
   {
     what: 'the port of the tunnel',
     by: 'wg set damask-t1 listen-port 51999',
     entry: 'wireguard-device damask-t1',
-    withinSeconds: 10,
   },
   {
     what: 'how flows share next hops',
     by: 'sysctl -q -w net.ipv4.fib_multipath_hash_policy=0',
     entry: 'sysctl net/ipv4/fib_multipath_hash_policy',
-    withinSeconds: 10,
   },
 ]
 
@@ -159,23 +153,25 @@ describe('what somebody takes away in a gateway', () => {
   let whole: string
   beforeAll(async () => {
     await sh('aws-1', FOREIGN)
-    await sleep(500)
-    whole = await picture('aws-1')
+    whole = await untilStill('aws-1')
   })
 
-  it.each([...ANNOUNCED, ...SILENT])(
-    'comes back, and nothing else changes: $what',
-    async ({ what, by, entry, withinSeconds = 2 }) => {
-      const [before, start] = [(await lab.status('aws-1')).drift, performance.now()]
-      await sh('aws-1', by)
-      const seconds = await untilSame('aws-1', whole, start, withinSeconds)
+  it.each([...ANNOUNCED, ...SILENT])('comes back, and nothing else changes: $what', async ({ what, by, entry }) => {
+    const [before, start] = [(await lab.status('aws-1')).drift, performance.now()]
+    await sh('aws-1', by)
+    const seconds = await untilSame('aws-1', whole, start)
+    // The agent writes its report at the end of the round, and may need another to find nothing wrong.
+    const report = async () => {
       const { drift, failures } = await lab.status('aws-1')
       const fresh = drift.latest.slice(0, drift.total - before.total)
-      expect(fresh.map((one) => one.entry)).toContainEqual(expect.stringContaining(entry))
-      expect(failures).toEqual([])
-      measured.push(`${what}: back after ${Math.round(seconds * 1000)} ms`)
-    },
-  )
+      return { fresh: fresh.map((one) => one.entry), failures }
+    }
+    await expect.poll(report, { timeout: LIMIT_SECONDS * 1000 }).toEqual({
+      fresh: expect.arrayContaining([expect.stringContaining(entry)]),
+      failures: [],
+    })
+    measured.push(`${what}: back after ${Math.round(seconds * 1000)} ms`)
+  })
 
   it('is what the list of foreign things is seen in', async () => {
     const foreign = [
@@ -193,18 +189,31 @@ describe('what somebody takes away in a gateway', () => {
       'table ip damask-other',
     ]
     for (const one of foreign) expect(whole).toContain(one)
-    expect(await picture('aws-1')).toBe(whole)
+    await untilSame('aws-1', whole, performance.now())
   })
 })
 
+/** How fast is measured, and printed. */
+const LIMIT_SECONDS = 60
+
 /** Seconds from `start` until the node looks as it did. */
-async function untilSame(place: string, whole: string, start: number, withinSeconds: number): Promise<number> {
+async function untilSame(place: string, whole: string, start: number): Promise<number> {
   for (;;) {
     const now = await picture(place)
     const seconds = (performance.now() - start) / 1000
-    if (seconds > withinSeconds) expect(now).toBe(whole)
     if (now === whole) return seconds
+    if (seconds > LIMIT_SECONDS) expect(now).toBe(whole)
     await sleep(10)
+  }
+}
+
+/** What the node looks like once it has not changed for a second. */
+async function untilStill(place: string): Promise<string> {
+  for (let before = await picture(place); ; ) {
+    await sleep(1000)
+    const now = await picture(place)
+    if (now === before) return now
+    before = now
   }
 }
 
@@ -217,18 +226,22 @@ describe('a tunnel device that was deleted', () => {
       startPings(`${place}: ${from} to ${to}, IPv${family}`, lab.podNamespace(from), lab.podAddress(to, family), 100),
     )
     await Promise.all(streams.map(({ flows }) => flows))
-    await sleep(1000)
-    const before = await picture(place)
+    const before = await untilStill(place)
     const start = performance.now()
     await lab.ask(place, 'ip', 'link', 'del', 'damask-t1')
-    const seconds = await untilSame(place, before, start, 2)
-    await sleep(4000)
+    const seconds = await untilSame(place, before, start)
+    const answered = streams.map((stream) => stream.answered())
+    const flowsAgain = (): boolean => streams.every((stream, index) => stream.answered() > (answered[index] ?? 0) + 10)
+    await expect.poll(flowsAgain, { timeout: LIMIT_SECONDS * 1000 }).toBe(true)
     const reports = await Promise.all(streams.map(({ stop }) => stop()))
     measured.push(`${place}: damask-t1 back after ${Math.round(seconds * 1000)} ms`, ...reports.map(describePings))
-    for (const report of reports) expect(report.longestGapMilliseconds, describePings(report)).toBeLessThan(3000)
-    expect(Math.max(...reports.map(({ lost }) => lost))).toBeGreaterThan(-1)
+    for (const report of reports)
+      expect(report.longestGapMilliseconds, describePings(report)).toBeLessThan(DEAD_SESSION_MILLISECONDS)
   })
 })
+
+/** WireGuard alone gives up a session after this long without an answer (KEEPALIVE_TIMEOUT + REKEY_TIMEOUT). */
+const DEAD_SESSION_MILLISECONDS = 15_000
 
 const PAIRS = [
   ['aws-1-a', 'home-1-a', 4],

@@ -5,6 +5,8 @@ import { endOf } from './damask-process.ts'
 export type PingStream = {
   /** Once an answer has come. */
   readonly flows: Promise<void>
+  /** Until now. */
+  readonly answered: () => number
   readonly stop: () => Promise<PingReport>
 }
 
@@ -22,13 +24,16 @@ export function startPings(what: string, namespace: string, address: string, int
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = endOf(child)
+  let answers = 0
   const flows = new Promise<void>((resolve) => {
     child.stdout.on('data', (bytes) => {
-      if (String(bytes).includes('bytes from')) resolve()
+      answers += String(bytes).split(' bytes from ').length - 1
+      if (answers > 0) resolve()
     })
   })
   return {
     flows,
+    answered: () => answers,
     async stop() {
       const stoppedAt = Date.now()
       child.kill('SIGINT')
@@ -38,6 +43,8 @@ export function startPings(what: string, namespace: string, address: string, int
   }
 }
 
+const UNDERWAY_MILLISECONDS = 1_000
+
 function report(what: string, output: string, intervalMilliseconds: number, stoppedAt: number): PingReport {
   const answers = [...output.matchAll(/^\[([\d.]+)\] \d+ bytes from .* icmp_seq=(\d+) /gm)].map(([, at, sequence]) => ({
     at: Number(at) * 1000,
@@ -46,8 +53,8 @@ function report(what: string, output: string, intervalMilliseconds: number, stop
   const sent = Number(/(\d+) packets transmitted/.exec(output)?.[1] ?? Number.NaN)
   const last = answers.at(-1)
   if (!last) throw new Error(`no ping ${what} was answered:\n${output}`)
-  // Who was on the way when the stream was stopped is not lost.
-  const underway = sent - last.sequence <= 200 / intervalMilliseconds ? sent - last.sequence : 0
+  // Who was on the way when the stream was stopped is not lost; a machine that has much to do takes its time.
+  const underway = sent - last.sequence <= UNDERWAY_MILLISECONDS / intervalMilliseconds ? sent - last.sequence : 0
   const gaps = answers.slice(1).map(({ at }, index) => at - (answers[index]?.at ?? at))
   const longestGapMilliseconds = Math.round(Math.max(...gaps, stoppedAt - last.at))
   return { what, answered: answers.length, lost: sent - underway - answers.length, longestGapMilliseconds }

@@ -61,6 +61,15 @@ describe('damask lab run', () => {
     expect(internetBytes).toBeLessThan(internetBytesIfAllPublic)
   })
 
+  it('tries machines where there are no pods, and tells what those of one cloud would have cost', async () => {
+    const { output, complaints } = await run(`${WORLDS}/one-cloud-hosts.yaml`, '-o', 'json')
+    const result: LabResult = JSON.parse(output)
+    expect(result, complaints).toMatchObject({ ok: true, pairs: 2, failed: [], internetBytes: 0 })
+    // 100 KB of TCP each way for each pair, and little more.
+    expect(result.internetBytesIfAllPublic).toBeGreaterThan(400_000)
+    expect(result.internetBytesIfAllPublic).toBeLessThan(600_000)
+  })
+
   it('hears a network that leaks on purpose, although every pair arrives', async () => {
     const { code, output, complaints } = await run(`${WORLDS}/leaks-on-purpose.yaml`, '-o', 'json')
     const result: LabResult = JSON.parse(output)

@@ -36,7 +36,7 @@ function start(...words: readonly string[]): Started {
     text += bytes
   })
   const said = async (wanted: string): Promise<string> => {
-    await expect.poll(() => text, { timeout: 60_000, interval: 5 }).toContain(wanted)
+    await expect.poll(() => text, { timeout: 120_000, interval: 5 }).toContain(wanted)
     return text
   }
   return { child, ended, said }
@@ -110,7 +110,8 @@ describe('a run that was killed', () => {
       expect(JSON.parse(next.output).failed, next.complaints).toEqual([])
       expect(remainsOf(ids.killed)).toEqual([])
       expect(remainsOf(labId(next.complaints))).toEqual([])
-      expect((await damask('lab', 'status', world.name)).output).toContain('2 of 2 nodes ready')
+      const statusOfUp = async (): Promise<string> => (await damask('lab', 'status', world.name)).output
+      await expect.poll(statusOfUp, { timeout: 60_000, interval: 500 }).toContain('2 of 2 nodes ready')
       const { code, output } = await alive.ended
       expect(JSON.parse(output)).toMatchObject({ ok: true, pairs: 364, failed: [] })
       expect(code).toBe(0)

@@ -14,8 +14,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   store: ['model'],
   cni: ['model', 'linux'],
   agent: ['model', 'planner', 'reconcile', 'render', 'linux', 'store', 'cni'],
-  lab: ['model', 'planner', 'reconcile', 'render', 'linux', 'store', 'cni', 'agent'],
-  cli: ['model', 'planner', 'reconcile', 'render', 'linux', 'store', 'cni', 'agent', 'lab'],
+  controller: ['model', 'planner', 'store'],
+  lab: ['model', 'planner', 'reconcile', 'render', 'linux', 'store', 'cni', 'agent', 'controller'],
+  cli: ['model', 'planner', 'reconcile', 'render', 'linux', 'store', 'cni', 'agent', 'controller', 'lab'],
 }
 const PURE = new Set(['model', 'planner', 'reconcile', 'render'])
 

@@ -1,101 +1,144 @@
-// Random worlds for laws: a few sites over both fabrics, machines with and without endpoints, one or both families of pods.
+// Random worlds for laws, of every feature that a plan knows: sites over all fabrics, one to three gateways, slots granted well
+// and badly, machines with and without endpoints, clashing private addresses, offered prefixes, a virtual LAN.
 import fc from 'fast-check'
 import {
+  type Address,
+  type Fabric,
+  type Liveness,
   type Network,
   type Node,
+  type NodeGrant,
   type NodeStatus,
-  nthAddress,
   type PublicKey,
+  parseAddress,
   parsePrefix,
   type Site,
   type World,
 } from '../../src/model/index.ts'
+import { nodeOf } from './random-node.ts'
 
 export type Shape = {
-  readonly families: 'v4' | 'v6' | 'both'
-  readonly sites: readonly { readonly fabric: 'direct' | 'vxlan'; readonly nodes: readonly NodeShape[] }[]
+  readonly families: 'v4' | 'v6' | 'both' | 'no pods'
+  readonly sites: readonly SiteShape[]
   /** The pod range holds the private addresses and the endpoints too. */
   readonly isNested: boolean
+  /** `around`: it holds private addresses of machines. */
+  readonly lan: 'none' | 'apart' | 'around'
+  readonly joinPrivateAddresses: boolean
+}
+export type SiteShape = {
+  readonly fabric: Fabric['kind']
+  readonly encapsulate: Fabric['encapsulate']
+  readonly gatewaysPerSite: number
+  readonly subnets: 1 | 2
+  /** Its private addresses are those of every home: other sites of the kind have them too. */
+  readonly isHome: boolean
+  readonly nodes: readonly NodeShape[]
 }
 export type NodeShape = {
-  readonly hasEndpoint: boolean
+  readonly endpoint: 'none' | 'address' | 'name' | 'unknown name' | 'mapped'
   readonly gateway: Node['gateway']
   readonly hasSite: boolean
   readonly hasV6: boolean
+  /** Some are beyond what the site has, and some are of two nodes. */
+  readonly slot: number | undefined
+  readonly grantedIn: 'record' | 'node'
+  readonly hasLanAddress: boolean
+  /** `broad`: around the private addresses of others; `same`: somebody else offers it too. */
+  readonly offers: 'none' | 'rack' | 'nested' | 'broad' | 'same'
 }
 
+const often = <T>(usual: T, ...seldom: T[]): fc.Arbitrary<T> =>
+  fc.oneof({ arbitrary: fc.constant(usual), weight: 5 }, { arbitrary: fc.constantFrom(...seldom), weight: 2 })
+
 const nodeShape: fc.Arbitrary<NodeShape> = fc.record({
-  hasEndpoint: fc.boolean(),
+  endpoint: fc.constantFrom('none', 'none', 'address', 'address', 'address', 'name', 'unknown name', 'mapped'),
   gateway: fc.constantFrom('prefer', 'allow', 'allow', 'never'),
-  hasSite: fc.oneof({ arbitrary: fc.constant(true), weight: 5 }, { arbitrary: fc.constant(false), weight: 1 }),
+  hasSite: often(true, false),
   hasV6: fc.boolean(),
+  slot: often<number | undefined>(undefined, 1, 2, 2, 3, 16),
+  grantedIn: fc.constantFrom('record', 'node'),
+  hasLanAddress: often(false, true),
+  offers: often<NodeShape['offers']>('none', 'rack', 'nested', 'broad', 'same'),
+})
+
+const siteShape: fc.Arbitrary<SiteShape> = fc.record({
+  fabric: fc.constantFrom('direct', 'direct', 'vxlan', 'vxlan', 'wireguard', 'wireguard', 'ipip', 'none'),
+  encapsulate: often<Fabric['encapsulate']>('always', 'cross-subnet'),
+  gatewaysPerSite: fc.integer({ min: 1, max: 3 }),
+  subnets: often<1 | 2>(1, 2),
+  isHome: often(false, true),
+  nodes: fc.array(nodeShape, { minLength: 1, maxLength: 5 }),
 })
 
 export const shapes: fc.Arbitrary<Shape> = fc.record({
-  families: fc.constantFrom('v4', 'v6', 'both', 'both'),
-  sites: fc.array(
-    fc.record({
-      fabric: fc.constantFrom('direct', 'vxlan'),
-      nodes: fc.array(nodeShape, { minLength: 1, maxLength: 5 }),
-    }),
-    { minLength: 1, maxLength: 5 },
-  ),
-  isNested: fc.boolean(),
+  families: fc.constantFrom('v4', 'v6', 'both', 'both', 'no pods'),
+  sites: fc.array(siteShape, { minLength: 1, maxLength: 4 }),
+  isNested: often(false, true),
+  lan: often<Shape['lan']>('none', 'apart', 'around'),
+  joinPrivateAddresses: often(false, true),
 })
+
+/** What the nodes' resolvers know: `n7.example.net` is at addresses made of 7; `lost.…` is what none of them knows. */
+export const resolvedHostsOf = ({ nodes }: World): Readonly<Record<string, readonly Address[]>> =>
+  Object.fromEntries(
+    [...nodes.values()].flatMap(({ endpoint }) => {
+      const number = /^n(\d+)\./.exec(String(endpoint?.host))?.[1]
+      if (typeof endpoint?.host !== 'string' || number === undefined) return []
+      return [[endpoint.host, [parseAddress(`198.51.100.${number}`), parseAddress(`2001:db8:51::${number}`)]]]
+    }),
+  )
+
+/** Some nodes dead, and some legs. */
+export const livenessOf = (world: World, seed: readonly boolean[]): Liveness => {
+  const names = [...world.nodes.keys()]
+  const pairs = names.flatMap((a, index) => names.slice(index + 1).map((b) => [a, b] as const))
+  return {
+    deadNodes: names.filter((_, index) => seed[index % seed.length] ?? false),
+    deadLegs: pairs.filter((_, index) => seed[(index * 7 + 3) % seed.length] ?? false),
+  }
+}
 
 /** A world of this shape. Nodes stand in the order given by `order`, which no plan may notice. */
 export function worldOf(shape: Shape, order: (nodes: Node[]) => Node[] = (nodes) => nodes): World {
-  const network: Network = {
+  const network = networkOf(shape)
+  const sites = new Map<string, Site>()
+  const nodes: Node[] = []
+  const grants = new Map<string, NodeGrant>()
+  for (const [s, { fabric: kind, encapsulate, gatewaysPerSite, nodes: members }] of shape.sites.entries()) {
+    const name = `site-${s}`
+    sites.set(name, { name, fabric: { kind, encapsulate, port: 8472 }, gatewaysPerSite })
+    for (const [n, member] of members.entries()) {
+      const node = nodeOf(shape, s, n)
+      nodes.push(node)
+      if (member.slot !== undefined && member.grantedIn === 'record')
+        grants.set(node.name, { name: node.name, slot: member.slot })
+    }
+  }
+  const statuses = new Map<string, NodeStatus>(
+    nodes.map(({ name }, index) => [name, { name, publicKey: keyOfNumber(index) }]),
+  )
+  return { network, sites, nodes: new Map(order(nodes).map((node) => [node.name, node])), statuses, grants }
+}
+
+function networkOf({ families, isNested, lan, joinPrivateAddresses }: Shape): Network {
+  const hasPods = families !== 'no pods'
+  return {
     name: 'default',
     podPrefixes: [
-      ...(shape.families === 'v6' ? [] : [parsePrefix(shape.isNested ? '10.0.0.0/8' : '10.42.0.0/16')]),
-      ...(shape.families === 'v4' ? [] : [parsePrefix('fd42:42::/48')]),
+      ...(hasPods && families !== 'v6' ? [parsePrefix(isNested ? '10.0.0.0/8' : '10.42.0.0/16')] : []),
+      ...(hasPods && families !== 'v4' ? [parsePrefix('fd42:42::/48')] : []),
     ],
-    servicePrefixes: [parsePrefix('10.43.0.0/16')],
+    servicePrefixes: isNested ? [] : [parsePrefix('10.43.0.0/16')],
+    ...(lan !== 'none' && { lan: parsePrefix(lan === 'apart' ? '100.64.0.0/10' : '172.16.0.0/12') }),
     sites: { by: 'field' },
     fabric: { kind: 'direct', encapsulate: 'always', port: 8472 },
     tunnel: { kind: 'wireguard', port: 51820 },
     encryption: 'required',
     gatewaysPerSite: 1,
     masquerade: [4, 6],
-    joinPrivateAddresses: false,
+    joinPrivateAddresses: joinPrivateAddresses || (!hasPods && lan === 'none'),
     mtu: 'auto',
-  }
-  const sites = new Map<string, Site>()
-  const nodes: Node[] = []
-  for (const [s, { fabric, nodes: members }] of shape.sites.entries()) {
-    sites.set(`site-${s}`, { name: `site-${s}`, fabric: { ...network.fabric, kind: fabric } })
-    for (const [n, member] of members.entries()) nodes.push(nodeOf(shape, s, n, member))
-  }
-  const statuses = new Map<string, NodeStatus>(
-    nodes.map(({ name }, index) => [name, { name, publicKey: keyOfNumber(index) }]),
-  )
-  const ordered = order(nodes)
-  return { network, sites, nodes: new Map(ordered.map((node) => [node.name, node])), statuses, grants: new Map() }
-}
-
-function nodeOf(shape: Shape, s: number, n: number, member: NodeShape): Node {
-  const number = s * 16 + n
-  const privateV4 = nthAddress(parsePrefix(shape.isNested ? `10.200.${s}.0/24` : `172.16.${s}.0/24`), 10 + n)
-  const endpoint = nthAddress(
-    parsePrefix(shape.isNested && n % 2 === 0 ? '10.201.0.0/24' : '203.0.113.0/24'),
-    1 + number,
-  )
-  return {
-    name: `n${s}-${n}`,
-    labels: {},
-    ...(member.hasSite && { site: `site-${s}` }),
-    privateAddresses: [
-      { address: privateV4, length: 24 },
-      ...(member.hasV6 ? [{ address: nthAddress(parsePrefix(`fd00:${s}::/64`), 10 + n), length: 64 }] : []),
-    ],
-    ...(member.hasEndpoint && { endpoint: { host: endpoint, port: 51820 } }),
-    podPrefixes: [
-      ...(shape.families === 'v6' ? [] : [parsePrefix(`10.42.${number}.0/24`)]),
-      ...(shape.families === 'v4' ? [] : [parsePrefix(`fd42:42:0:${(number + 1).toString(16)}::/64`)]),
-    ],
-    offeredPrefixes: [],
-    gateway: member.gateway,
   }
 }
 

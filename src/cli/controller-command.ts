@@ -1,0 +1,80 @@
+// `damask controller`: what a network needs once. Until SIGTERM, or one round.
+import { Command, Option } from 'commander'
+import type { ControllerStore } from '../controller/index.ts'
+import type { Machine } from './commands.ts'
+
+type ControllerCommandOptions = {
+  readonly store: string
+  readonly once?: true
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
+}
+
+type Log = Record<'debug' | 'warn', (fields: object, message: string) => void>
+
+export function controllerCommand(machine: Machine): Command {
+  return new Command('controller')
+    .description('grant gateways their slots and keep them, once in a network')
+    .requiredOption('--store <folder>', 'folder of resources (YAML); grants are written to its folder granted')
+    .option('--once', 'do what is to be done now, say it, and end')
+    .addOption(
+      new Option('--log-level <level>', 'least level that is logged')
+        .choices(['debug', 'info', 'warn', 'error'])
+        .default('info'),
+    )
+    .addHelpText(
+      'after',
+      `
+A site of several gateways gives each a slot, and others reach them by it. What is granted stays with its holder when
+nodes come and go. Without a controller the order of wish, endpoint and name decides, and may move slots.
+Logs go to standard error, a JSON object a line. Exit code of --once: 0 done; 1 not all could be written; 2 no usable world.
+
+Examples:
+  # damask controller --store /etc/damask
+  # damask controller --store world --once   # before a commit, where documents are spread by git`,
+    )
+    .action(({ once, ...options }: ControllerCommandOptions) =>
+      once ? grantOnce(options.store, machine) : control(options, machine),
+    )
+}
+
+async function grantOnce(directory: string, { terminal: { print, printError, setExitCode } }: Machine): Promise<void> {
+  const { makeGrants, viewGrants } = await import('../controller/index.ts')
+  const store = await openStore(directory)
+  try {
+    const view = await viewGrants(store)
+    if (view.kind === 'broken') {
+      for (const error of view.errors) printError(error)
+      setExitCode(2)
+      return
+    }
+    const failures = await makeGrants(store, view, print)
+    for (const failure of failures) printError(failure)
+    setExitCode(failures.length > 0 ? 1 : 0)
+  } finally {
+    store.close()
+  }
+}
+
+async function control(
+  { store: directory, logLevel }: ControllerCommandOptions,
+  { writeError, clock, signal }: Machine,
+): Promise<void> {
+  const [{ openSecretLog }, { runController }] = await Promise.all([
+    import('../agent/index.ts'),
+    import('../controller/index.ts'),
+  ])
+  const log = openSecretLog({ level: logLevel, write: writeError })
+  const store = await openStore(directory, log)
+  try {
+    await runController({ store, clock, log, signal })
+    log.info({}, 'stopped; what was granted stays')
+  } finally {
+    store.close()
+  }
+}
+
+/** The schemas and the YAML reader are loaded when they are needed. */
+async function openStore(directory: string, log?: Log): Promise<ControllerStore & { readonly close: () => void }> {
+  const { formatIssue, openDirectoryStore } = await import('../store/index.ts')
+  return { ...openDirectoryStore({ directory, ...(log && { log }) }), formatIssue }
+}

@@ -1,0 +1,46 @@
+// Every example comes up, carries every pair, shows nothing in the clear, and goes away.
+import { readdirSync } from 'node:fs'
+import { afterAll, describe, expect, it } from 'vitest'
+import type { LabResult } from '../../src/lab/index.ts'
+import { damask, EXAMPLES, labId, remainsOf } from './damask-process.ts'
+
+/** Ordered pairs of pods (of machines, where there are none) times families. */
+const PAIRS: Readonly<Record<string, number>> = {
+  'behind-nat': 5 * 4 * 2,
+  'four-clouds': 14 * 13 * 2,
+  'full-mesh': 4 * 3 * 2,
+  'ipv6-only': 5 * 4,
+  mixed: 6 * 5 * 2,
+  'nanjing-shanghai': 4 * 3,
+  'one-site-cross-subnet': 4 * 3 * 2,
+  'one-site-direct': 6 * 5 * 2,
+  'one-site-vxlan': 6 * 5 * 2,
+  'one-site-wireguard': 6 * 5 * 2,
+  'two-gateways': 6 * 5 * 2,
+}
+/** Of one site: nothing of them has to cross the internet. */
+const isOneSite = (name: string): boolean => name.startsWith('one-site-')
+
+const measured: string[] = []
+afterAll(() => console.log(measured.join('\n')))
+
+describe('the examples', () => {
+  it('are all tried here', () => {
+    expect(readdirSync(EXAMPLES).sort()).toEqual(Object.keys(PAIRS).map((name) => `${name}.yaml`))
+  })
+
+  it.each(Object.keys(PAIRS))('%s carries every pair', async (name) => {
+    const { code, output, complaints } = await damask('lab', 'run', `${EXAMPLES}/${name}.yaml`, '-o', 'json')
+    const result: LabResult = JSON.parse(output)
+    expect(result, complaints).toMatchObject({ ok: true, pairs: PAIRS[name], failed: [], clearTextPackets: 0 })
+    expect(code).toBe(0)
+    expect(remainsOf(labId(complaints))).toEqual([])
+    const { internetBytes, internetBytesIfAllPublic, seconds } = result
+    measured.push(
+      `${name}: ${internetBytes} bytes, ${internetBytesIfAllPublic} if all public; ${JSON.stringify(seconds)}`,
+    )
+    if (isOneSite(name)) expect(internetBytes).toBe(0)
+    // Machines of one site need no public addresses among themselves. In a full mesh there are none, and a relay costs twice.
+    else if (name !== 'full-mesh' && name !== 'behind-nat') expect(internetBytes).toBeLessThan(internetBytesIfAllPublic)
+  })
+})
