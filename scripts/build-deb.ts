@@ -3,7 +3,7 @@
 //   scripts/build-deb.ts [--out FOLDER] [--compression xz|gzip|none]
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, lutimesSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -38,7 +38,7 @@ try {
   const entries = debTree({ root, built, architecture, bundled: Object.keys(metafile.inputs) })
   writeTree(staged, entries)
   writeControl(staged, entries)
-  settle(staged, [...entries.map(({ path }) => path), ...CONTROL_FILES.map(([name]) => `DEBIAN/${name}`)])
+  openFolders(staged, [...entries.map(({ path }) => path), 'DEBIAN/control'])
   const file = join(resolve(options.out), `damask_${version}_${architecture.debian}.deb`)
   mkdirSync(options.out, { recursive: true })
   execFileSync('dpkg-deb', ['--root-owner-group', ...compression(options.compression), '--build', staged, file], {
@@ -94,13 +94,10 @@ function writeControl(staged: string, entries: readonly TreeEntry[]): void {
   }
 }
 
-/** Whatever the umask and the clock of this build. */
-function settle(staged: string, files: readonly string[]): void {
-  const folders = new Set(
-    files.flatMap((path) => path.split('/').map((_, depth, steps) => steps.slice(0, depth).join('/'))),
-  )
-  for (const path of folders) chmodSync(join(staged, path), 0o755)
-  for (const path of [...files, ...folders]) lutimesSync(join(staged, path), epoch, epoch)
+/** Whatever the umask of this build. dpkg-deb takes no time for newer than SOURCE_DATE_EPOCH, and all of these are. */
+function openFolders(staged: string, files: readonly string[]): void {
+  const folders = files.flatMap((path) => path.split('/').map((_, depth, steps) => steps.slice(0, depth).join('/')))
+  for (const path of new Set(folders)) chmodSync(join(staged, path), 0o755)
 }
 
 function md5(path: string): string {

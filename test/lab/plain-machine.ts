@@ -66,6 +66,7 @@ exec unshare --cgroup --uts --pid --mount --propagation private --fork --mount-p
     echo "$name" > /etc/hostname
     echo "127.0.1.1 $name" >> /etc/hosts # as Debian does: else git waits for a name server
     echo force-unsafe-io > /etc/dpkg/dpkg.cfg.d/quick
+    rm -f /var/lib/man-db/auto-update
     mkdir -p /etc/systemd/system/damask.service.d /etc/systemd/system/damask-pull.service.d
     for unit in damask damask-pull; do
       printf "[Service]\\nStandardOutput=append:/root/log\\nStandardError=append:/root/log\\n" \

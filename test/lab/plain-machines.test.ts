@@ -1,19 +1,11 @@
 // docs/plain-machines.md, from top to bottom, as it is written: on machines of their own, with the Debian package installed.
 import { execFileSync, spawnSync } from 'node:child_process'
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { commandsOf, type PageCommand } from './page-commands.ts'
+import { openReader, type PageReader } from './page-reader.ts'
 import { createPlainMachine, createWire, type PlainMachine } from './plain-machine.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -31,18 +23,16 @@ afterAll(() => rmSync(packages, { recursive: true, force: true }))
 
 describe.each(['rsync', 'git'] as const)('plain machines with documents handed round by %s', (way) => {
   let folder: string
-  /** The admin's. */
-  let home: string
+  let reader: PageReader
   let machines: Readonly<Record<Name, PlainMachine>>
   let wires: readonly ReturnType<typeof createWire>[]
   const sections = commandsOf(PAGE, way)
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'damask-plain-'))
-    home = join(folder, 'home')
     for (const name of ['home', 'bin', 'server']) mkdirSync(join(folder, name))
     execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', join(folder, 'server/world.git')])
-    for (const name of readdirSync(packages)) symlinkSync(join(packages, name), join(home, name))
+    for (const name of readdirSync(packages)) symlinkSync(join(packages, name), join(folder, 'home', name))
     const [internet, paris] = [createWire('203.0.113.1/24'), createWire('10.1.0.1/24')]
     wires = [internet, paris]
     const outside = (number: number) => ({
@@ -65,7 +55,7 @@ describe.each(['rsync', 'git'] as const)('plain machines with documents handed r
       s1: machine('s1', outside(21)),
       s2: machine('s2', outside(22)),
     }
-    writeStandIns()
+    reader = openReader({ folder, server: join(folder, 'server'), machines: Object.values(machines) })
   })
   afterAll(() => {
     for (const machine of Object.values(machines ?? {})) machine.powerOff()
@@ -74,52 +64,14 @@ describe.each(['rsync', 'git'] as const)('plain machines with documents handed r
     rmSync(folder, { recursive: true, force: true })
   })
 
-  /** What of the outside the page calls by name: machines and the forge, by ssh. */
-  function writeStandIns(): void {
-    const put = (name: string, text: string): void =>
-      writeFileSync(join(folder, 'bin', name), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
-    const places = Object.values(machines).map(({ name, enter }) => `${name}) set -- ${enter().join(' ')} ;;`)
-    put(
-      'ssh',
-      `set -eu
-while :; do
-  case $1 in
-    -l | -o) shift 2 ;;
-    -*) shift ;;
-    *) break ;;
-  esac
-done
-host=\${1#*@}; shift
-words=$*
-case $host in
-  git.example.org) cd ${folder}/server; exec sh -c "$words" ;;
-  ${places.join('\n  ')}
-  *) echo "ssh: there is no $host" >&2; exit 255 ;;
-esac
-exec "$@" env HOME=/root sh -c "cd; $words"`,
-    )
-    put('scp', 'to=$2; exec ssh "$(echo "$to" | cut -d: -f1)" "cat > $(echo "$to" | cut -d: -f2)$1" < "$1"')
-  }
-
-  let cwd: string | undefined
-  /** As the page's reader types it, one shell for all. */
-  function type({ text, line }: PageCommand): string {
-    const { stdout, stderr, status } = spawnSync('bash', ['--norc', '-euc', `${text}\npwd > ${folder}/cwd`], {
-      encoding: 'utf8',
-      cwd: cwd ?? home,
-      env: {
-        PATH: `${folder}/bin:${ROOT}/bin:${process.env.PATH}`,
-        HOME: home,
-        GIT_AUTHOR_NAME: 'a',
-        GIT_AUTHOR_EMAIL: 'a@example.org',
-        GIT_COMMITTER_NAME: 'a',
-        GIT_COMMITTER_EMAIL: 'a@example.org',
-      },
-    })
-    if (status !== 0)
-      throw new Error(`docs/plain-machines.md:${line}: ${text}\nended with ${status}: ${stdout}${stderr}${logs()}`)
-    cwd = readFileSync(join(folder, 'cwd'), 'utf8').trim()
-    return stdout
+  function type(command: PageCommand): string {
+    try {
+      return reader.type(command.text)
+    } catch (cause) {
+      throw new Error(
+        `docs/plain-machines.md:${command.line}: ${cause instanceof Error ? cause.message : cause}${logs()}`,
+      )
+    }
   }
   const typeSection = (title: string): string[] => {
     const commands = sections.get(title)
@@ -203,7 +155,6 @@ exec "$@" env HOME=/root sh -c "cd; $words"`,
     // Its documents come from nowhere now.
     if (way === 'git') renameSync(join(folder, 'server'), join(folder, 'away'))
     machines[name].reboot()
-    writeStandIns()
     fetchNow([name])
     await untilAllMeet(NAMES)
     if (way === 'git') renameSync(join(folder, 'away'), join(folder, 'server'))
