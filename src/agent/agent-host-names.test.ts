@@ -104,6 +104,27 @@ describe('an endpoint that is a name', () => {
     ])
   })
 
+  it('that has no address of a family of this machine is said while the other end has not begun by itself', async () => {
+    node.hosts.set('b.example.org', ['2001:db8::7'])
+    await node.startAndSettle()
+    await node.until(async () => (await reasonKinds()).includes('name-unusable'))
+    const { ready, converged, reasons } = (await node.status()).ready
+    expect({ ready, converged }).toEqual({ ready: true, converged: false })
+    expect(reasons.find(({ kind }) => kind === 'name-unusable')?.message).toBe(
+      'b.example.org, the endpoint of b, has no address of a family that this machine has: it has IPv6 only, the underlay eth0 ' +
+        'IPv4 only; it is reached only where it begins itself',
+    )
+    expect(endpoint()).toBeUndefined()
+    const isSaid = (line: string): boolean => line.includes('has no address of a family')
+    await node.until(() => node.lines.some(isSaid))
+    const asked = node.asked.length
+    await node.until(() => node.asked.length >= asked + 3)
+    expect(node.lines.filter(isSaid)).toHaveLength(1)
+    node.hearFromB('203.0.113.99:4711')
+    await node.until(async () => (await node.status()).ready.converged)
+    expect(await reasonKinds()).toEqual([])
+  })
+
   it('is known after a reboot without DNS, before the store is asked', async () => {
     node.hosts.set('b.example.org', ['198.51.100.7'])
     await node.startAndSettle()

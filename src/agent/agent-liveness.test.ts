@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { NEXT_HOP_ID } from '../model/index.ts'
-import { createNode, NETWORK, type NodeUnderTest, nodeText } from './agent.fixture.ts'
+import { createNode, NETWORK, type NodeUnderTest, nodeText, statusText } from './agent.fixture.ts'
 
 let node: NodeUnderTest
 beforeEach(async () => {
@@ -36,6 +36,8 @@ describe('who is taken for dead', () => {
     const fields = (number: number) => `, site: b, endpoint: { host: 203.0.113.${number}, port: 51820 }`
     node.write('b.yaml', nodeText('b', 2, fields(2)).replace('192.168.2.11', '192.168.2.12'))
     node.write('c.yaml', nodeText('c', 3, fields(3)).replace('192.168.3.11', '192.168.2.13'))
+    // Who has no key is taken for dead by everybody.
+    node.write('status/c.yaml', statusText('c', 'xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg='))
     await node.start()
     const groups = () =>
       node

@@ -41,6 +41,25 @@ describe('the link on which a node stands', () => {
     })
   })
 
+  it('is not the only one with a network: one that docker makes stays here, although a far machine offers a broader one', async () => {
+    node.write('b.yaml', nodeText('b', 2, ', offeredPrefixes: [172.16.0.0/12]'))
+    await node.startAndSettle()
+    const target = (): unknown => {
+      const route = node.entryOf('route 218 172.17.0.0/16')
+      return route?.kind === 'route' ? route.target : undefined
+    }
+    expect([node.stands('route 218 172.16.0.0/12'), target()]).toEqual([true, undefined])
+    node.kernel().setHostLink({
+      ...ETH0,
+      name: 'docker0',
+      addresses: [{ address: parseAddress('172.17.0.1'), length: 16 }],
+    })
+    await node.until(() => target() !== undefined)
+    expect(target()).toEqual({ kind: 'throw' })
+    node.kernel().setHostLink({ ...ETH0, name: 'docker0', addresses: [] })
+    await node.until(() => target() === undefined)
+  })
+
   it('keeps a node from being ready where others of its site look for it there', async () => {
     node.write('network.yaml', NETWORK.replace('by: node', 'by: field'))
     node.write('a.yaml', nodeText('a', 1, ', site: s'))

@@ -42,6 +42,12 @@ kind: Node
 metadata: { name: ${name} }
 spec: { privateAddresses: [192.168.${number}.11/24], podPrefixes: [10.42.${number}.0/24, "fd42:0:0:${number}::/64"]${fields} }
 `
+export const statusText = (name: string, publicKey: string): string => `
+apiVersion: damask.dev/v1alpha1
+kind: NodeStatus
+metadata: { name: ${name} }
+status: { publicKey: ${publicKey} }
+`
 export const B_KEY = 'hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=' as PublicKey
 export const PEER = `wireguard-peer damask-t1 ${B_KEY}`
 export const ROUTE = 'route 218 10.42.2.0/24'

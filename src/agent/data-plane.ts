@@ -1,12 +1,13 @@
 // The node's network as one thing: give it a World, and it brings the kernel there and keeps it there.
-import type { Endpoint, LocalPod, PublicKey, World } from '../model/index.ts'
+import type { LocalPod, PublicKey, World } from '../model/index.ts'
 import type { Clock } from './clock.ts'
 import { type HostNames, type ResolvedHosts, watchHostNames } from './host-names.ts'
 import { createLivenessRecord, type LivenessRecord } from './liveness.ts'
 import type { LocalHost } from './local.ts'
 import { createNeededHosts } from './needed-hosts.ts'
 import { createNodePlan, type NodePlan } from './node-plan.ts'
-import { type PeerWatch, watchPeers } from './peer-activity.ts'
+import { ownFamilies } from './own-families.ts'
+import { type PeerEndpoints, type PeerWatch, watchPeers } from './peer-activity.ts'
 import { createPeerDirectory, type PeerDirectory } from './peer-directory.ts'
 import { plannedPeers } from './planned-peers.ts'
 import { openReconcileLoop, type ReconcileLoop } from './reconcile-loop.ts'
@@ -41,7 +42,7 @@ export type DataPlaneOptions = {
   readonly host: LocalHost
   readonly pods: () => readonly LocalPod[]
   /** Where peers were last heard from, and hosts were found, in an earlier life. */
-  readonly endpoints: ReadonlyMap<PublicKey, Endpoint>
+  readonly endpoints: PeerEndpoints
   readonly resolvedHosts: ResolvedHosts
   /** Of these two something is not what it was. */
   readonly onMoved: () => void
@@ -82,6 +83,11 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
       })
     },
     resolve: options.resolveHost,
+    ownFamilies() {
+      const own = nodePlan.world()?.nodes.get(node)
+      const view = nodePlan.localView()
+      return own && view && ownFamilies(own, view.local.underlay)
+    },
     onChange() {
       options.onMoved()
       replan()
@@ -104,7 +110,7 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
       for (const peer of silent) {
         const { link, publicKey, endpoint } = peer
         // Nobody knows where it is: it has to speak first.
-        if (endpoint === undefined && !peers.endpoints().has(publicKey)) continue
+        if (endpoint === undefined && peers.endpointOf(peer) === undefined) continue
         const way = wayTo(peer, directory?.addressOf(publicKey), reconciler.report().state?.gatewayAddresses ?? {})
         if (way !== undefined) options.sendDatagram(link, way.to, way.from)
       }

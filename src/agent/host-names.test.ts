@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type Address, formatAddress, parseAddress } from '../model/index.ts'
 import { createHandClock } from './hand-clock.ts'
 import { type NeededHost, watchHostNames } from './host-names.ts'
+import type { OwnFamilies } from './own-families.ts'
 import { usableAddresses } from './resolve-host.ts'
 
 const ONE: NeededHost = { name: 'b.example.org', nodes: ['b'], isSilent: false }
@@ -13,6 +14,7 @@ function namesUnderTest(first: readonly NeededHost[] = [ONE]) {
   let needed = first
   let answer: () => Promise<readonly Address[]> = async () => [parseAddress('198.51.100.7')]
   let changes = 0
+  let own: OwnFamilies | undefined
   const names = watchHostNames({
     remembered: {},
     needed: () => needed,
@@ -20,6 +22,7 @@ function namesUnderTest(first: readonly NeededHost[] = [ONE]) {
       asked.push(clock.now())
       return answer()
     },
+    ownFamilies: () => own,
     onChange: () => {
       changes++
     },
@@ -34,6 +37,9 @@ function namesUnderTest(first: readonly NeededHost[] = [ONE]) {
     changes: () => changes,
     need: (hosts: readonly NeededHost[]) => {
       needed = hosts
+    },
+    standOn: (next: OwnFamilies) => {
+      own = next
     },
     answer: (next: typeof answer) => {
       answer = next
@@ -105,6 +111,38 @@ describe('names of hosts', () => {
       'cannot resolve b.example.org: it has no address at which another machine could be; going on with 198.51.100.7',
       'resolved b.example.org',
     ])
+  })
+
+  it('are of no use where this machine lacks their family: that is said once, and again after it was otherwise', async () => {
+    const { clock, names, said, answer, standOn } = namesUnderTest([{ ...ONE, isSilent: true }])
+    const sentence =
+      'b.example.org, the endpoint of b, has no address of a family that this machine has: it has IPv6 only, the underlay ' +
+      'eth0 IPv4 only; it is reached only where it begins itself'
+    answer(async () => [parseAddress('2001:db8::7')])
+    names.look()
+    await clock.turn(20_000)
+    expect(said).toEqual(['resolved b.example.org']) // nobody has looked at the underlay yet
+    standOn({ of: 'the underlay eth0', families: [4] })
+    await clock.turn(20_000)
+    expect(said.splice(0).slice(1)).toEqual([sentence])
+    expect(names.states()[0]?.unusable).toBe('it has IPv6 only, the underlay eth0 IPv4 only')
+    standOn({ of: 'the underlay eth0', families: [4, 6] })
+    await clock.turn(20_000)
+    expect(names.states()[0]?.unusable).toBeUndefined()
+    standOn({ of: 'the underlay eth0', families: [4] })
+    await clock.turn(20_000)
+    expect(said).toEqual([sentence])
+  })
+
+  it('may be any: a machine called as a thing of JavaScript is looked up, and is nowhere before', async () => {
+    const { clock, names, asked } = namesUnderTest([{ ...ONE, name: 'constructor' }])
+    expect(names.addresses().constructor).toBeUndefined()
+    names.look()
+    expect(names.states()[0]?.addresses).toEqual([])
+    await clock.turn(1000)
+    expect(names.states()[0]?.addresses.map(formatAddress)).toEqual(['198.51.100.7'])
+    expect(asked).toEqual([0])
+    expect(names.addresses().toString).toBeUndefined() // as the planner reads it
   })
 
   it('are asked for by nobody after the end', async () => {

@@ -2,6 +2,7 @@
 // A name that cannot be resolved keeps the addresses that it had.
 import { type Address, equalAddresses, formatAddress, type Local } from '../model/index.ts'
 import type { Clock } from './clock.ts'
+import { type OwnFamilies, unusableBecause } from './own-families.ts'
 import { type ResolveHost, usableAddresses } from './resolve-host.ts'
 import type { Log } from './secret-log.ts'
 
@@ -23,6 +24,8 @@ export type HostNameState = {
   readonly addresses: readonly Address[]
   /** Why it cannot be found now; a clause. */
   readonly error?: string
+  /** Why this machine cannot speak to any of its addresses; a clause. */
+  readonly unusable?: string
 }
 
 export type HostNames = {
@@ -39,6 +42,8 @@ export type HostNamesOptions = {
   readonly remembered: ResolvedHosts
   readonly needed: () => readonly NeededHost[]
   readonly resolve: ResolveHost
+  /** Undefined: not known yet. */
+  readonly ownFamilies: () => OwnFamilies | undefined
   /** Some addresses are not what they were. */
   readonly onChange: () => void
   readonly clock: Clock
@@ -53,9 +58,11 @@ const GATHER_MS = 20
 type Lookup = { readonly at: number; readonly isAtWork: boolean; readonly error?: string }
 
 export function watchHostNames(options: HostNamesOptions): HostNames {
-  const { needed, resolve, clock, log } = options
-  let addresses: ResolvedHosts = options.remembered
+  const { needed, resolve, ownFamilies, clock, log } = options
+  let addresses = recordOf(Object.entries(options.remembered))
   const lookups = new Map<string, Lookup>()
+  /** What was said of names that are of no use here. */
+  const said = new Map<string, string>()
   let cancelTick: (() => void) | undefined
   let cancelChange: (() => void) | undefined
   let isClosed = false
@@ -68,12 +75,23 @@ export function watchHostNames(options: HostNamesOptions): HostNames {
       if (last === undefined || (!last.isAtWork && clock.now() - last.at >= pause)) void lookUp(name)
     }
     forget(new Set(hosts.map(({ name }) => name)))
+    for (const { name, nodes } of hosts) sayWhereUnusable(name, nodes)
+  }
+
+  function sayWhereUnusable(name: string, nodes: readonly string[]): void {
+    const unusable = unusableBecause(addresses[name] ?? [], ownFamilies())
+    if (unusable === undefined) said.delete(name)
+    else if (said.get(name) !== unusable) {
+      said.set(name, unusable)
+      log.warn({ name }, unusableName({ name, nodes, unusable }))
+    }
   }
 
   function forget(needed: ReadonlySet<string>): void {
     for (const name of lookups.keys()) if (!needed.has(name)) lookups.delete(name)
+    for (const name of said.keys()) if (!needed.has(name)) said.delete(name)
     const kept = Object.entries(addresses).filter(([name]) => needed.has(name))
-    if (kept.length < Object.keys(addresses).length) addresses = Object.fromEntries(kept)
+    if (kept.length < Object.keys(addresses).length) addresses = recordOf(kept)
   }
 
   async function lookUp(name: string): Promise<void> {
@@ -100,7 +118,7 @@ export function watchHostNames(options: HostNamesOptions): HostNames {
     const isSame = isSameList(found, addresses[name] ?? [])
     if (!isSame || wasLost) log.info({ name, addresses: found.map(formatAddress) }, `resolved ${name}`)
     if (isSame) return
-    addresses = { ...addresses, [name]: found }
+    addresses = recordOf([...Object.entries(addresses), [name, found]])
     cancelChange ??= clock.after(GATHER_MS, () => {
       cancelChange = undefined
       options.onChange()
@@ -118,8 +136,16 @@ export function watchHostNames(options: HostNamesOptions): HostNames {
     addresses: () => addresses,
     states: () =>
       needed().map(({ name, nodes }) => {
+        const found = addresses[name] ?? []
         const error = lookups.get(name)?.error
-        return { name, nodes, addresses: addresses[name] ?? [], ...(error !== undefined && { error }) }
+        const unusable = unusableBecause(found, ownFamilies())
+        return {
+          name,
+          nodes,
+          addresses: found,
+          ...(error !== undefined && { error }),
+          ...(unusable !== undefined && { unusable }),
+        }
       }),
     look() {
       if (isClosed) return
@@ -133,6 +159,15 @@ export function watchHostNames(options: HostNamesOptions): HostNames {
     },
   }
 }
+
+/** As a sentence. */
+export const unusableName = ({ name, nodes, unusable }: Pick<HostNameState, 'name' | 'nodes' | 'unusable'>): string =>
+  `${name}, the endpoint of ${nodes.join(', ')}, has no address of a family that this machine has: ${unusable}; ` +
+  'it is reached only where it begins itself'
+
+/** Without a prototype: a machine may be called `constructor`. */
+const recordOf = (entries: readonly (readonly [string, readonly Address[]])[]): ResolvedHosts =>
+  Object.assign(Object.create(null), Object.fromEntries(entries))
 
 const isSameList = (a: readonly Address[], b: readonly Address[]): boolean =>
   a.length === b.length &&

@@ -1,7 +1,10 @@
 // What a node sees of itself: the link of its private address, the pods whose links are there, and what else goes into its plan.
 import {
   type Address,
+  comparePrefixes,
   equalAddresses,
+  equalPrefixes,
+  FAMILY_BITS,
   type Family,
   formatAddress,
   type HostLink,
@@ -12,6 +15,8 @@ import {
   type Node,
   type Observed,
   POD_LINK_PREFIX,
+  type Prefix,
+  prefixOf,
 } from '../model/index.ts'
 import type { Host } from './host-check.ts'
 
@@ -40,6 +45,7 @@ export type LocalInput = {
 export function observeLocal({ node, hostLinks, pods, host, liveness, resolvedHosts }: LocalInput): LocalView {
   const underlay = findUnderlay(node, hostLinks)
   const names = new Set(hostLinks.map(({ name }) => name))
+  const subnets = subnetsOf(hostLinks)
   const [here, gone] = partition(pods, ({ link }) => names.has(link))
   const local: Local = {
     ...(underlay && {
@@ -49,6 +55,7 @@ export function observeLocal({ node, hostLinks, pods, host, liveness, resolvedHo
         families: familiesBeyond(underlay),
       },
     }),
+    ...(subnets.length > 0 && { subnets }),
     pods: here,
     ...(liveness && { liveness }),
     ...(Object.keys(resolvedHosts).length > 0 && { resolvedHosts }),
@@ -91,10 +98,28 @@ const reachesBeyondLink = ({ family, w0, w1, w2, w3 }: Address): boolean =>
     ? w0 >>> 24 !== 127 && w0 >>> 16 !== 0xa9fe
     : w0 >>> 22 !== 0x3fa && (w0 !== 0 || w1 !== 0 || w2 !== 0 || w3 > 1)
 
+/** The networks that are right here: a link that is down has no routes to any. */
+function subnetsOf(hostLinks: readonly HostLink[]): readonly Prefix[] {
+  const subnets = hostLinks
+    .filter(({ name, isUp }) => isUp && !isNamedAsOurs(name))
+    .flatMap(({ addresses }) =>
+      addresses
+        .filter(({ address, length }) => length < FAMILY_BITS[address.family] && reachesBeyondLink(address))
+        .map(({ address, length }) => prefixOf(address, length)),
+    )
+    .sort(comparePrefixes)
+  return subnets.filter((subnet, index) => {
+    const before = subnets[index - 1]
+    return before === undefined || !equalPrefixes(before, subnet)
+  })
+}
+
+const isNamedAsOurs = (link: string): boolean => link.startsWith(LINK_PREFIX) || link.startsWith(POD_LINK_PREFIX)
+
 /** On the host's own links. */
 const addressesBeyond = (hostLinks: readonly HostLink[]): string[] =>
   hostLinks
-    .filter(({ name }) => !name.startsWith(LINK_PREFIX) && !name.startsWith(POD_LINK_PREFIX))
+    .filter(({ name }) => !isNamedAsOurs(name))
     .flatMap(({ name, addresses }) =>
       addresses
         .filter(({ address }) => reachesBeyondLink(address))

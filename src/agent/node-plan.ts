@@ -33,6 +33,7 @@ export function createNodePlan({ node: name, publicKey, host, pods, learned }: N
   let world: World | undefined
   let view: LocalView | undefined
   let prepared: { readonly for: World; readonly mtus: string; readonly plan: Plan } | undefined
+  let own: { readonly text: string; readonly status: NodeStatus } | undefined
   let made: { readonly plan: Plan; readonly local: string; readonly state: NodeState } | undefined
 
   const status = (): NodeStatus => ({
@@ -46,10 +47,17 @@ export function createNodePlan({ node: name, publicKey, host, pods, learned }: N
   /** With our own word for ourselves: what the store says of us may be older, or from before our key. */
   function prepare(next: World): Plan {
     if (prepared?.for === next && prepared.mtus === ownMtus()) return prepared.plan
+    return preparePlan({ ...next, statuses: new Map(next.statuses).set(name, ownStatus(next)) }, prepared?.plan)
+  }
+
+  /** The same object while it says the same, so that what was made of our own site is taken over. */
+  function ownStatus(next: World): NodeStatus {
     const { underlayIpv6MtuBytes, ...said } = next.statuses.get(name) ?? { name }
     const isSeen = view?.underlayMtuBytes !== undefined
-    const own = { ...said, ...(!isSeen && underlayIpv6MtuBytes !== undefined && { underlayIpv6MtuBytes }), ...status() }
-    return preparePlan({ ...next, statuses: new Map(next.statuses).set(name, own) }, prepared?.plan)
+    const now = { ...said, ...(!isSeen && underlayIpv6MtuBytes !== undefined && { underlayIpv6MtuBytes }), ...status() }
+    const text = JSON.stringify(now)
+    if (own?.text !== text) own = { text, status: now }
+    return own.status
   }
 
   const keep = (next: World, plan: Plan): void => {

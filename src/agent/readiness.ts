@@ -1,7 +1,7 @@
 // Whether this node does its own part (it is ready), whether the network around it does too (it has converged), and if not,
 // why not. A machine that is switched off keeps nobody else from being ready.
-import { formatAddress, type World } from '../model/index.ts'
-import type { HostNameState } from './host-names.ts'
+import { formatAddress, type WireguardPeer, type World } from '../model/index.ts'
+import { type HostNameState, unusableName } from './host-names.ts'
 import type { PeerWatch } from './peer-activity.ts'
 import type { PeerDirectory } from './peer-directory.ts'
 import { plannedPeers } from './planned-peers.ts'
@@ -26,6 +26,7 @@ export type Reason = {
     | 'key-missing'
     | 'no-handshake'
     | 'name-unresolved'
+    | 'name-unusable'
   /** A sentence. */
   readonly message: string
 }
@@ -54,7 +55,8 @@ const MOST_NAMES = 5
 
 export function judgeReadiness(input: ReadinessInput): Readiness {
   const own = judgeOwnPart(input)
-  const others = [...judgeKeys(input), ...judgePeers(input)]
+  const silent = silentPeers(input)
+  const others = [...judgeKeys(input), ...silent.map((peer) => judgePeer(peer, input)), ...judgeFamilies(silent, input)]
   const lost = input.hostNames.filter(({ addresses }) => addresses.length === 0).flatMap(judgeName)
   const kept = input.hostNames.filter(({ addresses }) => addresses.length > 0).flatMap(judgeName)
   return {
@@ -95,15 +97,23 @@ function judgeKeys({ world, ownName }: ReadinessInput): Reason[] {
   return [reason('key-missing', `no agent has published a key for ${missing.slice(0, MOST_NAMES).join(', ')}${rest}`)]
 }
 
-function judgePeers({ report, peers, directory, startedAt, now }: ReadinessInput): Reason[] {
-  const silent = (report.state === undefined ? [] : plannedPeers(report.state)).filter((peer) => {
+function silentPeers({ report, peers, startedAt, now }: ReadinessInput): WireguardPeer[] {
+  return (report.state === undefined ? [] : plannedPeers(report.state)).filter((peer) => {
     const last = peers.activityOf(peer)?.lastHandshake ?? 0
     // A peer that nobody speaks to lets its session go: that it had one since the start is enough.
     return last === 0 || (last < Math.floor(startedAt / 1000) && now / 1000 - last > SESSION_SECONDS)
   })
-  return silent.map(({ publicKey, link }) =>
-    reason('no-handshake', `no handshake with ${directory?.nameOf(publicKey) ?? publicKey} on ${link} yet`),
-  )
+}
+
+const judgePeer = ({ publicKey, link }: WireguardPeer, { directory }: ReadinessInput): Reason =>
+  reason('no-handshake', `no handshake with ${directory?.nameOf(publicKey) ?? publicKey} on ${link} yet`)
+
+/** A machine that began itself, from an address that is not its name's, is no reason. */
+function judgeFamilies(silent: readonly WireguardPeer[], { hostNames, directory }: ReadinessInput): Reason[] {
+  const names = new Set(silent.map(({ publicKey }) => directory?.nameOf(publicKey)))
+  return hostNames
+    .filter(({ unusable, nodes }) => unusable !== undefined && nodes.some((node) => names.has(node)))
+    .map((host) => reason('name-unusable', unusableName(host)))
 }
 
 function judgeName({ name, nodes, addresses, error }: HostNameState): Reason[] {

@@ -18,7 +18,7 @@ async function exampleSnapshot(): Promise<Snapshot> {
   if (world === undefined) throw new Error('the example is no world')
   return {
     world: { ...world, statuses: new Map([['aws-1', { name: 'aws-1', publicKey: KEY }]]) },
-    endpoints: new Map([[KEY, ENDPOINT]]),
+    endpoints: new Map([[`damask-t1 ${KEY}`, ENDPOINT]]),
     resolvedHosts: { 'gw.example.org': [ENDPOINT.address] },
   }
 }
@@ -35,7 +35,7 @@ describe('a snapshot', () => {
 
   it('forgets where those were who have another key by now, or are gone', async () => {
     const snapshot = await exampleSnapshot()
-    const endpoints = new Map([...snapshot.endpoints, ['an older key' as PublicKey, ENDPOINT] as const])
+    const endpoints = new Map([...snapshot.endpoints, ['damask-t1 olderkey', ENDPOINT] as const])
     await writeSnapshot(path(), { ...snapshot, endpoints })
     expect((await readSnapshot(path()))?.endpoints).toEqual(snapshot.endpoints)
   })

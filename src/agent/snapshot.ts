@@ -2,14 +2,15 @@
 // last heard from, so that a device made anew finds them behind their NAT, and the addresses of names, for a start without DNS.
 import { readFile } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
-import type { Endpoint, PublicKey, World } from '../model/index.ts'
+import type { World } from '../model/index.ts'
 import { replaceFile } from './durable-file.ts'
 import type { ResolvedHosts } from './host-names.ts'
+import type { PeerEndpoints } from './peer-activity.ts'
 import type { Log } from './secret-log.ts'
 
 export type Snapshot = {
   readonly world: World
-  readonly endpoints: ReadonlyMap<PublicKey, Endpoint>
+  readonly endpoints: PeerEndpoints
   readonly resolvedHosts: ResolvedHosts
 }
 
@@ -59,8 +60,9 @@ function parseSnapshot(path: string, text: string): Snapshot {
 
 /** Keys that no node has any more would else be carried along for ever. */
 function withoutStrangers({ world, endpoints, resolvedHosts }: Snapshot): Snapshot {
-  const keys = new Set([...world.statuses.values()].map(({ publicKey }) => publicKey))
-  return { world, endpoints: new Map([...endpoints].filter(([key]) => keys.has(key))), resolvedHosts }
+  const keys = new Set<string | undefined>([...world.statuses.values()].map(({ publicKey }) => publicKey))
+  const isKnown = (peer: string): boolean => keys.has(peer.split(' ')[1])
+  return { world, endpoints: new Map([...endpoints].filter(([peer]) => isKnown(peer))), resolvedHosts }
 }
 
 /** The world as text, the same for the same content. */

@@ -30,7 +30,8 @@ spec:
   endpoint: { host: 203.0.${index >> 8}.${index & 255}, port: 51820 }
 `
 
-const once = () => spawnSync(process.execPath, [...COMMAND, '--store', root, '--once'], { encoding: 'utf8' })
+const once = (...words: readonly string[]) =>
+  spawnSync(process.execPath, [...COMMAND, '--store', root, '--once', ...words], { encoding: 'utf8' })
 const written = (): number =>
   existsSync(join(root, 'granted'))
     ? readdirSync(join(root, 'granted')).filter((name) => !name.startsWith('.')).length
@@ -83,6 +84,23 @@ describe('damask controller', () => {
     rmSync(join(root, 'world.yaml'))
     rmSync(join(root, 'more.yaml'))
     expect(once()).toMatchObject({ status: 2, stderr: expect.stringContaining('no .yaml or .yml file') })
+  })
+
+  test('--once -o json prints what was done, as data, and an empty list where nothing was', () => {
+    writeFileSync(join(root, 'world.yaml'), [NETWORK, node(0)].join('---\n'))
+    mkdirSync(join(root, 'granted'))
+    const mine =
+      '# Written by the controller of this network. Changes are lost.\napiVersion: damask.dev/v1alpha1\nkind: NodeGrant\n'
+    const record = (name: string, fields: string) => `${mine}metadata: { name: ${name} }\ngranted: { ${fields} }\n`
+    writeFileSync(join(root, 'granted', 'n0.yaml'), record('n0', 'site: office, slot: 2'))
+    writeFileSync(join(root, 'granted', 'gone.yaml'), record('gone', 'slot: 1'))
+    const { stdout, stderr, status } = once('-o', 'json')
+    expect([stderr, status]).toEqual(['', 0])
+    expect(JSON.parse(stdout)).toEqual([
+      { change: 'removed', node: 'gone' },
+      { change: 'granted', node: 'n0', site: 'n0', slot: 1, before: { site: 'office', slot: 2 } },
+    ])
+    expect(once('-o', 'json')).toMatchObject({ stdout: '[]\n', stderr: '', status: 0 })
   })
 
   test('--once ends with 1 where a grant cannot be written', () => {

@@ -1,11 +1,12 @@
 // `damask controller`: what a network needs once. Until SIGTERM, or one round.
 import { Command, Option } from 'commander'
-import type { ControllerStore } from '../controller/index.ts'
+import type { ControllerStore, GrantChange } from '../controller/index.ts'
 import type { Machine } from './commands.ts'
 
 type ControllerCommandOptions = {
   readonly store: string
   readonly once?: true
+  readonly output: 'text' | 'json'
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
 }
 
@@ -16,6 +17,11 @@ export function controllerCommand(machine: Machine): Command {
     .description('grant gateways their slots and keep them, once in a network')
     .requiredOption('--store <folder>', 'folder of resources (YAML); grants are written to its folder granted')
     .option('--once', 'do what is to be done now, say it, and end')
+    .addOption(
+      new Option('-o, --output <format>', 'of --once; text: a sentence a change; json: an array of them')
+        .choices(['text', 'json'])
+        .default('text'),
+    )
     .addOption(
       new Option('--log-level <level>', 'least level that is logged')
         .choices(['debug', 'info', 'warn', 'error'])
@@ -30,14 +36,18 @@ Logs go to standard error, a JSON object a line. Exit code of --once: 0 done; 1 
 
 Examples:
   # damask controller --store /etc/damask
-  # damask controller --store world --once   # before a commit, where documents are spread by git`,
+  # damask controller --store world --once   # before a commit, where documents are spread by git
+  # damask controller --store world --once -o json > changes.json`,
     )
     .action(({ once, ...options }: ControllerCommandOptions) =>
-      once ? grantOnce(options.store, machine) : control(options, machine),
+      once ? grantOnce(options, machine) : control(options, machine),
     )
 }
 
-async function grantOnce(directory: string, { terminal: { print, printError, setExitCode } }: Machine): Promise<void> {
+async function grantOnce(
+  { store: directory, output }: ControllerCommandOptions,
+  { terminal: { print, printError, setExitCode } }: Machine,
+): Promise<void> {
   const { makeGrants, viewGrants } = await import('../controller/index.ts')
   const store = await openStore(directory)
   try {
@@ -47,13 +57,24 @@ async function grantOnce(directory: string, { terminal: { print, printError, set
       setExitCode(2)
       return
     }
-    const failures = await makeGrants(store, view, print)
+    const made: GrantChange[] = []
+    const failures = await makeGrants(store, view, (sentence, change) => {
+      made.push(change)
+      if (output === 'text') print(sentence)
+    })
+    if (output === 'json') print(JSON.stringify(made.map(dataOf), undefined, 2))
     for (const failure of failures) printError(failure)
     setExitCode(failures.length > 0 ? 1 : 0)
   } finally {
     store.close()
   }
 }
+
+const dataOf = ({ kind, name, ...rest }: GrantChange) => ({
+  change: kind === 'write' ? 'granted' : 'removed',
+  node: name,
+  ...rest,
+})
 
 async function control(
   { store: directory, logLevel }: ControllerCommandOptions,

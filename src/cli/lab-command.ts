@@ -3,8 +3,9 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
-import type { LabRecord, Readiness } from '../lab/index.ts'
+import type { LabRecord } from '../lab/index.ts'
 import type { Machine } from './commands.ts'
+import { labStatusJson, labStatusText, readLabStatuses } from './lab-status.ts'
 import { bringUpLabOf, runLabOf } from './lab-trial.ts'
 import { packageFolder } from './package-folder.ts'
 import type { Terminal } from './terminal.ts'
@@ -37,8 +38,11 @@ Examples:
       new Command('up')
         .description('bring the lab up and leave it; agents follow what is edited in its world folder')
         .argument('<file...>', 'files or folders of resources, with a Lab among them')
+        .addOption(
+          new Option('-o, --output <format>', 'json: as that of lab status').choices(['text', 'json']).default('text'),
+        )
         .addHelpText('after', '\nExample:\n  # damask lab up examples/four-clouds.yaml')
-        .action(doing((files: readonly string[]) => bringUpLabOf(files, tools, machine))),
+        .action(doing((files: readonly string[], { output }) => bringUpLabOf(files, output, tools, machine))),
     )
     .addCommand(
       new Command('status')
@@ -94,28 +98,12 @@ const doingWith =
   }
 
 async function showStatus(name: string | undefined, output: string, { print, setExitCode }: Terminal): Promise<void> {
-  const { findRecord, nameOf, readReadiness, readRecords, worldFolder } = await import('../lab/index.ts')
-  const records = name === undefined ? readRecords() : [findRecord(name)]
-  const labs = await Promise.all(
-    records.map(async (record) => ({
-      lab: nameOf(record),
-      mode: record.mode,
-      world: worldFolder(record),
-      nodes: await readReadiness(record),
-    })),
-  )
-  if (output === 'json') print(JSON.stringify(labs, undefined, 2))
+  const { findRecord, readRecords } = await import('../lab/index.ts')
+  const labs = await readLabStatuses(name === undefined ? readRecords() : [findRecord(name)])
+  if (output === 'json') print(labStatusJson(labs))
   else if (labs.length === 0) print('no lab is up')
-  else for (const { lab, mode, nodes } of labs) print(statusText(lab, mode, nodes))
+  else for (const lab of labs) print(labStatusText(lab))
   setExitCode(labs.every(({ nodes }) => nodes.every(({ isReady }) => isReady)) ? 0 : 1)
-}
-
-const statusText = (lab: string, mode: LabRecord['mode'], nodes: readonly Readiness[]): string => {
-  const late = nodes.filter(({ isReady }) => !isReady)
-  return [
-    `${lab} (${mode}): ${nodes.length - late.length} of ${nodes.length} nodes ready`,
-    ...late.map(({ node, reason }) => `  ${node}: ${reason}`),
-  ].join('\n')
 }
 
 async function execute(words: readonly string[], { setExitCode }: Terminal, toolFolder: string): Promise<void> {

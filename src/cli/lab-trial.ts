@@ -3,6 +3,7 @@ import type { LabOptions, LabRecord, LabTools } from '../lab/index.ts'
 import type { Machine } from './commands.ts'
 import { planFiles } from './file-plan.ts'
 import { type OpenProgress, openLabProgress } from './lab-progress.ts'
+import { labStatusJson, readLabStatuses } from './lab-status.ts'
 import { PLAIN } from './paint.ts'
 import { paintLabResult } from './painted-output.ts'
 
@@ -23,11 +24,18 @@ export async function runLabOf(
   setExitCode(result.ok ? 0 : 1)
 }
 
-export async function bringUpLabOf(files: readonly string[], tools: LabTools, machine: Machine): Promise<void> {
+export async function bringUpLabOf(
+  files: readonly string[],
+  output: string,
+  tools: LabTools,
+  machine: Machine,
+): Promise<void> {
   const { bringUp } = await import('../lab/index.ts')
   const up = await withLab(files, tools, machine, (options) => bringUp(options, 'up'))
   if (!up) return
-  machine.terminal.print(await upText(up.standing.record))
+  const { record } = up.standing
+  const text = output === 'json' ? labStatusJson(await readLabStatuses([record])) : await upText(record)
+  machine.terminal.print(text)
   machine.terminal.setExitCode(up.late.length === 0 ? 0 : 1)
 }
 

@@ -1,6 +1,7 @@
 // The controller's life: a look at the start and after each change of the store, until it is told to stop.
 import type { Plan } from '../planner/index.ts'
 import { type GrantStore, makeGrants, viewGrants } from './grant-round.ts'
+import { type After, startSettling } from './settling.ts'
 
 export type ControllerStore = GrantStore & {
   /** Calls back soon after a change; returns how to stop. */
@@ -9,16 +10,11 @@ export type ControllerStore = GrantStore & {
 
 export type ControllerOptions = {
   readonly store: ControllerStore
-  readonly clock: { readonly after: (milliseconds: number, run: () => void) => () => void }
+  readonly clock: { readonly after: After }
   readonly log: Record<'info' | 'warn', (fields: object, message: string) => void>
   readonly signal: AbortSignal
 }
 
-/**
- * What is to be done must look the same twice, so far apart: a file that git or an editor takes away and puts back in a moment
- * must not cost its node the slot.
- */
-const SETTLE_MS = 200
 const RETRY_FIRST_MS = 1000
 const RETRY_LONGEST_MS = 30_000
 /** Enough to see what is wrong; the rest is most often the same mistake again. */
@@ -28,30 +24,39 @@ const SHOWN_ERRORS = 5
 export async function runController({ store, clock, log, signal }: ControllerOptions): Promise<void> {
   let plan: Plan | undefined
   let stopWatching: (() => void) | undefined
-  /** What was to be done at the last look. */
-  let intended = ''
   let failures = 0
   /** What was said last of what is wrong: it is said once. */
   let trouble = ''
   const bell = createBell()
+  const settling = startSettling((milliseconds, run) => clock.after(milliseconds, run), bell.ring)
   signal.addEventListener('abort', bell.ring, { once: true })
 
-  /** After how many milliseconds to look again in any case. */
-  async function look(): Promise<number | undefined> {
+  async function look(): Promise<'done' | 'settling'> {
     stopWatching ??= store.watch(bell.ring)
-    const view = await viewGrants(store, plan)
-    if (view.kind === 'broken') throw new Error(brokenSentence(view.errors))
+    const isSecond = settling.isOver()
+    const view = await viewUnbroken()
     plan = view.plan
-    const wanted = view.changes.length === 0 ? '' : JSON.stringify(view.changes)
-    if (wanted !== intended) {
-      intended = wanted
-      return wanted === '' ? undefined : SETTLE_MS
+    if (view.changes.length > 0) {
+      if (!settling.isStill(JSON.stringify(view.changes)) || !isSecond) return 'settling'
+      const refused = await makeGrants(store, view, (sentence) => log.info({}, sentence), signal)
+      if (refused.length > 0) throw new Error(refused.join('; '))
     }
-    const refused = await makeGrants(store, view, (sentence) => log.info({}, sentence), signal)
-    if (refused.length > 0) throw new Error(refused.join('; '))
-    return undefined
+    settling.forget()
+    return 'done'
   }
 
+  /** Of a world that was broken meanwhile, what was intended before says nothing. */
+  async function viewUnbroken() {
+    const view = await viewGrants(store, plan).catch((cause) => {
+      settling.forget()
+      throw cause
+    })
+    if (view.kind === 'planned') return view
+    settling.forget()
+    throw new Error(brokenSentence(view.errors))
+  }
+
+  /** After how many milliseconds to look again in any case. */
   function failed(cause: unknown): number {
     const message = cause instanceof Error ? cause.message : String(cause)
     if (message !== trouble) log.warn({}, message)
@@ -60,12 +65,11 @@ export async function runController({ store, clock, log, signal }: ControllerOpt
     return Math.min(RETRY_FIRST_MS * 2 ** (failures - 1), RETRY_LONGEST_MS)
   }
 
-  function well(pause: number | undefined): number | undefined {
-    if (pause !== undefined) return pause
+  function well(what: 'done' | 'settling'): undefined {
+    if (what === 'settling') return
     if (trouble !== '') log.info({}, 'all is granted again')
     trouble = ''
     failures = 0
-    return undefined
   }
 
   /** A store that was away may have lost the watch, so it is set up anew. */
@@ -83,6 +87,7 @@ export async function runController({ store, clock, log, signal }: ControllerOpt
     if (!signal.aborted) await bell.rung()
     cancel()
   }
+  settling.forget()
   stopWatching?.()
 }
 

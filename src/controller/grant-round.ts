@@ -50,14 +50,14 @@ const isError = ({ severity }: { readonly severity: 'error' | 'warning' }): bool
 export async function makeGrants(
   store: GrantStore,
   { world, plan, changes }: Extract<GrantView, { kind: 'planned' }>,
-  say: (sentence: string) => void,
+  say: (sentence: string, change: GrantChange) => void,
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
   const failures: string[] = []
   for (const change of changes) {
     if (signal?.aborted) break
     try {
-      if (await make(change, store)) say(sentenceFor(change, world, plan))
+      if (await make(change, store)) say(sentenceFor(change, world, plan), change)
     } catch (cause) {
       failures.push(cause instanceof Error ? cause.message : String(cause))
     }
@@ -65,17 +65,24 @@ export async function makeGrants(
   return failures
 }
 
-const make = (change: GrantChange, store: GrantStore): Promise<boolean> =>
-  change.kind === 'remove' ? store.removeGrant(change.name) : store.writeGrant({ name: change.name, slot: change.slot })
+const make = ({ kind, name, site, slot }: GrantChange, store: GrantStore): Promise<boolean> =>
+  kind === 'remove' ? store.removeGrant(name) : store.writeGrant({ name, site, slot })
 
 function sentenceFor(change: GrantChange, world: World, plan: Plan): string {
   const { name, slot } = change
   if (!world.nodes.has(name)) return `removed the grant of node ${name}, which is gone`
   const site = plan.nodeNamed(name)?.siteName ?? name
   if (change.kind === 'remove') {
-    const which = slot === undefined ? 'the grant' : `slot ${slot} of site ${site}`
-    return `took ${which} from node ${name}, which is no gateway`
+    if (slot === undefined) return `removed the grant of node ${name}, which said no slot`
+    if (change.site !== undefined && change.site !== site)
+      return `took slot ${slot} of site ${change.site} from node ${name}, which is in site ${site}`
+    return `took slot ${slot} of site ${site} from node ${name}, which is no gateway`
   }
-  const before = change.before === undefined ? '' : `, which had slot ${change.before}`
-  return `granted slot ${slot} of site ${site} to node ${name}${before}`
+  return `granted slot ${slot} of site ${site} to node ${name}${beforeText(change)}`
+}
+
+function beforeText({ site, slot, before }: Extract<GrantChange, { kind: 'write' }>): string {
+  if (before === undefined) return ''
+  if (before.site !== undefined && before.site !== site) return `, which had slot ${before.slot} of site ${before.site}`
+  return before.slot === slot ? ', which had it in any site' : `, which had slot ${before.slot}`
 }

@@ -1,6 +1,14 @@
 // Networks of a few sites in which slots were granted, some of them to nodes that cannot hold them.
 import fc from 'fast-check'
-import { type Node, type NodeGrant, nthAddress, parseAddress, parsePrefix, type World } from '../model/index.ts'
+import {
+  type Granted,
+  type Node,
+  type NodeGrant,
+  nthAddress,
+  parseAddress,
+  parsePrefix,
+  type World,
+} from '../model/index.ts'
 
 export type NodeShape = {
   readonly site: number
@@ -10,9 +18,13 @@ export type NodeShape = {
   readonly slot: number | undefined
   /** By the Node itself. */
   readonly ownSlot: number | undefined
+  /** The site that either was granted in; left out: none is named. */
+  readonly slotSite?: number | undefined
+  readonly ownSlotSite?: number | undefined
 }
 export type NetworkShape = { readonly gatewaysPerSite: number; readonly nodes: readonly NodeShape[] }
 
+const grantedSite = fc.option(fc.integer({ min: 0, max: 2 }), { nil: undefined, freq: 2 })
 const slot = fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined, freq: 2 })
 
 export const nodeShapes: fc.Arbitrary<NodeShape> = fc.record({
@@ -21,6 +33,8 @@ export const nodeShapes: fc.Arbitrary<NodeShape> = fc.record({
   hasEndpoint: fc.boolean(),
   slot,
   ownSlot: fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined, freq: 8 }),
+  slotSite: grantedSite,
+  ownSlotSite: grantedSite,
 })
 
 export const networkShapes: fc.Arbitrary<NetworkShape> = fc.record({
@@ -49,14 +63,14 @@ export function networkOf({ gatewaysPerSite, nodes }: NetworkShape): World {
     statuses: new Map(),
     grants: new Map(
       named.flatMap(({ shape, node: { name } }): [string, NodeGrant][] =>
-        shape.slot === undefined ? [] : [[name, { name, slot: shape.slot }]],
+        shape.slot === undefined ? [] : [[name, { name, ...grantedOf(shape.slot, shape.slotSite) }]],
       ),
     ),
   }
 }
 
 /** Names in another order than the one in which nodes came. */
-const nodeOf = ({ site, gateway, hasEndpoint, ownSlot }: NodeShape, number: number): Node => ({
+const nodeOf = ({ site, gateway, hasEndpoint, ownSlot, ownSlotSite }: NodeShape, number: number): Node => ({
   name: `n${String((number * 7) % 15).padStart(2, '0')}`,
   labels: {},
   site: `s${site}`,
@@ -65,7 +79,12 @@ const nodeOf = ({ site, gateway, hasEndpoint, ownSlot }: NodeShape, number: numb
   podPrefixes: [parsePrefix(`10.42.${number}.0/24`)],
   offeredPrefixes: [],
   gateway,
-  ...(ownSlot !== undefined && { granted: { slot: ownSlot } }),
+  ...(ownSlot !== undefined && { granted: grantedOf(ownSlot, ownSlotSite) }),
+})
+
+const grantedOf = (slot: number, site: number | undefined): Granted => ({
+  ...(site !== undefined && { site: `s${site}` }),
+  slot,
 })
 
 /** As if the nodes came in another order. */

@@ -45,6 +45,22 @@ test('forwarding and rp_filter set by somebody are told; other settings are not'
   }
 })
 
+test('a network of another program is told when it comes, when its link goes down, and when it goes', async () => {
+  const { kernel, rtnetlink, run } = await scratchKernel()
+  rtnetlink.addBridge({ name: 'docker0' })
+  const heard: string[] = []
+  onTestFinished(kernel.watch((what) => heard.push(what)))
+  const tells = async (what: string, ...command: readonly string[]): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve, 50)) // news of what was done before have arrived by then
+    heard.length = 0
+    run('ip', ...command)
+    await expect.poll(() => heard).toContain(what)
+  }
+  await tells('address', 'address', 'add', '172.17.0.1/16', 'dev', 'docker0')
+  await tells('link docker0', 'link', 'set', 'docker0', 'down')
+  await tells('address', 'address', 'delete', '172.17.0.1/16', 'dev', 'docker0')
+})
+
 test('after news were lost, what becomes of links made meanwhile is told', async () => {
   const { kernel, rtnetlink, run } = await scratchKernel()
   const heard: string[] = []

@@ -1,5 +1,6 @@
 // What the planner sees: the resources, validated and indexed, and what this node observed.
 import type { Address, Family } from './address.ts'
+import type { Prefix } from './prefix.ts'
 import type { Network } from './resources/network.ts'
 import type { Node } from './resources/node.ts'
 import type { NodeGrant } from './resources/node-grant.ts'
@@ -31,6 +32,8 @@ export type Local = {
     /** Families of the link's addresses that reach beyond it. Left out: those of the node's private addresses. */
     readonly families?: readonly Family[]
   }
+  /** Of links of the host that are not ours; ascending, each once; without link-local, loopback and /32, /128. Left out: none. */
+  readonly subnets?: readonly Prefix[]
   readonly pods: readonly LocalPod[]
   /** What carries nothing at the moment. Left out: all is taken for alive. */
   readonly liveness?: Liveness

@@ -1,23 +1,17 @@
 // What of a far site's prefixes a site takes: not those that its own machines reach without the network.
-import { containsPrefix, equalPrefixes, formatPrefix, type Prefix, prefixOf } from '../model/index.ts'
+import { containsPrefix, formatPrefix, type Prefix, prefixOf } from '../model/index.ts'
 import { memo } from './memo.ts'
 import { mergeOwned, type OwnedPrefix, ownedBySite } from './owned-prefix.ts'
 import type { PlannedSite } from './site.ts'
 
 /** Undefined: all of them, as almost always. */
 export function acceptableFrom(own: PlannedSite, far: PlannedSite): readonly OwnedPrefix[] | undefined {
-  if (!hasMoreThanPods(far)) return undefined
+  if (!ownsMoreThanPods(far)) return undefined
   const all = ownedBySite(far)
-  return all.some((owned) => isReachedWithoutUs(own, owned))
-    ? mergeOwned(all.filter((owned) => !isReachedWithoutUs(own, owned)))
-    : undefined
+  return all.some((owned) => refuses(own, owned)) ? mergeOwned(all.filter((owned) => !refuses(own, owned))) : undefined
 }
 
-/** The far prefixes that are left out of a site's plan, because its own subnets contain them. */
-export const refusedFrom = (own: PlannedSite, far: PlannedSite): readonly OwnedPrefix[] =>
-  hasMoreThanPods(far) ? ownedBySite(far).filter((owned) => isReachedWithoutUs(own, owned)) : []
-
-const hasMoreThanPods = (site: PlannedSite): boolean =>
+const ownsMoreThanPods = (site: PlannedSite): boolean =>
   site.hasExtras && memo(site, 'more than pods', () => ownedBySite(site).some(({ kind }) => kind !== 'pods'))
 
 export const subnetsOf = (site: PlannedSite): readonly Prefix[] =>
@@ -33,13 +27,13 @@ export const subnetsOf = (site: PlannedSite): readonly Prefix[] =>
   ])
 
 /**
- * A machine of the own subnet may have a joined address. An offered network may be the very one that the site is in, or one
+ * True for what is reached without us: a machine of the own subnet may have a joined address. An offered network may be the very one that the site is in, or one
  * behind a machine of the site whose own offer of it does not count.
  */
-const isReachedWithoutUs = (own: PlannedSite, { kind, prefix }: OwnedPrefix): boolean =>
+export const refuses = (own: PlannedSite, { kind, prefix }: OwnedPrefix): boolean =>
   (kind === 'private' && subnetsOf(own).some((subnet) => containsPrefix(subnet, prefix))) ||
   (kind === 'offered' &&
-    (subnetsOf(own).some((subnet) => equalPrefixes(subnet, prefix)) ||
+    (subnetsOf(own).some((subnet) => containsPrefix(subnet, prefix)) ||
       own.nodes.some(({ leftOut }) => leftOut.has(formatPrefix(prefix)))))
 
 export const isMultiSubnet = (site: PlannedSite): boolean => {

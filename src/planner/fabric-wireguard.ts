@@ -62,7 +62,7 @@ export function planFabricWireguardMember(
   const address = underlayAddress(fellow.node)
   if (address === undefined) return []
   const owned = carriedToNode(site, fellow, true)
-  return [
+  return plan.shared(`fabric peer ${fellow.node.name} for slot ${planned.slot}`, () => [
     wireguardPeer({
       link: fabricWireguardLink(fellow.slot),
       publicKey: fellow.publicKey,
@@ -73,7 +73,7 @@ export function planFabricWireguardMember(
       keepaliveSeconds: 0,
       because: [because],
     }),
-  ]
+  ])
 }
 
 /** What the other sites own to which the gateway has a leg. */

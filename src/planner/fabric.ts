@@ -4,7 +4,6 @@ import {
   type Entry,
   equalPrefixes,
   type Family,
-  formatPrefix,
   IPIP_LINK,
   interfaceAddress,
   type Prefix,
@@ -35,16 +34,9 @@ export function planFabric(
   const parts: (readonly Entry[])[] = []
   if (wrapped.length > 0) parts.push(planDevices(plan, site, planned, wrapped))
   if (wrapped.length < site.nodes.length - 1) parts.push(planLinkLocal(plan, site, planned, nic))
-  for (const fellow of site.nodes)
-    if (fellow !== planned) parts.push(withoutOwnOffers(planned, planMember(plan, site, planned, fellow, nic)))
+  for (const fellow of site.nodes) if (fellow !== planned) parts.push(...planMember(plan, site, planned, fellow, nic))
   return parts
 }
-
-/** What a node offers is behind it, even where a fellow member's offer of the same counts. */
-const withoutOwnOffers = ({ leftOut }: PlannedNode, entries: readonly Entry[]): readonly Entry[] =>
-  leftOut.size === 0
-    ? entries
-    : entries.filter((entry) => entry.kind !== 'route' || !leftOut.has(formatPrefix(entry.to)))
 
 /** False: packets for the fellow cross the private network as they are. */
 export function isEncapsulated({ fabric }: PlannedSite, from: PlannedNode, to: PlannedNode): boolean {
@@ -61,8 +53,21 @@ export function encapsulatedFellows(site: PlannedSite, planned: PlannedNode): re
   )
 }
 
-const shareSubnet = (a: PlannedNode, b: PlannedNode): boolean =>
-  subnetsOf(a).some((subnet) => subnetsOf(b).some((other) => equalPrefixes(subnet, other)))
+/** In every family that both have. */
+const shareSubnet = (a: PlannedNode, b: PlannedNode): boolean => {
+  const families = ([4, 6] as const).filter((family) => hasSubnet(a, family) && hasSubnet(b, family))
+  return (
+    families.length > 0 &&
+    families.every((family) =>
+      subnetsOf(a).some(
+        (subnet) => subnet.family === family && subnetsOf(b).some((other) => equalPrefixes(subnet, other)),
+      ),
+    )
+  )
+}
+
+const hasSubnet = (planned: PlannedNode, family: Family): boolean =>
+  subnetsOf(planned).some((subnet) => subnet.family === family)
 
 const subnetsOf = (planned: PlannedNode): readonly Prefix[] =>
   memo(planned, 'subnets', () => planned.node.privateAddresses.map(({ address, length }) => prefixOf(address, length)))
@@ -113,23 +118,22 @@ function planMember(
   planned: PlannedNode,
   fellow: PlannedNode,
   nic: string,
-): readonly Entry[] {
+): readonly (readonly Entry[])[] {
   const isWrapped = isEncapsulated(site, planned, fellow)
-  return memo(fellow, `member ${isWrapped ? `slot ${planned.slot}` : `over ${nic}`}`, () => {
-    const way: Because = {
-      ...site.fabricBecause,
-      rule: `${fellow.node.name} is in the same site ${site.name}: ${isWrapped || site.fabric.kind === 'direct' ? `over ${site.fabric.kind}` : 'bare, in the same subnet'}`,
-    }
-    const routes = carriedToNode(site, fellow, isWrapped).flatMap(({ prefix, because }) => {
+  const way: Because = {
+    ...site.fabricBecause,
+    rule: `${fellow.node.name} is in the same site ${site.name}: ${isWrapped || site.fabric.kind === 'direct' ? `over ${site.fabric.kind}` : 'bare, in the same subnet'}`,
+  }
+  const routes = memo(fellow, `member ${isWrapped ? '' : nic}`, () => [
+    ...(isWrapped && site.fabric.kind === 'vxlan' ? planVxlanMember(site, fellow, way) : []),
+    ...carriedToNode(site, fellow, isWrapped).flatMap(({ prefix, because }) => {
       const target = targetOf(site, fellow, isWrapped, prefix.family, nic)
       return target ? [fabricRoute(prefix, target, [way, ...because])] : []
-    })
-    if (!isWrapped) return routes
-    if (site.fabric.kind === 'vxlan') return [...planVxlanMember(site, fellow, way), ...routes]
-    if (site.fabric.kind === 'wireguard')
-      return [...planFabricWireguardMember(plan, site, planned, fellow, way), ...routes]
-    return routes
-  })
+    }),
+  ])
+  return isWrapped && site.fabric.kind === 'wireguard'
+    ? [planFabricWireguardMember(plan, site, planned, fellow, way), routes]
+    : [routes]
 }
 
 export const fabricRoute = (to: Prefix, target: RouteTarget, because: readonly Because[]): Entry =>

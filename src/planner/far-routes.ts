@@ -4,7 +4,7 @@ import { acceptableFrom } from './acceptable.ts'
 import { bareTarget, fabricRoute, isEncapsulated } from './fabric.ts'
 import { ipipTarget } from './ipip.ts'
 import { carriersTo, hasLiveLeg, type Leg, legsTo } from './legs.ts'
-import { aliveOrAll, isAlive } from './liveness.ts'
+import { type AliveTest, aliveOrAll, aliveTest } from './liveness.ts'
 import { nextHopIds } from './next-hop-ids.ts'
 import { mergeAll, ownedBySite } from './owned-prefix.ts'
 import type { Plan } from './plan.ts'
@@ -19,19 +19,21 @@ export function planFarRoutes(
   nic: string,
   liveness: Liveness | undefined,
 ): readonly (readonly Entry[])[] {
+  const isAlive = aliveTest(plan.isKeyMissing, liveness)
+  if (!planned.isGateway) {
+    const far = [...plan.sites.values()].filter((one) => one !== site)
+    return planThroughFabric({ plan, site, planned, nic, isAlive, isShared: liveness === undefined }, far)
+  }
   const parts: (readonly Entry[])[] = []
   const others: PlannedSite[] = []
-  if (!planned.isGateway)
-    return planThroughFabric(plan, site, planned, nic, membersWays(plan, site, liveness), liveness)
   for (const far of plan.sites.values()) {
     if (far === site) continue
     const legs = legsTo(plan, site, planned, far)
-    const inUse = legsInUse(plan, site, planned, far, legs, liveness)
+    const inUse = legsInUse(plan, site, planned, far, legs, isAlive)
     if (inUse.length > 0) parts.push(...planTunnelRoutes(plan, site, far, legs, inUse))
     else others.push(far)
   }
-  const ways = waysOf(others, (far) => carriersTo(plan, site, far, liveness).filter((one) => one !== planned))
-  return [...parts, ...planThroughFabric(plan, site, planned, nic, ways, liveness)]
+  return [...parts, ...planThroughFabric({ plan, site, planned, nic, isAlive, isShared: false }, others)]
 }
 
 /**
@@ -44,73 +46,70 @@ function legsInUse(
   planned: PlannedNode,
   far: PlannedSite,
   legs: readonly Leg[],
-  liveness: Liveness | undefined,
+  isAlive: AliveTest | undefined,
 ): readonly Leg[] {
-  if (liveness === undefined) return legs
-  const alive = legs.filter((leg) => isAlive(liveness, planned, leg.gateway))
+  if (isAlive === undefined) return legs
+  const alive = legs.filter((leg) => isAlive(planned, leg.gateway))
   if (alive.length > 0) return alive
   const hasHelp = site.gateways.some(
-    (fellow) =>
-      fellow !== planned && isAlive(liveness, planned, fellow) && hasLiveLeg(plan, site, fellow, far, liveness),
+    (fellow) => fellow !== planned && isAlive(planned, fellow) && hasLiveLeg(plan, site, fellow, far, isAlive),
   )
   return hasHelp ? [] : legs
 }
 
-/** Far sites by the gateways of the own site through which they are reached. */
-type Way = { readonly carriers: readonly PlannedNode[]; readonly sites: readonly PlannedSite[] }
-type Ways = ReadonlyMap<string, Way>
-
-const membersWays = (plan: Plan, site: PlannedSite, liveness: Liveness | undefined): Ways => {
-  const others = () => [...plan.sites.values()].filter((far) => far !== site)
-  const make = () => waysOf(others(), (far) => carriersTo(plan, site, far, liveness))
-  return liveness === undefined ? plan.shared(`ways of ${site.name}`, make) : make()
+type Member = {
+  readonly plan: Plan
+  readonly site: PlannedSite
+  readonly planned: PlannedNode
+  readonly nic: string
+  readonly isAlive: AliveTest | undefined
+  /** What is planned holds for all fellow members that take the same way. */
+  readonly isShared: boolean
 }
 
-function waysOf(sites: readonly PlannedSite[], carriersOf: (far: PlannedSite) => readonly PlannedNode[]): Ways {
-  const ways = new Map<string, { carriers: readonly PlannedNode[]; sites: PlannedSite[] }>()
+/** Far sites that are reached alike. */
+type Way = {
+  /** All gateways of the own site that could be taken; they name the way, so that it outlives them. */
+  readonly carriers: readonly PlannedNode[]
+  readonly taken: readonly PlannedNode[]
+  readonly sites: readonly PlannedSite[]
+}
+
+function planThroughFabric(member: Member, sites: readonly PlannedSite[]): readonly (readonly Entry[])[] {
+  const { plan, site, planned, nic, isShared } = member
+  const ways =
+    member.isAlive === undefined && isShared
+      ? plan.shared(`ways of ${site.name}`, () => waysOf(member, sites))
+      : waysOf(member, sites)
+  const groupIds = nextHopIds(NEXT_HOP_ID.gateways, [...ways.keys()].sort())
+  return [...ways].map(([key, way]) => {
+    // One in the own subnet needs no encapsulation: without need nobody pays for it.
+    const bare = way.taken.filter((gateway) => !isEncapsulated(site, planned, gateway))
+    const taken = bare.length > 0 ? bare : way.taken
+    const groupId = groupIds.get(key) ?? NEXT_HOP_ID.gateways
+    const make = () => planWay({ ...way, site, taken, nic, isBare: bare.length > 0, groupId })
+    if (!isShared) return make()
+    return plan.shared(`far of ${site.name} over ${nic} by ${key} as ${namesOf(taken)} ${bare.length > 0}`, make)
+  })
+}
+
+function waysOf({ plan, site, planned, isAlive }: Member, sites: readonly PlannedSite[]): ReadonlyMap<string, Way> {
+  const ways = new Map<string, Way & { readonly sites: PlannedSite[] }>()
   for (const far of sites) {
-    const carriers = carriersOf(far)
+    const carriers = carriersTo(plan, site, far).filter((gateway) => gateway !== planned)
     if (carriers.length === 0) continue
-    const key = namesOf(carriers)
+    const near = aliveOrAll(carriers, isAlive && ((gateway) => isAlive(planned, gateway)))
+    const taken = aliveOrAll(near, isAlive && ((gateway) => hasLiveLeg(plan, site, gateway, far, isAlive)))
+    // Where a gateway lives but has lost this one site, that site gets a group of its own.
+    const key = taken.length === near.length ? namesOf(carriers) : `${namesOf(carriers)} by ${namesOf(taken)}`
     const way = ways.get(key)
-    if (way === undefined) ways.set(key, { carriers, sites: [far] })
+    if (way === undefined) ways.set(key, { carriers, taken, sites: [far] })
     else way.sites.push(far)
   }
   return ways
 }
 
 const namesOf = (nodes: readonly PlannedNode[]): string => nodes.map(({ node }) => node.name).join(', ')
-
-function planThroughFabric(
-  plan: Plan,
-  site: PlannedSite,
-  planned: PlannedNode,
-  nic: string,
-  ways: Ways,
-  liveness: Liveness | undefined,
-): readonly (readonly Entry[])[] {
-  const groupIds = nextHopIds(NEXT_HOP_ID.gateways, [...ways.keys()].sort())
-  return [...ways].map(([key, { carriers, sites }]) => {
-    const inUse = aliveOrAll(carriers, (gateway) => isAlive(liveness, planned, gateway))
-    // One in the own subnet needs no encapsulation: without need nobody pays for it.
-    const bare = inUse.filter((gateway) => !isEncapsulated(site, planned, gateway))
-    const taken = bare.length > 0 ? bare : inUse
-    const make = () =>
-      planWay({
-        site,
-        carriers,
-        taken,
-        sites,
-        nic,
-        isBare: bare.length > 0,
-        groupId: groupIds.get(key) ?? NEXT_HOP_ID.gateways,
-      })
-    const isUsual = liveness === undefined && !planned.isGateway
-    return isUsual
-      ? plan.shared(`far of ${site.name} over ${nic} by ${key} as ${namesOf(taken)} ${bare.length > 0}`, make)
-      : make()
-  })
-}
 
 type WayInput = {
   readonly site: PlannedSite

@@ -1,5 +1,6 @@
 // The sets that the packet filter's rules speak of: they hold what varies with the world.
 import {
+  containsPrefix,
   type Family,
   type FilterSet,
   hostPrefix,
@@ -9,6 +10,7 @@ import {
   parsePrefix,
   subtractPrefixes,
 } from '../model/index.ts'
+import { acceptableFrom } from './acceptable.ts'
 import { bareNextHops } from './fabric.ts'
 import { type OwnedPrefix, ownedByNode, ownedBySite } from './owned-prefix.ts'
 import type { Plan } from './plan.ts'
@@ -23,8 +25,9 @@ const NEVER_OUTSIDE: Readonly<Record<Family, readonly Prefix[]>> = {
 }
 
 /**
- * `own`: what the node owns; `known`: what all nodes own; `hop`: next hops on the private network; `inside`: what is never
- * translated. Only where there is a difference: `pods`, of what is its own the pods; `near`, what its site reaches without us.
+ * `own`: what the node owns; `known`: what all nodes own, save what this site refuses; `hop`: next hops on the private network;
+ * `inside`: what is never translated. Only where there is a difference: `site`, what its fellow members own too; `pods`, of what
+ * is its own the pods; `near`, what its site reaches without us.
  */
 export function planSets(
   plan: Plan,
@@ -37,26 +40,20 @@ export function planSets(
   const owned = plan.hasExtras ? ownedByNode(site, planned).map(({ prefix }) => prefix) : planned.node.podPrefixes
   const near = nearOf(plan, site)
   const cut = throws.flatMap(({ prefix, isUnderlay }) => (isUnderlay ? [prefix] : []))
-  const inside = plan.shared(`inside ${family}`, () =>
-    mergePrefixes([
-      ...rangesOf(plan, family),
-      ...plan.network.servicePrefixes.filter((prefix) => prefix.family === family),
-      ...NEVER_OUTSIDE[family],
-      ...(plan.hasExtras ? plan.known(family) : []),
-    ]),
-  )
   const set = (name: string, elements: readonly Prefix[]): FilterSet => ({ name: `${name}${family}`, family, elements })
   return [
-    set('own', without(inFamily(owned), cut, ownHosts(plan, site, planned), family)),
-    set('known', without(plan.known(family), cut, near, family)),
+    set('own', inFamily(cutOut(owned, [...cut, ...othersInside(plan, site, planned)]))),
+    set('known', knownOf(plan, site, family, cut)),
+    ...(site.nodes.length > 1 ? [set('site', ownedBySiteOf(plan, site, family))] : []),
     set('hop', mergePrefixes(bareNextHops(plan, site, planned, family).map(hostPrefix))),
-    set('inside', inside),
-    ...(hasMoreThanPods(plan, planned) ? [set('pods', inFamily(planned.node.podPrefixes))] : []),
+    set('inside', insideOf(plan, site, family, cut)),
+    ...(hasPodsBesides(plan, planned) ? [set('pods', inFamily(planned.node.podPrefixes))] : []),
     ...(near.length > 0 ? [set('near', inFamily(near))] : []),
   ]
 }
 
-export const hasMoreThanPods = (plan: Plan, { node }: PlannedNode): boolean =>
+/** The node has pods, and owns more than them. */
+export const hasPodsBesides = (plan: Plan, { node }: PlannedNode): boolean =>
   plan.hasExtras && node.podPrefixes.length > 0
 
 /** What other members of the site own and this node reaches without us: their private addresses, and pods of another plugin. */
@@ -69,20 +66,65 @@ export const nearOf = (plan: Plan, site: PlannedSite): readonly Prefix[] =>
       })
     : []
 
-/** The addresses of the machine itself. */
-const ownHosts = (plan: Plan, site: PlannedSite, planned: PlannedNode): readonly Prefix[] =>
-  plan.hasExtras ? ownedByNode(site, planned).flatMap(({ prefix, isUnderlay }) => (isUnderlay ? [prefix] : [])) : []
+const ownedBySiteOf = (plan: Plan, site: PlannedSite, family: Family): readonly Prefix[] =>
+  plan.shared(`owned by ${site.name} ${family}`, () => {
+    const owned = ownedBySite(site).flatMap(({ prefix }) => (prefix.family === family ? [prefix] : []))
+    return mergePrefixes(cutOut(owned, farInside(plan, site, offersOf(site.nodes))))
+  })
 
-/** What stands as `throw` is the underlay's, and no prefix of the network; save what a machine there owns itself. */
-function without(
-  known: readonly Prefix[],
-  throws: readonly Prefix[],
-  near: readonly Prefix[],
-  family: Family,
-): readonly Prefix[] {
-  const cut = throws.filter((prefix) => known.some((other) => overlaps(other, prefix)))
-  if (cut.length === 0) return known
-  const kept = near.filter((prefix) => prefix.family === family)
-  const rest = subtractPrefixes(known, cut)
-  return kept.length === 0 ? rest : mergePrefixes([...rest, ...kept])
+const offersOf = (nodes: readonly PlannedNode[]): readonly Prefix[] => nodes.flatMap(({ node }) => node.offeredPrefixes)
+
+/** What others own inside of what the node offers: the longer prefix is theirs. */
+function othersInside(plan: Plan, site: PlannedSite, planned: PlannedNode): readonly Prefix[] {
+  const offers = planned.node.offeredPrefixes
+  if (offers.length === 0) return []
+  const fellows = site.nodes.filter((fellow) => fellow !== planned)
+  const ofFellows = fellows.flatMap((fellow) => ownedByNode(site, fellow).map(({ prefix }) => prefix))
+  return [...ofFellows.filter((prefix) => isInside(offers, prefix)), ...farInside(plan, site, offers)]
+}
+
+const farInside = (plan: Plan, site: PlannedSite, offers: readonly Prefix[]): readonly Prefix[] =>
+  offers.length === 0
+    ? []
+    : [...plan.sites.values()].flatMap((far) =>
+        far === site
+          ? []
+          : (acceptableFrom(site, far) ?? ownedBySite(far)).flatMap(({ prefix }) =>
+              isInside(offers, prefix) ? [prefix] : [],
+            ),
+      )
+
+const isInside = (broader: readonly Prefix[], prefix: Prefix): boolean =>
+  broader.some((one) => one.length < prefix.length && containsPrefix(one, prefix))
+
+function knownOf(plan: Plan, site: PlannedSite, family: Family, cut: readonly Prefix[]): readonly Prefix[] {
+  if (!plan.hasExtras) {
+    const known = plan.known(family)
+    const touching = cut.filter((prefix) => known.some((other) => overlaps(other, prefix)))
+    return touching.length === 0 ? known : subtractPrefixes(known, touching)
+  }
+  const known = plan.shared(`known in ${site.name} ${family}`, () =>
+    [...plan.sites.values()].flatMap((one) =>
+      (one === site ? ownedBySite(site) : (acceptableFrom(site, one) ?? ownedBySite(one))).flatMap(({ prefix }) =>
+        prefix.family === family ? [prefix] : [],
+      ),
+    ),
+  )
+  return mergePrefixes(cutOut(known, cut))
+}
+
+function insideOf(plan: Plan, site: PlannedSite, family: Family, cut: readonly Prefix[]): readonly Prefix[] {
+  const services = plan.network.servicePrefixes.filter((prefix) => prefix.family === family)
+  const ranges = [...rangesOf(plan, family), ...services, ...NEVER_OUTSIDE[family]]
+  if (!plan.hasExtras) return plan.shared(`inside ${family}`, () => mergePrefixes(ranges))
+  return mergePrefixes([...cutOut(ranges, cut), ...knownOf(plan, site, family, cut)])
+}
+
+/** What stands as `throw` is the underlay's, and no part of a broader prefix; what somebody owns inside of it stays his. */
+function cutOut(prefixes: readonly Prefix[], cut: readonly Prefix[]): readonly Prefix[] {
+  if (cut.length === 0) return prefixes
+  return prefixes.flatMap((prefix) => {
+    const inner = cut.filter((one) => one.length > prefix.length && containsPrefix(prefix, one))
+    return inner.length === 0 ? [prefix] : subtractPrefixes([prefix], inner)
+  })
 }

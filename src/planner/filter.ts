@@ -11,10 +11,10 @@ import {
   POD_LINK_PREFIX,
 } from '../model/index.ts'
 import { fabricLinks } from './fabric.ts'
-import { hasMoreThanPods, nearOf, planSets } from './filter-sets.ts'
+import { hasPodsBesides, nearOf, planSets } from './filter-sets.ts'
 import { gatewayAddressesOf } from './gateway-address.ts'
-import { rangeField } from './guards.ts'
 import type { Plan } from './plan.ts'
+import { rangeField } from './ranges.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
 import type { Throw } from './throws.ts'
 
@@ -40,7 +40,7 @@ export function planFilter(
       hook: 'forward',
       priority: 0,
       rules: families.flatMap((family) => [
-        ...links.flatMap((from) => links.map((to) => bounceRule(family, from, to, hasNear))),
+        ...links.flatMap((from) => links.map((to) => bounceRule(family, from, to))),
         ...clampRules(family),
       ]),
     },
@@ -108,13 +108,19 @@ const transitRule = (family: Family): FilterRule => ({
   comment: 'transit is stateless',
 })
 
-/** What came from the fabric for a far site never leaves through the fabric again. */
-const bounceRule = (family: Family, from: string, to: string, hasNear: boolean): FilterRule => ({
+/**
+ * What came from the fabric for a far site never leaves through the fabric again; save what this node answers for itself: from
+ * a network behind it, or by kube-proxy.
+ */
+const bounceRule = (family: Family, from: string, to: string): FilterRule => ({
   when: [
     { kind: 'link', direction: 'in', name: from },
     { kind: 'link', direction: 'out', name: to },
     source(family, `known${family}`),
-    ...foreign(family, hasNear),
+    notSource(family, `own${family}`),
+    destination(family, `known${family}`),
+    notDestination(family, `site${family}`),
+    { kind: 'mark', not: true, mask: KUBE_PROXY_MARK },
   ],
   verdict: { kind: 'drop' },
   comment: 'no bounce',
@@ -149,7 +155,7 @@ function natRules(plan: Plan, site: PlannedSite, planned: PlannedNode, family: F
   const hasNear = nearOf(plan, site).length > 0
   const out: FilterRule = {
     when: [
-      source(family, `${hasMoreThanPods(plan, planned) ? 'pods' : 'own'}${family}`),
+      source(family, `${hasPodsBesides(plan, planned) ? 'pods' : 'own'}${family}`),
       notDestination(family, `inside${family}`),
       { kind: 'link', direction: 'out', not: true, name: `${POD_LINK_PREFIX}*` },
       { kind: 'not-local-destination' },

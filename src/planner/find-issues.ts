@@ -1,16 +1,19 @@
 // What the planner has to say about a world besides its plan.
-import { formatPrefix, IPV6_MINIMUM_MTU } from '../model/index.ts'
-import { refusedFrom } from './acceptable.ts'
+import { comparePrefixes, containsPrefix, formatPrefix, IPV6_MINIMUM_MTU, type Prefix } from '../model/index.ts'
+import { refuses, subnetsOf } from './acceptable.ts'
+import { ownedBySite } from './owned-prefix.ts'
 import type { Plan } from './plan.ts'
 import type { PlanIssue } from './plan-issue.ts'
 import { relayedPairs } from './reach.ts'
 import { findSplitSites } from './split-sites.ts'
+import { hardwareAddressOf, underlayAddress } from './underlay-address.ts'
 
 export const findIssues = (plan: Plan): PlanIssue[] => [
   ...findMute(plan),
   ...findSplitSites(plan.sites.values(), plan.families),
   ...findNarrow(plan),
   ...findApart(plan),
+  ...findAlike(plan),
   ...(plan.hasExtras ? findRefused(plan) : []),
 ]
 
@@ -47,18 +50,59 @@ function findApart(plan: Plan): PlanIssue[] {
   ]
 }
 
-/** Shown for the first pair of sites; the same address mostly stands in the way of several. */
+/** Two members of one hardware address: neighbours of both families, and each other's packets, go astray. */
+function findAlike({ sites }: Plan): PlanIssue[] {
+  return [...sites.values()].flatMap(({ name, fabric, nodes }) => {
+    if (fabric.kind !== 'vxlan') return []
+    const owners = new Map<string, string>()
+    return nodes.flatMap(({ node }): PlanIssue[] => {
+      const address = underlayAddress(node)
+      if (address === undefined) return []
+      const own = hardwareAddressOf(address)
+      const other = owners.get(own)
+      owners.set(own, node.name)
+      if (other === undefined) return []
+      const message = `site ${name} has fabric vxlan, and the private addresses of Node/${other} and Node/${node.name} make the same hardware address ${own}; give one of them another private address`
+      return [{ severity: 'error', message }]
+    })
+  })
+}
+
+/** Each address once for each site that does not take it. */
 function findRefused(plan: Plan): PlanIssue[] {
-  const said = new Map<string, PlanIssue>()
-  for (const own of plan.sites.values())
-    for (const far of plan.sites.values()) {
-      if (own === far) continue
-      for (const { prefix, because } of refusedFrom(own, far)) {
-        const key = `${own.name} ${formatPrefix(prefix)}`
-        const [{ resource = '', field = '' } = {}] = because
-        const message = `${field} of ${resource}: ${formatPrefix(prefix)} is left out of site ${own.name}, whose own subnets contain it`
-        if (!said.has(key)) said.set(key, warning(message))
+  const extras = [...plan.sites.values()]
+    .flatMap((far) => ownedBySite(far).flatMap((owned) => (owned.kind === 'pods' ? [] : [{ far, owned }])))
+    .sort((a, b) => comparePrefixes(a.owned.prefix, b.owned.prefix))
+  const prefixes = extras.map(({ owned }) => owned.prefix)
+  return [...plan.sites.values()].flatMap((own) => {
+    const offers = own.nodes.flatMap(({ node, leftOut }) => (leftOut.size === 0 ? [] : node.offeredPrefixes))
+    const found = [...subnetsOf(own), ...offers].flatMap((subnet) => {
+      const inside: typeof extras = []
+      for (let at = firstInside(prefixes, subnet); at < extras.length; at++) {
+        const one = extras[at]
+        if (one === undefined || !containsPrefix(subnet, one.owned.prefix)) break
+        if (one.far !== own && refuses(own, one.owned)) inside.push(one)
       }
-    }
-  return [...said.values()]
+      return inside
+    })
+    return [...new Set(found)].map(({ owned: { prefix, because } }) => {
+      const [{ resource = '', field = '' } = {}] = because
+      const isLocal = subnetsOf(own).some((subnet) => containsPrefix(subnet, prefix))
+      const why = isLocal ? 'whose own subnets contain it' : 'where a machine offers the same'
+      return warning(`${field} of ${resource}: ${formatPrefix(prefix)} is left out of site ${own.name}, ${why}`)
+    })
+  })
+}
+
+/** Where the first of the ascending prefixes stands that is not before this one. */
+function firstInside(ascending: readonly Prefix[], wanted: Prefix): number {
+  let low = 0
+  let high = ascending.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const candidate = ascending[middle]
+    if (candidate !== undefined && comparePrefixes(candidate, wanted) < 0) low = middle + 1
+    else high = middle
+  }
+  return low
 }

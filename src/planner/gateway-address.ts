@@ -3,6 +3,7 @@ import {
   type Address,
   type Because,
   containsAddress,
+  equalAddresses,
   type Fabric,
   type Family,
   type Network,
@@ -48,9 +49,15 @@ export function gatewayAddressesOf({ network, families, fabric }: Place, node: N
   return { ...(v4 && { 4: v4 }), ...(v6 && { 6: v6 }) }
 }
 
-export const gatewayAddressBecause = (node: Node): Because => ({
+export const gatewayAddressBecause = (network: Network, node: Node, address: Address): Because => ({
   resource: `Node/${node.name}`,
-  field:
-    node.podPrefixes.length > 0 ? 'spec.podPrefixes' : node.lan === undefined ? 'spec.privateAddresses' : 'spec.lan',
+  field: fieldOf(network, node, address),
   rule: "the node's gateway address: reverse-path checks, ICMP errors and other people's NAT need one on every device",
 })
+
+function fieldOf(network: Network, node: Node, address: Address): string {
+  const index = node.privateAddresses.findIndex((own) => equalAddresses(own.address, address))
+  if (index >= 0) return `spec.privateAddresses[${index}]`
+  const lan = lanAddress(network, node)
+  return lan !== undefined && equalAddresses(lan, address) ? 'spec.lan' : 'spec.podPrefixes'
+}

@@ -1,6 +1,5 @@
 // Legs between gateways of two sites, and which of them lead to a far site.
-import type { Liveness } from '../model/index.ts'
-import { aliveOrAll, isAlive } from './liveness.ts'
+import type { AliveTest } from './liveness.ts'
 import type { Plan } from './plan.ts'
 import { canMeet, nextSiteOf } from './reach.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
@@ -33,24 +32,20 @@ const NO_LEGS: readonly Leg[] = []
 export function legsTo(plan: Plan, site: PlannedSite, gateway: PlannedNode, far: PlannedSite): readonly Leg[] {
   const next = nextSiteOf(plan, site, far)
   const legs = (next && legsBySite(plan, gateway).get(next.name)) ?? NO_LEGS
-  return next === far ? legs : legs.filter((leg) => far.gateways.some((last) => canMeet(leg.gateway, last)))
+  if (next === far || legs.length === 0) return legs
+  // A relay's gateway that has no leg itself hands over to a fellow that has one.
+  const whole = legs.filter((leg) => far.gateways.some((last) => canMeet(leg.gateway, last)))
+  return whole.length > 0 ? whole : legs
 }
 
-/** The gateways of a site through which the far site is reached: those with a live leg, or all with a leg where none lives. */
-export function carriersTo(
-  plan: Plan,
-  site: PlannedSite,
-  far: PlannedSite,
-  liveness: Liveness | undefined,
-): readonly PlannedNode[] {
-  const able = site.gateways.filter((gateway) => legsTo(plan, site, gateway, far).length > 0)
-  return liveness === undefined ? able : aliveOrAll(able, (gateway) => hasLiveLeg(plan, site, gateway, far, liveness))
-}
+/** The gateways of a site that have a leg towards the far site. */
+export const carriersTo = (plan: Plan, site: PlannedSite, far: PlannedSite): readonly PlannedNode[] =>
+  site.gateways.filter((gateway) => legsTo(plan, site, gateway, far).length > 0)
 
 export const hasLiveLeg = (
   plan: Plan,
   site: PlannedSite,
   gateway: PlannedNode,
   far: PlannedSite,
-  liveness: Liveness | undefined,
-): boolean => legsTo(plan, site, gateway, far).some((leg) => isAlive(liveness, gateway, leg.gateway))
+  isAlive: AliveTest,
+): boolean => legsTo(plan, site, gateway, far).some((leg) => isAlive(gateway, leg.gateway))

@@ -63,8 +63,8 @@ function inOrder(list: readonly OwnedPrefix[]): readonly OwnedPrefix[] {
 const byPrefix = (a: OwnedPrefix, b: OwnedPrefix): number => comparePrefixes(a.prefix, b.prefix)
 
 /**
- * The fewest prefixes that cover exactly the same addresses; one that lies inside another of the list stays as it is. The input
- * ascends, and no prefix is in it twice.
+ * The fewest prefixes that cover exactly the same addresses; one that lies inside another of the list stays as it is, and so
+ * does what is offered. The input ascends.
  */
 export function mergeOwned(ascending: readonly OwnedPrefix[]): readonly OwnedPrefix[] {
   const merged: Prefix[] = []
@@ -75,7 +75,8 @@ export function mergeOwned(ascending: readonly OwnedPrefix[]): readonly OwnedPre
     let prefix = owned.prefix
     let start = index
     for (let lower = merged.at(-1); lower !== undefined; lower = merged.at(-1)) {
-      if (areHalves(lower, prefix)) prefix = prefixOf(lower, lower.length - 1)
+      if (areHalves(lower, prefix) && canMerge(ascending[starts.at(-1) ?? 0], owned))
+        prefix = prefixOf(lower, lower.length - 1)
       else if (!equalPrefixes(lower, prefix)) break // equal: two halves inside a prefix of both
       start = starts.pop() ?? start
       merged.pop()
@@ -87,6 +88,10 @@ export function mergeOwned(ascending: readonly OwnedPrefix[]): readonly OwnedPre
     coverOf(prefix, ascending, starts[index] ?? 0, starts[index + 1] ?? ascending.length),
   )
 }
+
+/** Two offers as one would be a prefix that somebody else may offer. */
+const canMerge = (lower: OwnedPrefix | undefined, owned: OwnedPrefix): boolean =>
+  lower?.kind !== 'offered' && owned.kind !== 'offered'
 
 function coverOf(prefix: Prefix, ascending: readonly OwnedPrefix[], from: number, to: number): OwnedPrefix {
   const first = ascending[from]

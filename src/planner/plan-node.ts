@@ -19,10 +19,11 @@ import { slotsOf } from './fabric-wireguard.ts'
 import { planFarRoutes } from './far-routes.ts'
 import { planFilter } from './filter.ts'
 import { gatewayAddressBecause, gatewayAddressesOf, lanAddress } from './gateway-address.ts'
-import { planGuards, planRules } from './guards.ts'
+import { planGuards } from './guards.ts'
 import { legsOf } from './legs.ts'
 import type { Plan } from './plan.ts'
 import { planPod } from './pods.ts'
+import { planRules } from './policy-rules.ts'
 import { planSettings } from './settings.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
 import { findThrows, planThrows } from './throws.ts'
@@ -47,15 +48,16 @@ export function planNode(plan: Plan, name: string, local?: Local): NodeState {
       nic,
       acceptsRouterAdvertisements: local?.underlay?.acceptsRouterAdvertisements === true,
     }),
-    ...planGuards(plan, site, planned),
-    planThrows(throws),
+    ...planThrows(throws, [
+      ...planGuards(plan, site, planned),
+      ...fabric,
+      ...planFarRoutes(plan, site, planned, nic, local?.liveness),
+    ]),
     planRules(plan, site, planned, fabric),
     [planFilter(plan, site, planned, nic, throws)],
     planAnchor(plan, site, planned),
-    ...fabric,
     ...slotsOf(legs.map(({ gateway }) => gateway)).map((slot) => planTunnelDevice(plan, site, planned, slot)),
     ...legs.map((leg) => planPeer(plan, planned, leg, local)),
-    ...planFarRoutes(plan, site, planned, nic, local?.liveness),
     ...(local?.pods ?? []).map((pod) => planPod(name, pod)),
   ]
   return { node: name, gatewayAddresses: gatewayAddressesOf(site, planned.node), parts }
@@ -67,11 +69,18 @@ const planAnchor = (plan: Plan, site: PlannedSite, planned: PlannedNode): readon
     name: ANCHOR_LINK,
     type: { kind: 'dummy' },
     mtuBytes: Math.max(plan.mtus.podBytes, IPV6_MINIMUM_MTU),
-    because: [gatewayAddressBecause(planned.node)],
+    because: [anchorBecause(site, planned)],
   }),
   ...addressesOn(site, planned, ANCHOR_LINK),
   ...lanAddressOn(site, planned),
 ]
+
+const anchorBecause = (site: PlannedSite, { node }: PlannedNode): Because => {
+  const [address] = Object.values(gatewayAddressesOf(site, node))
+  return address === undefined
+    ? { resource: `Node/${node.name}`, rule: 'it has no address in the network' }
+    : gatewayAddressBecause(site.network, node, address)
+}
 
 /** Where it is no other address of the machine already. */
 function lanAddressOn(site: PlannedSite, { node }: PlannedNode): readonly Entry[] {

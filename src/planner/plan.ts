@@ -31,6 +31,8 @@ export type Plan = {
   readonly nodeNamed: (name: string) => PlannedNode | undefined
   /** Some node owns more than pod prefixes: its own address, or networks behind it. */
   readonly hasExtras: boolean
+  /** Some nodes have keys and some have none yet; where none has any, the plan is one on paper. */
+  readonly isKeyMissing: boolean
   /** Families of what the network carries. */
   readonly families: readonly Family[]
   readonly mtus: Mtus
@@ -66,6 +68,7 @@ export function preparePlan(world: World, previous?: Plan): Plan {
       return issues()
     },
     hasExtras,
+    isKeyMissing: isKeyMissing(world),
     sites,
     get nodes() {
       return nodes()
@@ -130,4 +133,10 @@ function familiesOf({ network, nodes }: World, hasExtras: boolean): readonly Fam
       if (network.joinPrivateAddresses) for (const { address } of privateAddresses) families.add(address.family)
     }
   return ([4, 6] as const).filter((family) => families.has(family))
+}
+
+function isKeyMissing({ nodes, statuses }: World): boolean {
+  let known = 0
+  for (const name of nodes.keys()) if (statuses.get(name)?.publicKey !== undefined) known++
+  return known > 0 && known < nodes.size
 }

@@ -1,5 +1,5 @@
 // What the network takes of all addresses there are: whole ranges, and what single nodes bring besides.
-import { containsPrefix, type Family, type Prefix } from '../model/index.ts'
+import { type Because, containsPrefix, type Family, type Prefix } from '../model/index.ts'
 import { acceptableFrom } from './acceptable.ts'
 import { type OwnedPrefix, ownedBySite } from './owned-prefix.ts'
 import type { Plan } from './plan.ts'
@@ -21,3 +21,18 @@ export const extrasFor = (plan: Plan, site: PlannedSite): readonly OwnedPrefix[]
       far === site ? [] : (acceptableFrom(site, far) ?? ownedBySite(far)).filter(isExtra),
     )
   })
+
+/** What all of this is for. */
+export const rangeField = ({ network }: Pick<Plan, 'network'>): string =>
+  network.podPrefixes.length > 0
+    ? 'spec.podPrefixes'
+    : network.lan === undefined
+      ? 'spec.joinPrivateAddresses'
+      : 'spec.lan'
+
+/** An entry that is there because of the network as a whole. */
+export const networkBecause = ({ network }: Pick<Plan, 'network'>, field: string, rule: string): Because => ({
+  resource: `Network/${network.name}`,
+  field,
+  rule,
+})

@@ -66,17 +66,24 @@ export type Relayed = { readonly sites: readonly [PlannedSite, PlannedSite]; rea
 /** Pairs of sites that cannot meet by themselves, and the relay where there is one. */
 export const relayedPairs = (plan: Plan): readonly Relayed[] =>
   plan.shared('relayed pairs', () => {
-    const sites = [...plan.sites.values()].filter(({ gateways }) => gateways.length > 0)
-    // Where all speak one family, two sites of which one is open always meet.
-    const isOneFamily = sites.every((site) => bitsOf(site).speaks === bitsOf(sites[0] ?? site).speaks)
-    const isHidden = (site: PlannedSite) => (bitsOf(site).listens & bitsOf(site).speaks) === 0
-    const suspects = isOneFamily ? sites.filter(isHidden) : sites
-    return suspects.flatMap((from, index) =>
-      suspects
-        .slice(index + 1)
-        .filter((to) => !canSitesMeet(from, to))
-        .map((to): Relayed => ({ sites: [from, to], through: nextSiteOf(plan, from, to) })),
-    )
+    // Sites of the same bits meet the same others: a handful of classes, whatever the number of sites.
+    const classes = [
+      ...Map.groupBy(
+        [...plan.sites.values()].filter(({ gateways }) => gateways.length > 0),
+        (site) => `${bitsOf(site).speaks} ${bitsOf(site).listens}`,
+      ).values(),
+    ]
+    const pairs: (readonly [PlannedSite, PlannedSite])[] = []
+    for (const [index, one] of classes.entries())
+      for (const other of classes.slice(index)) {
+        const [from, to] = [one[0], other === one ? one[1] : other[0]]
+        if (from === undefined || to === undefined || canSitesMeet(from, to)) continue
+        for (const [at, a] of one.entries())
+          for (const b of other === one ? one.slice(at + 1) : other) pairs.push(a.name < b.name ? [a, b] : [b, a])
+      }
+    return pairs
+      .sort(([a, b], [c, d]) => (a === c ? (b.name < d.name ? -1 : 1) : a.name < c.name ? -1 : 1))
+      .map(([from, to]): Relayed => ({ sites: [from, to], through: nextSiteOf(plan, from, to) }))
   })
 
 /** Far sites that the gateways of a site reach through a relay, by the relay's name. */

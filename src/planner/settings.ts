@@ -1,7 +1,7 @@
 // Kernel settings that the rest of the plan stands on.
 import { type Because, type Entry, sysctl } from '../model/index.ts'
-import { rangeField } from './guards.ts'
 import type { Plan } from './plan.ts'
+import { rangeField } from './ranges.ts'
 
 export type SettingsInput = {
   /** Our devices and the underlay's link. */

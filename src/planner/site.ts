@@ -10,6 +10,7 @@ import {
   type PublicKey,
   type Site,
   siteNamer,
+  slotGrantedIn,
   type World,
 } from '../model/index.ts'
 import { planGateways } from './gateways.ts'
@@ -98,12 +99,14 @@ const isUnchanged = (
   before.nodes.length === members.length &&
   before.nodes.every(
     ({ node, status, grantedSlot }, index) =>
-      node === members[index] && status === world.statuses.get(node.name) && grantedSlot === grantedSlotOf(world, node),
+      node === members[index] &&
+      status === world.statuses.get(node.name) &&
+      grantedSlot === grantedSlotOf(world, node, before.name),
   ) &&
   before.leftOut === leftOutText(leftOut, members)
 
-const grantedSlotOf = (world: World, node: Node): number | undefined =>
-  world.grants.get(node.name)?.slot ?? node.granted?.slot
+const grantedSlotOf = (world: World, node: Node, siteName: string): number | undefined =>
+  slotGrantedIn(siteName, world.grants.get(node.name)) ?? slotGrantedIn(siteName, node.granted)
 
 function leftOutText(leftOut: ReadonlyMap<string, LeftOut>, members: readonly Node[]): string {
   if (leftOut.size === 0) return ''
@@ -130,7 +133,7 @@ function plannedSite(
   const asked = site?.fabric === undefined ? `Network/${network.name}` : `Site/${name}`
   const fabric = site?.fabric ?? network.fabric
   const gatewaysPerSite = site?.gatewaysPerSite ?? network.gatewaysPerSite
-  const slots = planGateways(members, (node) => grantedSlotOf(world, node), gatewaysPerSite)
+  const slots = planGateways(members, (node) => grantedSlotOf(world, node, name), gatewaysPerSite)
   const nodes = members.map((node): PlannedNode => {
     const status = world.statuses.get(node.name)
     return {
@@ -140,7 +143,7 @@ function plannedSite(
       status,
       slot: slots.get(node.name) ?? 1,
       isGateway: slots.has(node.name),
-      grantedSlot: grantedSlotOf(world, node),
+      grantedSlot: grantedSlotOf(world, node, name),
       leftOut: leftOut.get(node.name) ?? NOTHING_LEFT_OUT,
       kept: undefined,
     }

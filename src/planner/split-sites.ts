@@ -35,10 +35,14 @@ function splitOf(site: PlannedSite, families: readonly Family[]): string | undef
     : `site ${name} has nodes without a private IPv4 address (${without.join(', ')}) beside nodes that have one: they cannot reach each other; give all of them one`
 }
 
-/** Two members of which the first does not have the second on its own link. */
-function findApart({ nodes }: PlannedSite): readonly [string, string] | undefined {
+/** Two members of which the first does not have the second on its own link, in a family in which both have an address. */
+function findApart(site: PlannedSite): readonly [string, string] | undefined {
+  return findApartIn(site, 4) ?? findApartIn(site, 6)
+}
+
+function findApartIn({ nodes }: PlannedSite, family: Family): readonly [string, string] | undefined {
   const members = nodes.flatMap(({ node }) => {
-    const own = privateAddress(node, 4) ?? privateAddress(node, 6)
+    const own = privateAddress(node, family)
     return own === undefined
       ? []
       : [{ name: node.name, address: own.address, subnet: prefixOf(own.address, own.length) }]
@@ -46,9 +50,7 @@ function findApart({ nodes }: PlannedSite): readonly [string, string] | undefine
   const [first] = members
   if (first === undefined || members.every(({ subnet }) => equalPrefixes(subnet, first.subnet))) return undefined
   for (const one of new Map(members.map((member) => [formatPrefix(member.subnet), member])).values()) {
-    const other = members.find(
-      ({ address }) => address.family === one.address.family && !containsAddress(one.subnet, address),
-    )
+    const other = members.find(({ address }) => !containsAddress(one.subnet, address))
     if (other !== undefined) return [one.name, other.name]
   }
   return undefined

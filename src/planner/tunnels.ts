@@ -56,7 +56,7 @@ export function planTunnelDevice(plan: Plan, site: PlannedSite, planned: Planned
 /** The gateway address on a device: reverse-path checks and ICMP errors need one. */
 export const addressesOn = (site: PlannedSite, { node }: PlannedNode, name: string): readonly Entry[] =>
   Object.values(gatewayAddressesOf(site, node)).map((address) =>
-    interfaceAddress({ link: name, address, because: [gatewayAddressBecause(node)] }),
+    interfaceAddress({ link: name, address, because: [gatewayAddressBecause(site.network, node, address)] }),
   )
 
 /** The far gateway as a peer. Many nodes see it alike and share the entry. */
@@ -65,7 +65,7 @@ export function planPeer(plan: Plan, from: PlannedNode, leg: Leg, local: Local |
   const endpoint = canReach(from, gateway) ? endpointOf(gateway, from, local) : undefined
   // Who cannot be reached keeps the way open by which it reaches others.
   const keepaliveSeconds = canReach(gateway, from) ? 0 : KEEPALIVE_SECONDS
-  const make = (allowedIps: readonly Prefix[]): readonly Entry[] => [
+  const make = (allowedIps: readonly Prefix[], isRelay = false): readonly Entry[] => [
     wireguardPeer({
       link: tunnelLink(gateway.slot),
       publicKey: gateway.publicKey,
@@ -76,14 +76,20 @@ export function planPeer(plan: Plan, from: PlannedNode, leg: Leg, local: Local |
         {
           resource: `Node/${gateway.node.name}`,
           ...(gateway.node.endpoint && { field: 'spec.endpoint' }),
-          rule: `a gateway of site ${site.name}`,
+          rule: `a gateway of site ${site.name}${isRelay ? ', which also relays for sites that cannot meet by themselves' : ''}`,
         },
       ],
     }),
   ]
   const own = plan.sites.get(from.siteName)
   const relayed = own && relayedThrough(plan, own).get(site.name)
-  if (relayed !== undefined) return make(mergeAll([site, ...relayed].map(ownedBySite)).map(({ prefix }) => prefix))
+  if (own !== undefined && (relayed !== undefined || acceptableFrom(own, site) !== undefined)) {
+    const accepted = mergeAll([site, ...(relayed ?? [])].map((far) => acceptableFrom(own, far) ?? ownedBySite(far)))
+    return make(
+      accepted.map(({ prefix }) => prefix),
+      relayed !== undefined,
+    )
+  }
   const usual = (): readonly Entry[] => make(mergedBySite(site).map(({ prefix }) => prefix))
   if (typeof gateway.node.endpoint?.host === 'string') return usual() // what a name stands for is this node's own view
   return memo(gateway, `peer ${endpoint ? from.slot : ''} ${keepaliveSeconds}`, usual)
@@ -119,7 +125,7 @@ export function planTunnelRoutes(
 function keyOf(id: number, far: PlannedSite, legs: readonly Leg[]): number | string {
   const [first] = legs
   if (legs.length === 1 && first?.site === far && first.gateway.slot === 1) return id
-  return `${id} ${legs.map(({ gateway }) => `${gateway.node.name} ${gateway.slot}`).join()}`
+  return `${id} ${first?.site.name} ${legs.map(({ gateway }) => `${gateway.node.name} ${gateway.slot}`).join()}`
 }
 
 function wayOver(far: PlannedSite, legs: readonly Leg[]): Because {
@@ -130,7 +136,7 @@ function wayOver(far: PlannedSite, legs: readonly Leg[]): Because {
   const rule =
     first === undefined || first.site === far
       ? `site ${far.name} is reached through ${gateways}`
-      : `site ${far.name} is reached through site ${first.site.name}, which relays because neither can be reached from outside: ` +
+      : `site ${far.name} is reached through site ${first.site.name}, which relays because the two cannot meet by themselves: ` +
         `${names.length === 1 ? 'the tunnel to' : 'the tunnels to'} ${names.join(', ')}`
   return { resource: `Node/${names[0]}`, rule }
 }

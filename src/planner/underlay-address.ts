@@ -24,6 +24,11 @@ export function hardwareAddressOf(address: Address): string {
   return ['02', 'da', ...bytes.map((byte) => byte.toString(16).padStart(2, '0'))].join(':')
 }
 
-/** IPv4 as it is; of IPv6 the four words folded, as the interface part alone need not differ. */
-const lastWord = (address: Address): number =>
-  address.family === 4 ? address.w0 : (address.w0 ^ address.w1 ^ address.w2 ^ address.w3) >>> 0
+/** IPv4 as it is; IPv6 as FNV-1a over its 16 bytes, for neighbours differ in a bit or two, and in any of them. */
+function lastWord({ family, w0, w1, w2, w3 }: Address): number {
+  if (family === 4) return w0
+  let hash = 0x811c9dc5
+  for (const word of [w0, w1, w2, w3])
+    for (let shift = 24; shift >= 0; shift -= 8) hash = Math.imul(hash ^ ((word >>> shift) & 255), 0x01000193)
+  return hash >>> 0
+}

@@ -75,8 +75,9 @@ export function ruleCommand({
 }: Rule): string {
   const words = [ip(family), 'rule add pref', preference]
   if (withoutMark !== undefined) words.push(`not fwmark ${formatMark(withoutMark)}/${formatMark(withoutMark)}`)
-  if (ownTo !== undefined) words.push(`to ${formatPrefix(ownTo)} iif lo`)
-  if (ownUdpPort !== undefined) words.push(`iif lo ipproto udp dport ${ownUdpPort}`)
+  if (ownTo !== undefined) words.push(`to ${formatPrefix(ownTo)}`)
+  if (ownTo !== undefined || ownUdpPort !== undefined) words.push('iif lo')
+  if (ownUdpPort !== undefined) words.push(`ipproto udp dport ${ownUdpPort}`)
   words.push('lookup', formatTable(table))
   if (suppressPrefixLength !== undefined) words.push(`suppress_prefixlength ${suppressPrefixLength}`)
   return [...words, 'protocol', PROTOCOL].join(' ')

@@ -75,7 +75,7 @@ function formatCondition(condition: FilterCondition): string {
       return `rt ${protocolOf(condition.family)} nexthop ${negation(condition)}@${condition.in}`
     case 'mark': {
       const mask = `0x${condition.mask.toString(16).padStart(8, '0')}`
-      return `meta mark & ${mask} == ${mask}`
+      return `meta mark & ${mask} ${condition.not ? '!=' : '=='} ${mask}`
     }
     case 'not-local-destination':
       return 'fib daddr type != local'

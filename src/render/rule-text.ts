@@ -15,8 +15,9 @@ export function formatRule({
     words.unshift('not')
     words.push(`fwmark ${formatMark(withoutMark)}/${formatMark(withoutMark)}`)
   }
-  if (ownTo !== undefined) words.push(`to ${formatPrefix(ownTo)} iif lo`)
-  if (ownUdpPort !== undefined) words.push(`iif lo ipproto udp dport ${ownUdpPort}`)
+  if (ownTo !== undefined) words.push(`to ${formatPrefix(ownTo)}`)
+  if (ownTo !== undefined || ownUdpPort !== undefined) words.push('iif lo')
+  if (ownUdpPort !== undefined) words.push(`ipproto udp dport ${ownUdpPort}`)
   words.push(`lookup ${formatTable(table)}`)
   if (suppressPrefixLength !== undefined) words.push(`suppress_prefixlength ${suppressPrefixLength}`)
   return `${preference}:\t${words.join(' ')} proto ${PROTOCOL}`

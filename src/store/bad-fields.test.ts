@@ -100,7 +100,7 @@ const CASES: readonly BadInput[] = [
   [
     'a grant of what nobody grants',
     [['  gateway: allow\n', '  gateway: allow\ngranted: { slto: 1 }\n']],
-    ['w.yaml:27:12: granted.slto is not a field of a Node; did you mean "slot"? (fields: slot)'],
+    ['w.yaml:27:12: granted.slto is not a field of a Node; did you mean "slot"? (fields: site, slot)'],
   ],
   [
     'a missing field',

@@ -29,13 +29,13 @@ const issues = async (): Promise<string[]> =>
 
 describe('a grant', () => {
   test('is written as a document that says who wrote it, and read as it was written', async () => {
-    expect(await store.writeGrant({ name: 'aws-1', slot: 1 })).toBe(true)
+    expect(await store.writeGrant({ name: 'aws-1', site: 'aws', slot: 1 })).toBe(true)
     expect(readFileSync(path(), 'utf8')).toBe(
-      '# Written by the controller of this network. Changes are lost.\napiVersion: damask.dev/v1alpha1\nkind: NodeGrant\nmetadata:\n  name: aws-1\ngranted:\n  slot: 1\n',
+      '# Written by the controller of this network. Changes are lost.\napiVersion: damask.dev/v1alpha1\nkind: NodeGrant\nmetadata:\n  name: aws-1\ngranted:\n  site: aws\n  slot: 1\n',
     )
     const { world, issues } = await store.read()
     expect(issues).toEqual([])
-    expect(world?.grants.get('aws-1')).toEqual({ name: 'aws-1', slot: 1 })
+    expect(world?.grants.get('aws-1')).toEqual({ name: 'aws-1', site: 'aws', slot: 1 })
   })
 
   test('is written only when it says something else', async () => {
@@ -103,6 +103,18 @@ describe('a grant', () => {
     expect(await issues()).toEqual([
       'granted/aws-1.yaml:4:18: warning: granted.slot of NodeGrant/aws-1: slot 2 is ignored, as site aws has one gateway; the other is at 0.yaml:10:20',
     ])
+  })
+
+  test('of another site is ignored, and what the Node itself holds counts', async () => {
+    await store.writeGrant({ name: 'aws-1', site: 'gcp', slot: 1 })
+    put('granted/aws-2.yaml', grant('aws-2', 1))
+    expect(await issues()).toEqual([
+      'granted/aws-1.yaml:7:9: warning: granted.slot of NodeGrant/aws-1: slot 1 is ignored, as it was granted in site gcp, and Node/aws-1 is in site aws',
+    ])
+    put('2.yaml', `${readFileSync(join(root, '2.yaml'), 'utf8')}granted: { site: aws, slot: 1 }\n`)
+    expect((await issues())[1]).toContain(
+      'slot 1 is ignored, as Node/aws-1 holds it in site aws; the other is at 2.yaml:10:29',
+    )
   })
 
   test('is never seen in part by a reader', async () => {

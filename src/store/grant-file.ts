@@ -11,11 +11,11 @@ const SUFFIX = '.yaml'
 export const grantPath = (directory: string, node: string): string => join(directory, GRANT_FOLDER, `${node}${SUFFIX}`)
 
 /** False where it already says just that. Rejects where the file is not the controller's, or where it cannot be written. */
-export const writeGrantFile = (directory: string, { name, slot }: NodeGrant): Promise<boolean> =>
+export const writeGrantFile = (directory: string, { name, site, slot }: NodeGrant): Promise<boolean> =>
   writeOwnedFile(grantFile(directory, name), {
     kind: 'NodeGrant',
     name,
-    body: { granted: slot === undefined ? {} : { slot } },
+    body: { granted: { ...(site !== undefined && { site }), ...(slot !== undefined && { slot }) } },
   })
 
 /** False where there is none. Rejects where the file is not the controller's, or where it cannot be removed. */

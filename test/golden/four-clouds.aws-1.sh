@@ -45,6 +45,12 @@ table inet damask {
 			     10.42.4.0/22 }
 	}
 
+	set site4 {
+		type ipv4_addr
+		flags interval
+		elements = { 10.42.1.0/24, 10.42.2.0/23 }
+	}
+
 	set hop4 {
 		type ipv4_addr
 		flags interval
@@ -72,6 +78,13 @@ table inet damask {
 			     fd42:42:0:4::/62 }
 	}
 
+	set site6 {
+		type ipv6_addr
+		flags interval
+		elements = { fd42:42:0:1::/64,
+			     fd42:42:0:2::/63 }
+	}
+
 	set hop6 {
 		type ipv6_addr
 		flags interval
@@ -94,10 +107,10 @@ table inet damask {
 
 	chain forward {
 		type filter hook forward priority filter; policy accept;
-		iifname "damask-vx" oifname "damask-vx" ip saddr @known4 ip daddr @known4 ip daddr != @own4 counter drop comment "no bounce"
+		iifname "damask-vx" oifname "damask-vx" ip saddr @known4 ip saddr != @own4 ip daddr @known4 ip daddr != @site4 meta mark & 0x00004000 != 0x00004000 counter drop comment "no bounce"
 		tcp flags syn / syn,rst ip daddr @known4 counter tcp option maxseg size set rt mtu comment "into the network"
 		tcp flags syn / syn,rst ip saddr @known4 counter tcp option maxseg size set rt mtu comment "out of the network"
-		iifname "damask-vx" oifname "damask-vx" ip6 saddr @known6 ip6 daddr @known6 ip6 daddr != @own6 counter drop comment "no bounce"
+		iifname "damask-vx" oifname "damask-vx" ip6 saddr @known6 ip6 saddr != @own6 ip6 daddr @known6 ip6 daddr != @site6 meta mark & 0x00004000 != 0x00004000 counter drop comment "no bounce"
 		tcp flags syn / syn,rst ip6 daddr @known6 counter tcp option maxseg size set rt mtu comment "into the network"
 		tcp flags syn / syn,rst ip6 saddr @known6 counter tcp option maxseg size set rt mtu comment "out of the network"
 	}

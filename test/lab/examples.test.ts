@@ -39,6 +39,8 @@ describe('the examples', () => {
     measured.push(
       `${name}: ${internetBytes} bytes, ${internetBytesIfAllPublic} if all public; ${JSON.stringify(seconds)}`,
     )
+    const late = complaints.split('\n').filter((line) => line.includes('is not ready'))
+    measured.push(...late)
     if (isOneSite(name)) expect(internetBytes).toBe(0)
     // Machines of one site need no public addresses among themselves. In a full mesh there are none, and a relay costs twice.
     else if (name !== 'full-mesh' && name !== 'behind-nat') expect(internetBytes).toBeLessThan(internetBytesIfAllPublic)

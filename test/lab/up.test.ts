@@ -9,10 +9,12 @@ const NAME = `up-test-${process.pid}`
 const folder = mkdtempSync(join(tmpdir(), 'damask-up-'))
 const file = join(folder, 'world.yaml')
 let id: string
+let told: string
 
 beforeAll(async () => {
   writeFileSync(file, readFileSync(FOUR_CLOUDS, 'utf8').replace('{ name: four-clouds }', `{ name: ${NAME} }`))
-  const { code, complaints } = await damask('lab', 'up', file)
+  const { code, complaints, output } = await damask('lab', 'up', file, '-o', 'json')
+  told = output
   id = labId(complaints)
   expect(code, complaints).toBe(0)
 })
@@ -38,6 +40,12 @@ describe('a lab that is up', () => {
   it('says which nodes are ready', async () => {
     await ready(7)
     expect((await damask('lab', 'status')).output).toContain(`${NAME} (up): 7 of 7 nodes ready\n`)
+  })
+
+  it('is told as JSON by up as by status', async () => {
+    const { output } = await damask('lab', 'status', NAME, '-o', 'json')
+    expect(JSON.parse(told)).toEqual(JSON.parse(output))
+    expect(JSON.parse(told)).toMatchObject([{ lab: NAME, nodes: { length: 7 } }])
   })
 
   it('is not swept away by another run, nor brought up twice', async () => {

@@ -2,11 +2,11 @@
 // circle or leaves bare.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { containsAddress, containsPrefix, formatPrefix, type World } from '../../src/model/index.ts'
+import { containsAddress, containsPrefix, formatPrefix, type Liveness, type World } from '../../src/model/index.ts'
 import { isSound, meetingsOf, siteOf, sourceOf, type Target, targetsOf } from './expected-way.ts'
 import { walk } from './packet-walk.ts'
 import { everyWorld, type Planned, peersOf, planned, RUNS } from './random-plan.ts'
-import { livenessOf, shapes, sortedWorldOf } from './random-world.ts'
+import { deadSeeds, livenessOf, type Shape, shapes, sortedWorldOf } from './random-world.ts'
 
 describe('laws of ways', () => {
   test('every packet for what a node owns arrives there, by every choice of gateways, out and back', () => {
@@ -26,11 +26,21 @@ describe('laws of ways', () => {
     })
   })
 
-  test('nothing turns in a circle or leaves bare, whoever is dead, and nobody but its owner gets it', () => {
+  test('nothing turns in a circle or leaves bare, whomever each takes for dead, and nobody but its owner gets it', () => {
     fc.assert(
-      fc.property(shapes, fc.array(fc.boolean(), { minLength: 1, maxLength: 20 }), (shape, dead) => {
+      fc.property(shapes, deadSeeds, fc.constantFrom('alike', 'each', 'own'), (shape, dead, views) => {
         const world = sortedWorldOf(shape)
-        everyWay(planned(world, livenessOf(world, dead)), (_, target, ends) => {
+        const names = [...world.nodes.keys()]
+        const view = {
+          alike: () => livenessOf(world, dead),
+          each: (name: string) => livenessOf(world, dead.slice(names.indexOf(name)).concat(dead)),
+          // Every gateway takes its own tunnels for dead and those of its fellows for alive.
+          own: (name: string) => ({
+            deadNodes: [],
+            deadLegs: names.filter(isElsewhere(world, name)).map((far) => [name, far] as const),
+          }),
+        }[views]
+        everyWay(planned(world, view), (_, target, ends) => {
           for (const { kind, at, path } of ends)
             if (kind !== 'dropped' && !isAlsoBehind(world, target, at))
               expect({ kind, at }, path).toEqual({ kind: 'delivered', at: target.owner })
@@ -41,31 +51,34 @@ describe('laws of ways', () => {
   })
 
   test('a dead gateway is on nobody’s way while another lives', () => {
-    fc.assert(
-      fc.property(shapes, fc.nat(), (shape, pick) => {
-        const world = sortedWorldOf(shape)
-        const whole = planned(world)
-        const gateways = [...whole.plan.nodes.values()].filter(({ isGateway }) => isGateway)
-        const dead = gateways[pick % Math.max(1, gateways.length)]
-        if (dead === undefined) return
-        const name = dead.node.name
-        const one = planned(world, { deadNodes: [name], deadLegs: [] })
-        // Where each gateway has a leg to each, another gateway of the site can always stand in.
-        const everybodyMeets = gateways.every(({ node }) => typeof node.endpoint?.host === 'object')
-        const isMute = [...one.plan.sites.values()].some((site) => site.gateways.length === 0)
-        const hasOther = gateways.some((other) => other !== dead && other.siteName === dead.siteName)
-        if (isMute || !everybodyMeets || !hasOther || !one.plan.issues.every(({ severity }) => severity !== 'error'))
-          return
-        everyWay(one, (from, target, ends) => {
-          if (from === name || target.owner === name) return
-          for (const { kind, at, path } of ends) {
-            if (isAlsoBehind(world, target, at)) continue
-            expect({ kind, at }, path).toEqual({ kind: 'delivered', at: target.owner })
-            expect(path).not.toContain(`> ${name}`)
-          }
-        })
-      }),
-      RUNS,
+    everyFailure(
+      (gateway) => ({ deadNodes: [gateway], deadLegs: [] }),
+      (gateway, from, { owner }, paths) => {
+        if (from === gateway || owner === gateway) return
+        for (const path of paths) expect(path).not.toContain(`> ${gateway}`)
+      },
+    )
+  })
+
+  test('a dead tunnel is on nobody’s way while there is another', () => {
+    everyFailure(
+      (gateway, far) => ({ deadNodes: [], deadLegs: [[gateway, far]] }),
+      (gateway, _, __, paths, far) => {
+        for (const path of paths) {
+          expect(path).not.toMatch(new RegExp(`${gateway} --damask-t\\d+--> ${far}\\b`))
+          expect(path).not.toMatch(new RegExp(`${far} --damask-t\\d+--> ${gateway}\\b`))
+        }
+      },
+    )
+  })
+
+  test('a gateway that a member does not reach is not on its way elsewhere while there is another', () => {
+    everyFailure(
+      (gateway, _, fellow) => ({ deadNodes: [], deadLegs: [[gateway, fellow]] }),
+      (gateway, from, _, paths, __, fellow) => {
+        if (from === fellow)
+          for (const path of paths) expect(path).not.toMatch(new RegExp(`^${from} --[^>]*> ${gateway} --damask-t`))
+      },
     )
   })
 
@@ -123,9 +136,65 @@ describe('laws of ways', () => {
   })
 })
 
+const isElsewhere = (world: World, name: string) => (other: string) => siteOf(world, other) !== siteOf(world, name)
+
 /** Who offers a wider network has there what it cannot send to who owns the narrower one. */
 const isAlsoBehind = (world: World, { kind, address }: Target, at: string): boolean =>
   kind !== 'pod' && world.nodes.get(at)?.offeredPrefixes.some((wide) => containsAddress(wide, address)) === true
+
+/**
+ * Worlds in which every gateway meets every other, so that any can stand in for one of its site that fails towards a gateway
+ * elsewhere or a fellow member; and what becomes of every packet for a pod.
+ */
+function everyFailure(
+  failureOf: (gateway: string, far: string, fellow: string) => Liveness,
+  check: (gateway: string, from: string, target: Target, paths: readonly string[], far: string, fellow: string) => void,
+): void {
+  fc.assert(
+    fc.property(shapes, fc.nat(), fc.nat(), (shape, pick, other) => {
+      const world = sortedWorldOf(reachable(shape))
+      const { plan } = planned(world)
+      const sites = [...plan.sites.values()]
+      if (
+        plan.issues.some(({ severity }) => severity === 'error') ||
+        sites.some(({ gateways }) => gateways.length === 0)
+      )
+        return
+      const gateways = sites.flatMap((site) => (site.gateways.length > 1 ? site.gateways : []))
+      const gateway = gateways[pick % gateways.length]
+      const fars = sites.filter(({ name }) => name !== gateway?.siteName).flatMap((site) => site.gateways)
+      const far = fars[other % fars.length]
+      const fellows = plan.sites.get(gateway?.siteName ?? '')?.nodes.filter((node) => node !== gateway) ?? []
+      const fellow = fellows[other % fellows.length]
+      if (gateway === undefined || far === undefined || fellow === undefined) return
+      const [name, farName, fellowName] = [gateway.node.name, far.node.name, fellow.node.name]
+      everyWay(planned(world, failureOf(name, farName, fellowName)), (from, target, ends) => {
+        if (target.kind !== 'pod') return
+        if (failureOf(name, farName, fellowName).deadNodes.some((dead) => dead === from || dead === target.owner))
+          return
+        for (const { kind, at, path } of ends)
+          expect({ kind, at }, path).toEqual({ kind: 'delivered', at: target.owner })
+        check(
+          name,
+          from,
+          target,
+          ends.map(({ path }) => path),
+          farName,
+          fellowName,
+        )
+      })
+    }),
+    RUNS,
+  )
+}
+
+const reachable = (shape: Shape): Shape => ({
+  ...shape,
+  sites: shape.sites.map((site) => ({
+    ...site,
+    nodes: site.nodes.map((node) => ({ ...node, endpoint: node.endpoint === 'mapped' ? 'mapped' : 'address' })),
+  })),
+})
 
 /** Every node to everything that others own, in the families that it speaks. */
 function everyWay(one: Planned, check: (from: string, target: Target, ends: ReturnType<typeof walk>) => void): void {
@@ -133,12 +202,6 @@ function everyWay(one: Planned, check: (from: string, target: Target, ends: Retu
     for (const target of targetsOf(one.world)) {
       const source = sourceOf(one, from, target.address.family)
       if (source === undefined || target.owner === from) continue
-      if (
-        process.env.LAW_NONE &&
-        target.kind !== 'pod' &&
-        one.world.sites.get(siteOf(one.world, target.owner))?.fabric?.kind === 'none'
-      )
-        continue
       check(from, target, walk(one.picture, from, { source, destination: target.address }))
     }
 }

@@ -96,7 +96,11 @@ export const goesToMain = ({ entries, node }: Machine, { inLink }: Pick<Place, '
   inLink === undefined &&
   !node.podPrefixes.some(holding(packet.source)) &&
   entries.some(
-    (entry) => entry.kind === 'rule' && entry.ownTo !== undefined && holding(packet.destination)(entry.ownTo),
+    (entry) =>
+      entry.kind === 'rule' &&
+      entry.ownTo !== undefined &&
+      entry.ownUdpPort === undefined &&
+      holding(packet.destination)(entry.ownTo),
   )
 
 /** All ways that the route leaves open. */

@@ -1,4 +1,4 @@
-// The plans of a random world, all nodes with the same view of what lives.
+// The plans of a random world.
 import fc from 'fast-check'
 import {
   type Entry,
@@ -28,10 +28,11 @@ export const localOf = (world: World, liveness?: Liveness, link?: string): Local
   ...(link !== undefined && { underlay: { link } }),
 })
 
-export function planned(world: World, liveness?: Liveness): Planned {
+/** `liveness`: what all of them think, or each. */
+export function planned(world: World, liveness?: Liveness | ((node: string) => Liveness)): Planned {
   const plan = preparePlan(world)
-  const local = localOf(world, liveness)
-  const states = new Map([...world.nodes.keys()].map((name) => [name, planNode(plan, name, local)]))
+  const viewOf = (name: string): Local => localOf(world, typeof liveness === 'function' ? liveness(name) : liveness)
+  const states = new Map([...world.nodes.keys()].map((name) => [name, planNode(plan, name, viewOf(name))]))
   return { world, plan, states, picture: pictureOf(world, states) }
 }
 

@@ -89,6 +89,9 @@ export const resolvedHostsOf = ({ nodes }: World): Readonly<Record<string, reado
     }),
   )
 
+/** What `livenessOf` makes of it: mostly alive. */
+export const deadSeeds = fc.array(often(false, true), { minLength: 1, maxLength: 40 })
+
 /** Some nodes dead, and some legs. */
 export const livenessOf = (world: World, seed: readonly boolean[]): Liveness => {
   const names = [...world.nodes.keys()]

@@ -29,7 +29,7 @@ export function encodeCondition(condition: FilterCondition): object {
     case 'next-hop':
       return match(condition, { rt: { key: 'nexthop', family: PROTOCOLS[condition.family] } }, `@${condition.in}`)
     case 'mark':
-      return match({}, { '&': [{ meta: { key: 'mark' } }, condition.mask] }, condition.mask)
+      return match(condition, { '&': [{ meta: { key: 'mark' } }, condition.mask] }, condition.mask)
     case 'not-local-destination':
       return match({ not: true }, { fib: { result: 'type', flags: ['daddr'] } }, 'local')
     case 'tcp-syn':
@@ -83,12 +83,12 @@ function tryNextHop(left: unknown, right: unknown, not: Not): FilterCondition | 
 }
 
 function tryPlain(left: unknown, right: unknown, op: '==' | '!='): FilterCondition | undefined {
+  const mask = tryMask(left, right)
+  if (mask !== undefined) return { kind: 'mark', ...(op === '!=' && { not: true as const }), mask }
   if (op === '!=') {
     const isFib = at(left, 'fib', 'result') === 'type' && sameFlags(at(left, 'fib', 'flags'), ['daddr'])
     return isFib && right === 'local' ? { kind: 'not-local-destination' } : undefined
   }
-  const mask = tryMask(left, right)
-  if (mask !== undefined) return { kind: 'mark', mask }
   const masked = at(left, '&')
   const [field, flags] = Array.isArray(masked) ? masked : []
   const isTcpFlags = at(field, 'payload', 'protocol') === 'tcp' && at(field, 'payload', 'field') === 'flags'

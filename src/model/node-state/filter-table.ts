@@ -48,8 +48,8 @@ export type FilterCondition =
   | { readonly kind: 'link'; readonly direction: 'in' | 'out'; readonly not?: true; readonly name: string }
   /** `rt ip nexthop != @set`: the next hop of the route that the packet is about to take. */
   | { readonly kind: 'next-hop'; readonly family: Family; readonly not?: true; readonly in: string }
-  /** `meta mark & mask == mask`. */
-  | { readonly kind: 'mark'; readonly mask: number }
+  /** `meta mark & mask == mask`, or with `not` anything else. */
+  | { readonly kind: 'mark'; readonly not?: true; readonly mask: number }
   /** `fib daddr type != local`: the destination is no address of this host. */
   | { readonly kind: 'not-local-destination' }
   /** `tcp flags & (syn | rst) == syn`. */

@@ -1,6 +1,7 @@
 // Slots that were granted and cannot be held. All are warnings: the planner goes on without them, and the controller grants
 // others.
 import type { IndexedSite } from './indexed-site.ts'
+import { type Granted, slotGrantedIn } from './node-grant.ts'
 import { type Problem, problemAt } from './problem.ts'
 import { type FieldPath, type Resource, resourceName } from './resource.ts'
 import type { ResourceIndex, ResourceOf } from './resource-index.ts'
@@ -20,6 +21,7 @@ function strayGrants({ grants, nodes, mayExist }: ResourceIndex): readonly Probl
 
 type Holder = {
   readonly slot: number
+  readonly granted: Granted
   readonly node: ResourceOf<'Node'>
   /** The document that says it. */
   readonly resource: Resource
@@ -28,26 +30,41 @@ type Holder = {
 function slotProblems(site: IndexedSite, index: ResourceIndex): readonly Problem[] {
   const first = new Map<number, Holder>()
   return site.members.flatMap((node) => {
-    const holder = holderOf(node, index)
-    if (holder === undefined) return []
-    const { slot } = holder
-    if (node.value.gateway === 'never') return [ignored(holder, `${resourceName(node)} says spec.gateway: never`)]
-    if (slot > site.gatewaysPerSite)
-      return [ignored(holder, `site ${site.name} has ${gateways(site.gatewaysPerSite)}`, site)]
-    const other = first.get(slot)
-    if (other !== undefined)
-      return [ignored(holder, `${resourceName(other.node)} holds it in site ${site.name}`, other)]
-    first.set(slot, holder)
-    return []
+    const all = holdersOf(node, index)
+    const holder = all.find(({ granted }) => slotGrantedIn(site.name, granted) !== undefined)
+    const problem = holder && heldProblem(holder, site, first)
+    const moved = all.filter(({ granted }) => slotGrantedIn(site.name, granted) === undefined)
+    return [...moved.map((each) => movedProblem(each, site)), ...(problem ? [problem] : [])]
   })
 }
 
+/** `first`: who holds which slot so far. */
+function heldProblem(holder: Holder, site: IndexedSite, first: Map<number, Holder>): Problem | undefined {
+  const { slot, node } = holder
+  if (node.value.gateway === 'never') return ignored(holder, `${resourceName(node)} says spec.gateway: never`)
+  if (slot > site.gatewaysPerSite)
+    return ignored(holder, `site ${site.name} has ${gateways(site.gatewaysPerSite)}`, site)
+  const other = first.get(slot)
+  if (other !== undefined) return ignored(holder, `${resourceName(other.node)} holds it in site ${site.name}`, other)
+  first.set(slot, holder)
+  return undefined
+}
+
+function movedProblem({ slot, granted, node, resource }: Holder, { name }: IndexedSite): Problem {
+  const why = `it was granted in site ${granted.site}, and ${resourceName(node)} is in site ${name}`
+  const message = `granted.slot of ${resourceName(resource)}: slot ${slot} is ignored, as ${why}`
+  return problemAt(resource, ['granted', 'site'], message, { severity: 'warning' })
+}
+
 /** A NodeGrant counts more than what the Node says itself. */
-function holderOf(node: ResourceOf<'Node'>, { grants }: ResourceIndex): Holder | undefined {
+function holdersOf(node: ResourceOf<'Node'>, { grants }: ResourceIndex): readonly Holder[] {
   const grant = grants.get(node.value.name)
-  if (grant?.value.slot !== undefined) return { slot: grant.value.slot, node, resource: grant }
-  const slot = node.value.granted?.slot
-  return slot === undefined ? undefined : { slot, node, resource: node }
+  return [grant, node].flatMap((resource): Holder[] => {
+    const granted = resource?.kind === 'Node' ? resource.value.granted : resource?.value
+    return granted?.slot === undefined || resource === undefined
+      ? []
+      : [{ slot: granted.slot, granted, node, resource }]
+  })
 }
 
 const gateways = (count: number): string => (count === 1 ? 'one gateway' : `${count} gateways`)

@@ -1,5 +1,6 @@
 import type { Address } from '../address.ts'
 import type { Prefix } from '../prefix.ts'
+import type { Granted } from './node-grant.ts'
 
 export type PrivateAddress = { readonly address: Address; readonly length: number }
 
@@ -18,5 +19,5 @@ export type Node = {
   readonly lan?: Address
   readonly gateway: 'prefer' | 'allow' | 'never'
   /** As far as the same document holds it; a NodeGrant of its name counts more. */
-  readonly granted?: { readonly slot?: number }
+  readonly granted?: Granted
 }
