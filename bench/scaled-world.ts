@@ -1,11 +1,13 @@
 // Worlds of any size, the same for the same numbers: nodes that join one after the other, each to the next site in turn,
 // so that hardly any neighbouring prefixes have one owner and little can be merged.
 import {
+  type FabricKind,
   type Network,
   type Node,
   type NodeStatus,
   nthAddress,
   type Prefix,
+  type PrivateAddress,
   type PublicKey,
   parsePrefix,
   type World,
@@ -16,7 +18,12 @@ export type Scale = {
   /** As many as there are nodes: a full mesh. */
   readonly sites: number
   readonly families?: 'v4' | 'both'
-  readonly fabric?: 'direct' | 'vxlan'
+  readonly fabric?: FabricKind
+  /** The machines of a site are in two subnets by turns, and only what goes between them is encapsulated. */
+  readonly isCrossSubnet?: boolean
+  readonly gatewaysPerSite?: number
+  /** What the network carries besides pods; each site is then in a subnet of its own. */
+  readonly addresses?: 'lan' | 'joined'
 }
 
 const RANGES = { 4: parsePrefix('10.0.0.0/8'), 6: parsePrefix('fd42:42::/32') } as const
@@ -24,18 +31,19 @@ const PRIVATE = parsePrefix('172.16.0.0/12')
 const PUBLIC = parsePrefix('198.18.0.0/15')
 
 export function scaledWorld(scale: Scale): World {
-  const { families = 'both', fabric = 'direct' } = scale
+  const { families = 'both', fabric = 'direct', isCrossSubnet = false, gatewaysPerSite = 1, addresses } = scale
   const network: Network = {
     name: 'default',
     podPrefixes: families === 'v4' ? [RANGES[4]] : [RANGES[4], RANGES[6]],
     servicePrefixes: [parsePrefix('192.168.0.0/16')],
     sites: { by: 'field' },
-    fabric: { kind: fabric, encapsulate: 'always', port: 8472 },
+    ...(addresses === 'lan' && { lan: PRIVATE }),
+    fabric: { kind: fabric, encapsulate: isCrossSubnet ? 'cross-subnet' : 'always', port: 8472 },
     tunnel: { kind: 'wireguard', port: 51820 },
     encryption: 'required',
-    gatewaysPerSite: 1,
+    gatewaysPerSite,
     masquerade: [4, 6],
-    joinPrivateAddresses: false,
+    joinPrivateAddresses: addresses === 'joined',
     mtu: 'auto',
   }
   const names = Array.from({ length: scale.nodes }, (_, index) => nodeName(index))
@@ -61,17 +69,29 @@ export function withChangedNode(world: World, name: string, change: number): Wor
   return { ...world, nodes: new Map(world.nodes).set(name, changed) }
 }
 
-function nodeOf({ sites, families = 'both' }: Scale, name: string, index: number): Node {
+function nodeOf(scale: Scale, name: string, index: number): Node {
+  const { sites, families = 'both' } = scale
   return {
     name,
     labels: {},
     site: `site-${String(index % sites).padStart(6, '0')}`,
-    privateAddresses: [{ address: nthAddress(PRIVATE, index + 10), length: 12 }],
+    privateAddresses: [privateAddressOf(scale, index)],
     endpoint: { host: nthAddress(PUBLIC, index + 10), port: 51820 },
     podPrefixes: families === 'v4' ? [podPrefix(4, index)] : [podPrefix(4, index), podPrefix(6, index)],
     offeredPrefixes: [],
     gateway: 'allow',
   }
+}
+
+/** All in one subnet of the whole world, as in many clouds, unless the scale asks for more. */
+function privateAddressOf({ nodes, sites, isCrossSubnet, addresses }: Scale, index: number): PrivateAddress {
+  const [site, rank] = [index % sites, Math.floor(index / sites)]
+  if (addresses !== undefined) {
+    const bits = Math.ceil(Math.log2(nodes / sites + 2))
+    return { address: nthAddress(PRIVATE, site * 2 ** bits + rank + 1), length: 32 - bits }
+  }
+  if (isCrossSubnet) return { address: nthAddress(PRIVATE, (rank % 2) * 2 ** 19 + index + 10), length: 13 }
+  return { address: nthAddress(PRIVATE, index + 10), length: 12 }
 }
 
 /** A /24 or a /64. */

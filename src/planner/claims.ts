@@ -29,12 +29,13 @@ export function claimsOf(
   node: Node,
 ): readonly Claim[] {
   const resource = `Node/${node.name}`
-  const claims: Claim[] = node.podPrefixes.map((prefix, index) => ({
-    prefix,
-    kind: 'pods',
-    isUnderlay: false,
-    because: [{ resource, field: `spec.podPrefixes[${index}]`, rule: 'owns the prefix' }],
-  }))
+  const claims: Claim[] = []
+  for (let index = 0; index < node.podPrefixes.length; index++) {
+    const prefix = node.podPrefixes[index]
+    if (prefix === undefined) continue
+    const field = POD_FIELDS[index] ?? podField(index)
+    claims.push({ prefix, kind: 'pods', isUnderlay: false, because: [{ resource, field, rule: 'owns the prefix' }] })
+  }
   if (gatewayAddresses === undefined) return claims
   const lan = lanAddress(network, node)
   if (lan !== undefined)
@@ -70,6 +71,10 @@ export function claimsOf(
     })
   return claims
 }
+
+const podField = (index: number): string => `spec.podPrefixes[${index}]`
+/** Thousands of nodes have one or two pod prefixes, and one text will do for all. */
+const POD_FIELDS: readonly string[] = [podField(0), podField(1)]
 
 const isPrivate = (node: Node, address: Address): boolean =>
   node.privateAddresses.some((own) => equalAddresses(own.address, address))

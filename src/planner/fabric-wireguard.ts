@@ -13,9 +13,9 @@ import {
   wireguardDevice,
   wireguardPeer,
 } from '../model/index.ts'
-import { acceptableFrom } from './acceptable.ts'
+import { ownedElsewhere } from './elsewhere.ts'
 import { legsTo } from './legs.ts'
-import { carriedToNode, mergeAll, ownedBySite } from './owned-prefix.ts'
+import { carriedToNode, mergeAll } from './owned-prefix.ts'
 import type { Plan } from './plan.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
 import { addressesOn } from './tunnels.ts'
@@ -79,10 +79,10 @@ export function planFabricWireguardMember(
 /** What the other sites own to which the gateway has a leg. */
 const broughtBy = (plan: Plan, site: PlannedSite, gateway: PlannedNode) =>
   plan.shared(`brought by ${gateway.node.name}`, () =>
-    mergeAll(
-      [...plan.sites.values()]
-        .filter((far) => far !== site && legsTo(plan, site, gateway, far).length > 0)
-        .map((far) => acceptableFrom(site, far) ?? ownedBySite(far)),
+    ownedElsewhere(
+      plan,
+      site,
+      [...plan.sites.values()].filter((far) => far !== site && legsTo(plan, site, gateway, far).length > 0),
     ),
   )
 

@@ -1,12 +1,22 @@
 // Routes to what other sites own: a gateway sends it into its tunnels, everybody else to the gateways of the own site over its fabric.
-import { type Because, type Entry, type Liveness, NEXT_HOP_ID, nextHopGroup, type RouteTarget } from '../model/index.ts'
-import { acceptableFrom } from './acceptable.ts'
+import {
+  type Because,
+  type Entry,
+  type Family,
+  type Liveness,
+  NEXT_HOP_ID,
+  nextHopGroup,
+  type RouteTarget,
+} from '../model/index.ts'
+import { ownedElsewhere } from './elsewhere.ts'
 import { bareTarget, fabricRoute, isEncapsulated } from './fabric.ts'
 import { ipipTarget } from './ipip.ts'
+import { type KeptRoutes, keepRoutes } from './kept-routes.ts'
 import { carriersTo, hasLiveLeg, type Leg, legsTo } from './legs.ts'
 import { type AliveTest, aliveOrAll, aliveTest } from './liveness.ts'
+import { replace } from './memo.ts'
 import { nextHopIds } from './next-hop-ids.ts'
-import { mergeAll, ownedBySite } from './owned-prefix.ts'
+import type { OwnedPrefix } from './owned-prefix.ts'
 import type { Plan } from './plan.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
 import { planTunnelRoutes } from './tunnels.ts'
@@ -87,7 +97,7 @@ function planThroughFabric(member: Member, sites: readonly PlannedSite[]): reado
     const bare = way.taken.filter((gateway) => !isEncapsulated(site, planned, gateway))
     const taken = bare.length > 0 ? bare : way.taken
     const groupId = groupIds.get(key) ?? NEXT_HOP_ID.gateways
-    const make = () => planWay({ ...way, site, taken, nic, isBare: bare.length > 0, groupId })
+    const make = () => planWay({ ...way, plan, site, taken, nic, isBare: bare.length > 0, isShared, key, groupId })
     if (!isShared) return make()
     return plan.shared(`far of ${site.name} over ${nic} by ${key} as ${namesOf(taken)} ${bare.length > 0}`, make)
   })
@@ -112,27 +122,39 @@ function waysOf({ plan, site, planned, isAlive }: Member, sites: readonly Planne
 const namesOf = (nodes: readonly PlannedNode[]): string => nodes.map(({ node }) => node.name).join(', ')
 
 type WayInput = {
+  readonly plan: Plan
   readonly site: PlannedSite
   readonly carriers: readonly PlannedNode[]
   readonly taken: readonly PlannedNode[]
   readonly sites: readonly PlannedSite[]
   readonly nic: string
   readonly isBare: boolean
+  /** What is made is worth keeping for the next plan. */
+  readonly isShared: boolean
+  readonly key: string
   readonly groupId: number
 }
 
-function planWay({ site, carriers, taken, sites, nic, isBare, groupId }: WayInput): readonly Entry[] {
+function planWay(input: WayInput): readonly Entry[] {
+  const { plan, site, carriers, taken, sites, nic, isBare, isShared, key, groupId } = input
   const who = carriers.length === 1 ? 'the gateway' : 'the gateways'
   const way: Because = {
     resource: `Node/${carriers[0]?.node.name}`,
     rule: `elsewhere: through ${namesOf(carriers)}, ${who} of site ${site.name}, ${isBare && site.fabric.kind !== 'direct' ? 'bare' : `over ${site.fabric.kind}`}`,
   }
-  const owned = mergeAll(sites.map((far) => acceptableFrom(site, far) ?? ownedBySite(far)))
   const group = isBare ? undefined : groupOf(site, taken, groupId, way)
-  const routes = owned.flatMap(({ prefix, because }) => {
-    const target = group?.target ?? (isBare ? bareTarget(taken, prefix.family, nic) : ipipTarget(taken, prefix.family))
-    return target ? [fabricRoute(prefix, target, [way, ...because])] : []
-  })
+  const targetIn = (family: Family): RouteTarget | undefined =>
+    group?.target ?? (isBare ? bareTarget(taken, family, nic) : ipipTarget(taken, family))
+  const targets = { 4: targetIn(4), 6: targetIn(6) }
+  const stamp = JSON.stringify([way.rule, namesOf(taken), isBare, nic, groupId])
+  const make = ({ prefix, because }: OwnedPrefix): Entry | undefined => {
+    const target = targets[prefix.family]
+    return target && fabricRoute(prefix, target, [way, ...because])
+  }
+  const owned = ownedElsewhere(plan, site, sites)
+  const keep = (previous: KeptRoutes | undefined) => keepRoutes(stamp, owned, make, previous)
+  const kept = isShared ? replace(site, `far by ${key}`, keep) : keep(undefined)
+  const routes = kept.routes.filter((entry) => entry !== undefined)
   return group && routes.length > 0 ? [group.entry, ...routes] : routes
 }
 

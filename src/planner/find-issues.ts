@@ -10,7 +10,7 @@ import { hardwareAddressOf, underlayAddress } from './underlay-address.ts'
 
 export const findIssues = (plan: Plan): PlanIssue[] => [
   ...findMute(plan),
-  ...findSplitSites(plan.sites.values(), plan.families),
+  ...findSplitSites(plan.sites.values()),
   ...findNarrow(plan),
   ...findApart(plan),
   ...findAlike(plan),

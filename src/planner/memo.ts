@@ -14,3 +14,18 @@ export function memo<T>(owner: Keeper, key: string | number, make: () => T): T {
   }
   return value as T
 }
+
+/** What stands under the key, which is then there no more. */
+export function takeOut<T>(owner: Keeper, key: string): T | undefined {
+  const value = owner.kept?.get(key)
+  owner.kept?.delete(key)
+  return value as T | undefined
+}
+
+/** A place for the last of several values: who makes the next one takes over what still holds. */
+export function replace<T>(owner: Keeper, key: string, make: (previous: T | undefined) => T): T {
+  const value = make(owner.kept?.get(key) as T | undefined)
+  owner.kept ??= new Map()
+  owner.kept.set(key, value)
+  return value
+}

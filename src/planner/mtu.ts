@@ -1,7 +1,7 @@
 // How large a pod's packet may be: the underlay's MTU less the worst overhead on any way it can take.
 import { type Family, IPV6_MINIMUM_MTU } from '../model/index.ts'
-import { isMultiSubnet } from './acceptable.ts'
 import type { PlannedSite } from './site.ts'
+import { DEFAULT_UNDERLAY_MTU, underlayOf } from './site-underlay.ts'
 
 /** Bytes that each way adds to a packet, by the family of the addresses outside. */
 const OVERHEAD_BYTES = {
@@ -11,9 +11,6 @@ const OVERHEAD_BYTES = {
   direct: { 4: 0, 6: 0 },
   none: { 4: 0, 6: 0 },
 } as const
-
-/** Taken for the underlay of nodes that have not said theirs. */
-const DEFAULT_UNDERLAY_MTU = 1500
 
 export type Mtus = {
   readonly podBytes: number
@@ -39,27 +36,18 @@ export function planMtus(sites: Iterable<PlannedSite>, podFamilies: readonly Fam
   let hasNames = false
   let hasBare = false
   for (const site of sites) {
+    const own = underlayOf(site)
     siteCount++
+    hasNames ||= own.hasNames
+    hasBare ||= own.hasBare
     if (site.mtu !== 'auto') configured = Math.min(configured, site.mtu)
-    const { kind, encapsulate } = site.fabric
-    const isLone = site.nodes.length < 2
-    const isWrapped =
-      !isLone && kind !== 'direct' && kind !== 'none' && (encapsulate === 'always' || isMultiSubnet(site))
-    hasBare ||= !isLone && (!isWrapped || encapsulate === 'cross-subnet')
-    for (const { node, status } of site.nodes) {
-      const own4 = status?.underlayMtuBytes ?? DEFAULT_UNDERLAY_MTU
-      const own6 = status?.underlayIpv6MtuBytes ?? own4
-      let has4 = false
-      for (const { address } of node.privateAddresses) {
-        const own = address.family === 4 ? own4 : own6
-        if (address.family === 4) has4 = true
-        if (own < underlay[4] && own < underlay[6]) narrowestNode = node.name
-        if (own < underlay[address.family]) underlay[address.family] = own
-      }
-      const host = node.endpoint?.host
-      if (typeof host === 'string') hasNames = true
-      else if (host !== undefined) tunnelFamilies.add(host.family)
-      if (isWrapped) fabricFamilies[kind].add(has4 ? 4 : 6)
+    const least = Math.min(own.leastBytes[4], own.leastBytes[6])
+    if (least < underlay[4] && least < underlay[6]) narrowestNode = own.narrowestNode
+    for (const family of [4, 6] as const) {
+      underlay[family] = Math.min(underlay[family], own.leastBytes[family])
+      if (own.hasEndpoint[family]) tunnelFamilies.add(family)
+      const { kind } = site.fabric
+      if (own.isWrapped[family] && kind !== 'direct' && kind !== 'none') fabricFamilies[kind].add(family)
     }
   }
   // Whoever resolves a name may get an IPv6 address, wherever there is an underlay of IPv6.

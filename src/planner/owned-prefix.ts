@@ -1,8 +1,9 @@
-// Every prefix has one owner, and neighbouring prefixes that go the same way are one route.
-import { areHalves, comparePrefixes, equalPrefixes, formatPrefix, type Prefix, prefixOf } from '../model/index.ts'
+// Every prefix has one owner.
+import { comparePrefixes, equalPrefixes, formatPrefix } from '../model/index.ts'
 import { type Claim, claimsOf } from './claims.ts'
 import { gatewayAddressesOf } from './gateway-address.ts'
-import { memo } from './memo.ts'
+import { type Keeper, memo, takeOut } from './memo.ts'
+import { mergePrefixesOf } from './merged-prefixes.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
 
 export type OwnedPrefix = Claim
@@ -35,7 +36,35 @@ export const ownedBySite = (site: PlannedSite): readonly OwnedPrefix[] =>
   memo(site, 'owned', () => {
     const all: OwnedPrefix[] = []
     for (const planned of site.nodes) for (const claim of countedClaims(site, planned)) all.push(claim)
-    return inOrder(all)
+    const before = takeOut<readonly OwnedPrefix[]>(site, OWNED_BEFORE)
+    return before === undefined ? inOrder(all) : withSameObjects(inOrder(all), before)
+  })
+
+/** For a site of which a plan before knew another state: what did not change stays the same objects, and so what is made of them. */
+export const ownedBefore = (site: PlannedSite): Keeper['kept'] => {
+  const owned = site.kept?.get('owned') ?? site.kept?.get(OWNED_BEFORE)
+  return owned === undefined ? undefined : new Map([[OWNED_BEFORE, owned]])
+}
+
+const OWNED_BEFORE = 'owned before'
+
+function withSameObjects(now: readonly OwnedPrefix[], before: readonly OwnedPrefix[]): readonly OwnedPrefix[] {
+  let at = 0
+  return now.map((owned) => {
+    let there = before[at]
+    for (; there !== undefined && byPrefix(there, owned) < 0; there = before[at]) at++
+    return there !== undefined && isSameClaim(there, owned) ? there : owned
+  })
+}
+
+const isSameClaim = (a: Claim, b: Claim): boolean =>
+  equalPrefixes(a.prefix, b.prefix) &&
+  a.kind === b.kind &&
+  a.isUnderlay === b.isUnderlay &&
+  a.because.length === b.because.length &&
+  a.because.every(({ resource, field, rule }, index) => {
+    const other = b.because[index]
+    return resource === other?.resource && field === other.field && rule === other.rule
   })
 
 /** The same, merged: what the site is to all others. */
@@ -51,56 +80,26 @@ export const mergeAll = (lists: readonly (readonly OwnedPrefix[])[]): readonly O
 
 /** Each family by itself: where names and prefixes grow together, as they mostly do, both are in order already. */
 function inOrder(list: readonly OwnedPrefix[]): readonly OwnedPrefix[] {
-  if (list.length < 2) return list
+  if (isInOrder(list)) return list
   const v4: OwnedPrefix[] = []
   const v6: OwnedPrefix[] = []
   for (const owned of list) (owned.prefix.family === 4 ? v4 : v6).push(owned)
-  v4.sort(byPrefix)
-  for (const owned of v6.sort(byPrefix)) v4.push(owned)
+  if (!isInOrder(v4)) v4.sort(byPrefix)
+  for (const owned of isInOrder(v6) ? v6 : v6.sort(byPrefix)) v4.push(owned)
   return v4
+}
+
+function isInOrder(list: readonly OwnedPrefix[]): boolean {
+  let previous: OwnedPrefix | undefined
+  for (const owned of list) {
+    if (previous !== undefined && byPrefix(previous, owned) > 0) return false
+    previous = owned
+  }
+  return true
 }
 
 const byPrefix = (a: OwnedPrefix, b: OwnedPrefix): number => comparePrefixes(a.prefix, b.prefix)
 
-/**
- * The fewest prefixes that cover exactly the same addresses; one that lies inside another of the list stays as it is, and so
- * does what is offered. The input ascends.
- */
-export function mergeOwned(ascending: readonly OwnedPrefix[]): readonly OwnedPrefix[] {
-  const merged: Prefix[] = []
-  const starts: number[] = [] // where in the input the merged prefix of the same index begins
-  for (let index = 0; index < ascending.length; index++) {
-    const owned = ascending[index]
-    if (owned === undefined) continue
-    let prefix = owned.prefix
-    let start = index
-    for (let lower = merged.at(-1); lower !== undefined; lower = merged.at(-1)) {
-      if (areHalves(lower, prefix) && canMerge(ascending[starts.at(-1) ?? 0], owned))
-        prefix = prefixOf(lower, lower.length - 1)
-      else if (!equalPrefixes(lower, prefix)) break // equal: two halves inside a prefix of both
-      start = starts.pop() ?? start
-      merged.pop()
-    }
-    merged.push(prefix)
-    starts.push(start)
-  }
-  return merged.map((prefix, index) =>
-    coverOf(prefix, ascending, starts[index] ?? 0, starts[index + 1] ?? ascending.length),
-  )
-}
-
-/** Two offers as one would be a prefix that somebody else may offer. */
-const canMerge = (lower: OwnedPrefix | undefined, owned: OwnedPrefix): boolean =>
-  lower?.kind !== 'offered' && owned.kind !== 'offered'
-
-function coverOf(prefix: Prefix, ascending: readonly OwnedPrefix[], from: number, to: number): OwnedPrefix {
-  const first = ascending[from]
-  if (to - from === 1 && first !== undefined) return first
-  const covered = ascending.slice(from, to)
-  return {
-    prefix,
-    because: covered.flatMap((owned) => owned.because),
-    kind: covered.every(({ kind }) => kind === first?.kind) ? (first?.kind ?? 'pods') : 'private',
-    isUnderlay: covered.some(({ isUnderlay }) => isUnderlay),
-  }
-}
+/** The fewest that cover exactly the same addresses; the input ascends. */
+export const mergeOwned = (ascending: readonly OwnedPrefix[]): readonly OwnedPrefix[] =>
+  ascending.length < 2 ? ascending : mergePrefixesOf(ascending).output

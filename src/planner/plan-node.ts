@@ -8,6 +8,7 @@ import {
   IPIP_LINK,
   IPV6_MINIMUM_MTU,
   interfaceAddress,
+  type Liveness,
   type Local,
   link,
   type NodeState,
@@ -51,7 +52,7 @@ export function planNode(plan: Plan, name: string, local?: Local): NodeState {
     ...planThrows(throws, [
       ...planGuards(plan, site, planned),
       ...fabric,
-      ...planFarRoutes(plan, site, planned, nic, local?.liveness),
+      ...planFarRoutes(plan, site, planned, nic, withDead(local?.liveness)),
     ]),
     planRules(plan, site, planned, fabric),
     [planFilter(plan, site, planned, nic, throws)],
@@ -62,6 +63,10 @@ export function planNode(plan: Plan, name: string, local?: Local): NodeState {
   ]
   return { node: name, gatewayAddresses: gatewayAddressesOf(site, planned.node), parts }
 }
+
+/** Undefined where all is alive: the usual plan, which other nodes and later plans share. */
+const withDead = (liveness: Liveness | undefined): Liveness | undefined =>
+  liveness !== undefined && liveness.deadNodes.length + liveness.deadLegs.length > 0 ? liveness : undefined
 
 /** The device that holds the gateway address whatever tunnels and fabrics come and go. */
 const planAnchor = (plan: Plan, site: PlannedSite, planned: PlannedNode): readonly Entry[] => [

@@ -14,7 +14,8 @@ import { findLeftOut, type LeftOuts } from './left-out.ts'
 import { type Mtus, planMtus } from './mtu.ts'
 import { nextHopIds } from './next-hop-ids.ts'
 import { once } from './once.ts'
-import { ownedBySite } from './owned-prefix.ts'
+import { type OwnedOrder, orderOwned } from './owned-order.ts'
+import { type OwnedPrefix, ownedBySite } from './owned-prefix.ts'
 import type { PlanIssue } from './plan-issue.ts'
 import { rangesOf } from './ranges.ts'
 import { type PlannedNode, type PlannedSite, planSites } from './site.ts'
@@ -36,6 +37,10 @@ export type Plan = {
   /** Families of what the network carries. */
   readonly families: readonly Family[]
   readonly mtus: Mtus
+  /** What all nodes own, ascending, not merged. */
+  readonly ownedInOrder: () => readonly OwnedPrefix[]
+  /** The order as it was last made, for this plan or one before. */
+  readonly lastOrder: () => OwnedOrder | undefined
   /** What all nodes own of a family, merged, ascending. */
   readonly known: (family: Family) => readonly Prefix[]
   readonly siteGroupId: (site: string) => number
@@ -61,6 +66,11 @@ export function preparePlan(world: World, previous?: Plan): Plan {
     if (!cache.has(key)) cache.set(key, make())
     return cache.get(key) as T
   }
+  let order = previous?.lastOrder()
+  const ownOrder = once(() => {
+    order = orderOwned(sites.values(), order)
+    return order.list
+  })
   const issues = once(() => [...leftOut.issues, ...findIssues(plan)])
   const plan: Plan = {
     network: world.network,
@@ -80,6 +90,8 @@ export function preparePlan(world: World, previous?: Plan): Plan {
     },
     families,
     mtus,
+    ownedInOrder: ownOrder,
+    lastOrder: () => order,
     known: (family) =>
       shared(`known ${family}`, () =>
         mergePrefixes(

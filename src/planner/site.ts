@@ -16,6 +16,7 @@ import {
 import { planGateways } from './gateways.ts'
 import type { LeftOut } from './left-out.ts'
 import type { Keeper } from './memo.ts'
+import { ownedBefore } from './owned-prefix.ts'
 
 export type PlannedSite = Keeper & {
   readonly name: string
@@ -80,7 +81,7 @@ export function planSites(
     const members = bySite.get(name) ?? []
     const before = previous?.get(name)
     const isSame = before !== undefined && isUnchanged(world, traits, leftOut, before, members)
-    sites.set(name, isSame ? before : plannedSite(world, traits, leftOut, name, members))
+    sites.set(name, isSame ? before : plannedSite(world, traits, leftOut, name, members, before))
   }
   return sites
 }
@@ -100,10 +101,20 @@ const isUnchanged = (
   before.nodes.every(
     ({ node, status, grantedSlot }, index) =>
       node === members[index] &&
-      status === world.statuses.get(node.name) &&
+      isSameStatus(status, world.statuses.get(node.name)) &&
       grantedSlot === grantedSlotOf(world, node, before.name),
   ) &&
   before.leftOut === leftOutText(leftOut, members)
+
+/** An agent says its own status anew before every plan. */
+const isSameStatus = (a: NodeStatus | undefined, b: NodeStatus | undefined): boolean =>
+  a === b ||
+  (a !== undefined &&
+    b !== undefined &&
+    a.publicKey === b.publicKey &&
+    a.underlayMtuBytes === b.underlayMtuBytes &&
+    a.underlayIpv6MtuBytes === b.underlayIpv6MtuBytes &&
+    a.conditions === b.conditions)
 
 const grantedSlotOf = (world: World, node: Node, siteName: string): number | undefined =>
   slotGrantedIn(siteName, world.grants.get(node.name)) ?? slotGrantedIn(siteName, node.granted)
@@ -127,6 +138,7 @@ function plannedSite(
   leftOut: ReadonlyMap<string, LeftOut>,
   name: string,
   members: readonly Node[],
+  before: PlannedSite | undefined,
 ): PlannedSite {
   const { network } = world
   const site = world.sites.get(name)
@@ -161,6 +173,6 @@ function plannedSite(
     families,
     hasExtras,
     leftOut: leftOutText(leftOut, members),
-    kept: undefined,
+    kept: before && ownedBefore(before),
   }
 }

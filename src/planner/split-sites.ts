@@ -1,18 +1,22 @@
 // Sites whose members cannot speak to each other: they share no family of private addresses, or no subnet where routes need one.
-import { containsAddress, equalPrefixes, type Family, formatPrefix, prefixOf } from '../model/index.ts'
+import { containsAddress, type Family, formatPrefix, type Prefix, prefixOf } from '../model/index.ts'
 import { isMultiSubnet } from './acceptable.ts'
+import { memo } from './memo.ts'
 import type { PlanIssue } from './plan-issue.ts'
-import type { PlannedSite } from './site.ts'
+import type { PlannedNode, PlannedSite } from './site.ts'
 import { privateAddress } from './underlay-address.ts'
 
-export const findSplitSites = (sites: Iterable<PlannedSite>, families: readonly Family[]): PlanIssue[] =>
-  [...sites].flatMap((site) => {
-    const message = site.nodes.length < 2 ? undefined : splitOf(site, families)
-    return message === undefined ? [] : [{ severity: 'error' as const, message }]
-  })
+export const findSplitSites = (sites: Iterable<PlannedSite>): PlanIssue[] => {
+  const issues: PlanIssue[] = []
+  for (const site of sites) {
+    const message = site.nodes.length < 2 ? '' : memo(site, 'split', () => splitOf(site) ?? '')
+    if (message !== '') issues.push({ severity: 'error', message })
+  }
+  return issues
+}
 
-function splitOf(site: PlannedSite, families: readonly Family[]): string | undefined {
-  const { name, fabric, nodes } = site
+function splitOf(site: PlannedSite): string | undefined {
+  const { name, fabric, nodes, families } = site
   const isBare = fabric.kind === 'direct' || fabric.kind === 'none'
   const apart = isBare ? findApart(site) : undefined
   if (apart !== undefined) {
@@ -24,7 +28,7 @@ function splitOf(site: PlannedSite, families: readonly Family[]): string | undef
   }
   if (fabric.kind === 'ipip' && families.includes(6))
     return `site ${name} has fabric ipip, which carries no IPv6: take vxlan, or a network of IPv4 only`
-  const without = nodes.filter(({ node }) => privateAddress(node, 4) === undefined).map(({ node }) => node.name)
+  const without = nodes.flatMap(({ node }) => (privateAddress(node, 4) === undefined ? [node.name] : []))
   if (without.length === 0) return undefined
   const isAll = without.length === nodes.length
   // IPv4 pods have no next hop on a private network that knows only IPv6.
@@ -41,17 +45,28 @@ function findApart(site: PlannedSite): readonly [string, string] | undefined {
 }
 
 function findApartIn({ nodes }: PlannedSite, family: Family): readonly [string, string] | undefined {
+  if (isOneSubnet(nodes, family)) return undefined
   const members = nodes.flatMap(({ node }) => {
     const own = privateAddress(node, family)
     return own === undefined
       ? []
       : [{ name: node.name, address: own.address, subnet: prefixOf(own.address, own.length) }]
   })
-  const [first] = members
-  if (first === undefined || members.every(({ subnet }) => equalPrefixes(subnet, first.subnet))) return undefined
   for (const one of new Map(members.map((member) => [formatPrefix(member.subnet), member])).values()) {
     const other = members.find(({ address }) => !containsAddress(one.subnet, address))
     if (other !== undefined) return [one.name, other.name]
   }
   return undefined
+}
+
+/** As in almost all sites. */
+function isOneSubnet(nodes: readonly PlannedNode[], family: Family): boolean {
+  let first: Prefix | undefined
+  for (const { node } of nodes) {
+    const own = privateAddress(node, family)
+    if (own === undefined) continue
+    first ??= prefixOf(own.address, own.length)
+    if (own.length !== first.length || !containsAddress(first, own.address)) return false
+  }
+  return true
 }

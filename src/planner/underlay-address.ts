@@ -1,8 +1,10 @@
 // Addresses on the private network, and what is made of them.
 import type { Address, Family, Node, PrivateAddress } from '../model/index.ts'
 
-export const privateAddress = (node: Node, family: Family): PrivateAddress | undefined =>
-  node.privateAddresses.find(({ address }) => address.family === family)
+export function privateAddress({ privateAddresses }: Node, family: Family): PrivateAddress | undefined {
+  for (const own of privateAddresses) if (own.address.family === family) return own
+  return undefined
+}
 
 /** What the fabric speaks to: IPv4 where there is one. */
 export const underlayAddress = (node: Node): Address | undefined =>
