@@ -61,7 +61,8 @@ export async function beginLife(
   log.hide(privateKey)
 
   let workingSince: ReconcileLoop['workingSince'] = () => undefined
-  const server = await serveReport(join(folders.run, AGENT_SOCKET), () => illnessOf(workingSince(), clock.now()))
+  const illness = () => illnessOf(workingSince(), clock.now())
+  const server = await serveReport(join(folders.run, AGENT_SOCKET), illness)
   onClose(server.close)
   const recorded = await recordSysctls(await options.openKernel(new Map([[publicKey, privateKey]])), {
     path: join(folders.state, SYSCTLS_FILE),
@@ -81,6 +82,7 @@ export async function beginLife(
     gatewayAddresses: () => plane.report().state?.gatewayAddresses ?? {},
     podMtuBytes: () => plane.nodePlan.plan()?.mtus.podBytes ?? 0,
     attach: (pod) => plane.attach(pod),
+    illness,
     onPodsChanged: () => plane.loop.trigger('pods'),
     log,
   })

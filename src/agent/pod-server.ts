@@ -7,6 +7,7 @@ import {
   type CniServer,
   cniError,
   cniHandler,
+  forgetDeadPods,
   openAddressJournal,
   podsOfDamagedJournal,
   serveCni,
@@ -19,14 +20,17 @@ export type PodServer = {
   readonly pods: () => readonly LocalPod[]
   /** Why no pod is added or deleted: the journal cannot be read, and `pods` may lack some. */
   readonly error: () => string | undefined
-  /** Answers ADD and DEL from now on. */
+  /** Answers the runtime from now on. */
   readonly serve: () => Promise<void>
   /** Listens again where somebody deleted the socket. */
   readonly restore: () => Promise<boolean>
   readonly close: () => Promise<void>
 }
 
-export type PodServerOptions = Pick<CniContext, 'nodePrefixes' | 'gatewayAddresses' | 'podMtuBytes' | 'attach'> & {
+export type PodServerOptions = Pick<
+  CniContext,
+  'nodePrefixes' | 'gatewayAddresses' | 'podMtuBytes' | 'attach' | 'illness'
+> & {
   readonly journalPath: string
   readonly socketPath: string
   readonly onPodsChanged: () => void
@@ -46,6 +50,7 @@ export async function openPodServer(options: PodServerOptions): Promise<PodServe
   async function open(): Promise<void> {
     try {
       journal = await openAddressJournal({ path: journalPath, log })
+      await forgetDeadPods(journal, { rtnetlink, log })
       handler = cniHandler({ ...context, rtnetlink, journal, log, onPodsChanged: async () => onPodsChanged() })
       if (damage === undefined) return
       damage = undefined
@@ -65,7 +70,10 @@ export async function openPodServer(options: PodServerOptions): Promise<PodServe
       })
       await opening
     }
-    if (handler === undefined) throw cniError(CNI_CODE.failed, `cannot serve pods: ${messageOf(damage)}`, damage)
+    if (handler === undefined) {
+      const code = request.kind === 'status' ? CNI_CODE.notAvailable : CNI_CODE.failed
+      throw cniError(code, `cannot serve pods: ${messageOf(damage)}`, damage)
+    }
     return handler(request)
   }
 

@@ -16,23 +16,26 @@ export async function addPod(context: CniContext, request: AddRequest, makeLink:
   try {
     await forgetEarlierAttempt(context, request, podNamespace)
     const { link, hardwareAddress, hostHardwareAddress } = podIdentity(request)
-    const { containerId, interfaceName, namespacePath, podName } = request
+    const { containerId, interfaceName, namespacePath, podName, networkName, wishes } = request
     const pod = await context.journal.allocate({
       pod: {
         containerId,
         interfaceName,
         ...(podName === undefined ? {} : { name: podName }),
         link,
-        hardwareAddress,
+        hardwareAddress: wishes.hardwareAddress ?? hardwareAddress,
         mtuBytes: context.podMtuBytes(),
         namespacePath,
+        networkName,
       },
+      addresses: wishes.addresses,
       prefixes: context.nodePrefixes(),
       reserved: Object.values(context.gatewayAddresses()),
     })
     const addresses = await attachPod(context, request, pod, { podNamespace, makeLink })
     context.log?.info({ containerId, pod: podName, link, addresses: pod.addresses.map(formatAddress) }, 'added a pod')
-    return addResult(request.cniVersion, { ...pod, hostHardwareAddress, addresses, dns: request.dns })
+    const made = { ...pod, hostHardwareAddress, addresses, dns: request.dns }
+    return addResult(request.cniVersion, made, request.previous)
   } finally {
     podNamespace.close()
   }
@@ -68,7 +71,7 @@ async function attachPod(
     await makeLink(() =>
       createPodLink({
         ...pod,
-        ...podIdentity(request),
+        hostHardwareAddress: podIdentity(request).hostHardwareAddress,
         host: context.rtnetlink,
         podNamespace,
         hostName: pod.link,

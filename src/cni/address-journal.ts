@@ -1,13 +1,14 @@
 // Which pod holds which address: recorded, and on disk, before anybody is told. What a crash leaves behind is read back,
 // so that no address is ever given twice and none is lost.
-import { type Address, formatAddress, formatPrefix, type Prefix } from '../model/index.ts'
+import { type Address, formatAddress, type Prefix } from '../model/index.ts'
+import { attachmentKey } from './attachment-key.ts'
+import { chooseAddresses } from './choose-addresses.ts'
 import { CNI_CODE, cniError } from './cni-error.ts'
-import type { Attachment } from './cni-request.ts'
 import { type JournalFile, type JournalLine, openJournalFile } from './journal-file.ts'
 import { FIRST_RECORD, formatRecord, type JournalPod, type JournalRecord } from './journal-record.ts'
-import { attachmentKey, type JournalState, replayJournal, snapshotRecords } from './journal-state.ts'
+import { type JournalState, replayJournal, snapshotRecords } from './journal-state.ts'
 import type { Log } from './log.ts'
-import { addressCapacity, nextAddress } from './next-address.ts'
+import type { Attachment } from './request-fields.ts'
 
 export type AddressJournal = {
   /** Every pod whose addresses are on disk. Listed before its link is made, no more once its release is asked for. */
@@ -26,6 +27,8 @@ export type AddressJournal = {
 
 export type AllocationWish = {
   readonly pod: Omit<JournalPod, 'addresses'>
+  /** Asked for by the request, one of a family at most; left out: the next ones. */
+  readonly addresses?: readonly Address[]
   /** The node's own pod prefixes, in the order in which they are used. */
   readonly prefixes: readonly Prefix[]
   /** Never given, besides the first two addresses of each prefix and the last of IPv4. */
@@ -108,18 +111,19 @@ export async function openAddressJournal(options: JournalOptions): Promise<Addre
     pods: () => [...live.values()],
     find: (attachment) => live.get(attachmentKey(attachment)),
 
-    async allocate({ pod: wish, prefixes, reserved }) {
+    async allocate({ pod: wish, addresses: wished = [], prefixes, reserved }) {
       const key = attachmentKey(wish)
       if (live.has(key) || busy.has(key)) throw new Error(`${key} already has its addresses; release them first`)
-      const addresses = chooseAddresses(prefixes, reserved, state)
+      const addresses = chooseAddresses({ wished, prefixes, reserved }, state)
+      const wishedFamilies = wished.map(({ family }) => family)
       const pod: JournalPod = { ...wish, addresses }
       busy.add(key)
       for (const address of addresses) {
         taken.add(formatAddress(address))
-        lastGiven.set(address.family, address)
+        if (!wishedFamilies.includes(address.family)) lastGiven.set(address.family, address)
       }
       try {
-        await write({ kind: 'allocate', pod })
+        await write({ kind: 'allocate', pod, wished: wishedFamilies })
       } catch (cause) {
         for (const address of addresses) taken.delete(formatAddress(address))
         throw failed(`the addresses of ${key}`, cause)
@@ -164,39 +168,6 @@ async function replayed(path: string, lines: readonly JournalLine[], file: Journ
     await file.close()
     throw cause
   }
-}
-
-function chooseAddresses(
-  prefixes: readonly Prefix[],
-  reserved: readonly Address[],
-  { taken, lastGiven }: JournalState,
-): Address[] {
-  if (prefixes.length === 0) {
-    throw cniError(
-      CNI_CODE.tryLater,
-      'this node has no pod prefixes, so no pod can be added here; give its Node some (spec.podPrefixes), and try again',
-    )
-  }
-  const kept = new Set(reserved.map(formatAddress))
-  const addresses: Address[] = []
-  for (const family of [4, 6] as const) {
-    const ours = prefixes.filter((prefix) => prefix.family === family)
-    if (ours.length === 0) continue
-    const isTaken = (address: Address): boolean => {
-      const text = formatAddress(address)
-      return taken.has(text) || kept.has(text)
-    }
-    const address = nextAddress({ prefixes: ours, after: lastGiven.get(family), isTaken })
-    if (address === undefined) {
-      throw cniError(
-        CNI_CODE.addressesExhausted,
-        `no free address is left in ${ours.map(formatPrefix).join(' and ')}, which have room for ${addressCapacity(ours)} pods; ` +
-          'remove pods from this node, or give it a further pod prefix',
-      )
-    }
-    addresses.push(address)
-  }
-  return addresses
 }
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))

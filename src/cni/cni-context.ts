@@ -20,5 +20,7 @@ export type CniContext = {
   readonly attach: (pod: LocalPod) => Promise<void>
   /** `journal.pods()` lost one. Its link went before, and with it all that stood on it, so nobody waits for this. */
   readonly onPodsChanged: () => Promise<void>
+  /** Why the host's side is not kept as planned at the moment; undefined: it is. */
+  readonly illness?: () => string | undefined
   readonly log?: Log
 }

@@ -11,10 +11,18 @@ export const CNI_CODE = {
   undecodable: 6,
   invalidConfiguration: 7,
   tryLater: 11,
+  /** STATUS: no ADD can be served. */
+  notAvailable: 50,
+  /** STATUS: the same, and pods that stand may not be reached by all. */
+  notAvailableAndLimited: 51,
   addressesExhausted: 100,
   interfaceExists: 101,
   /** The kernel, or the agent's own state folder, refused. */
   failed: 102,
+  /** An address that was asked for is not this node's to give, or somebody has it. */
+  addressUnavailable: 103,
+  /** CHECK: something is not as ADD left it. */
+  notAsAdded: 104,
 } as const
 
 export type CniCode = (typeof CNI_CODE)[keyof typeof CNI_CODE]

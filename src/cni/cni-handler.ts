@@ -1,26 +1,33 @@
 // Routes a request to its verb. What concerns one attachment is done one after the other: a runtime that gave up on an
 // ADD sends DEL while the ADD is still at work.
 import { addPod } from './add.ts'
+import { attachmentKey } from './attachment-key.ts'
+import { checkPod } from './check.ts'
 import type { CniContext } from './cni-context.ts'
-import type { CniRequest } from './cni-request.ts'
+import type { AttachmentRequest, CniRequest } from './cni-request.ts'
 import { versionResult } from './cni-result.ts'
 import type { CniHandler } from './cni-server.ts'
 import { deletePod } from './del.ts'
-import { attachmentKey } from './journal-state.ts'
+import { collectPods } from './gc.ts'
 import { oneATurn } from './one-a-turn.ts'
-
-type PodRequest = Exclude<CniRequest, { kind: 'version' }>
+import { requireReadiness } from './status.ts'
 
 export function cniHandler(context: CniContext): CniHandler {
   const turns = new Map<string, Promise<unknown>>()
   const makeLink = oneATurn()
 
-  function answer(request: PodRequest, holdTurn: (work: Promise<unknown>) => void): Promise<object | undefined> {
-    return request.kind === 'add' ? addPod(context, request, makeLink) : deletePod(context, request, holdTurn)
+  function answer(request: AttachmentRequest, holdTurn: (work: Promise<unknown>) => void): Promise<object | undefined> {
+    switch (request.kind) {
+      case 'add':
+        return addPod(context, request, makeLink)
+      case 'check':
+        return checkPod(context, request)
+      case 'del':
+        return deletePod(context, request, holdTurn)
+    }
   }
 
-  return (request) => {
-    if (request.kind === 'version') return Promise.resolve(versionResult(request.cniVersion))
+  function answerInTurn(request: AttachmentRequest): Promise<object | undefined> {
     const key = attachmentKey(request)
     const held: Promise<unknown>[] = []
     const answered = (turns.get(key) ?? Promise.resolve()).then(() => answer(request, (work) => held.push(work)))
@@ -31,4 +38,25 @@ export function cniHandler(context: CniContext): CniHandler {
     })
     return answered
   }
+
+  async function answerRequest(request: CniRequest): Promise<object | undefined> {
+    switch (request.kind) {
+      case 'version':
+        return versionResult(request.cniVersion)
+      case 'status':
+        return requireReadiness(context)
+      case 'gc':
+        return collectPods(
+          context,
+          request,
+          (attachment) => turns.has(attachmentKey(attachment)),
+          ({ containerId, interfaceName }) =>
+            answerInTurn({ kind: 'del', cniVersion: request.cniVersion, containerId, interfaceName }),
+        )
+      default:
+        return answerInTurn(request)
+    }
+  }
+
+  return answerRequest
 }

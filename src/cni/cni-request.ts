@@ -1,45 +1,82 @@
 // What a runtime asks, read from the CNI_* variables and the network configuration that the plugin's client passes on.
 import { CNI_CODE, cniError } from './cni-error.ts'
-import { type CniVersion, FALLBACK_CNI_VERSION, parseCniVersion, tryCniVersion } from './cni-version.ts'
+import {
+  type CniVersion,
+  compareCniVersions,
+  FALLBACK_CNI_VERSION,
+  parseCniVersion,
+  tryCniVersion,
+} from './cni-version.ts'
+import { type PodWishes, readArguments, readWishes } from './pod-wishes.ts'
+import { type PreviousResult, readPreviousResult } from './previous-result.ts'
+import { type Configuration, type Environment, isObject, readConfiguration, splitRequest } from './request-bytes.ts'
+import { type Attachment, readAttachment, readNamespacePath, readNetworkName } from './request-fields.ts'
 
-export type CniRequest = VersionRequest | AddRequest | DeleteRequest
+export type CniRequest = VersionRequest | StatusRequest | GcRequest | AttachmentRequest
+
+/** What is about one attachment. */
+export type AttachmentRequest = AddRequest | CheckRequest | DeleteRequest
 
 export type VersionRequest = { readonly kind: 'version'; readonly cniVersion: unknown }
 
-/** One interface of one container: what ADD makes and DEL removes. */
-export type Attachment = { readonly containerId: string; readonly interfaceName: string }
+/** STATUS: can ADD be served now? */
+export type StatusRequest = { readonly kind: 'status'; readonly cniVersion: CniVersion }
+
+export type GcRequest = {
+  readonly kind: 'gc'
+  readonly cniVersion: CniVersion
+  readonly networkName: string
+  /** What the runtime still knows of this network; all else may go. */
+  readonly valid: readonly Attachment[]
+}
 
 export type AddRequest = Attachment & {
   readonly kind: 'add'
   readonly cniVersion: CniVersion
+  readonly networkName: string
   /** CNI_NETNS: a path that stands for the pod's network namespace. */
   readonly namespacePath: string
   /** `namespace/name` of the pod, where the runtime is Kubernetes'. */
   readonly podName?: string
+  readonly wishes: PodWishes
+  /** Of the plugins before us in the list. */
+  readonly previous?: PreviousResult
   /** The configuration's `dns`, which the result repeats. */
   readonly dns: unknown
 }
 
+export type CheckRequest = Attachment & {
+  readonly kind: 'check'
+  readonly cniVersion: CniVersion
+  readonly namespacePath: string
+  /** The result of the whole list, as ADD left it. */
+  readonly previous: PreviousResult
+}
+
 export type DeleteRequest = Attachment & { readonly kind: 'del'; readonly cniVersion: CniVersion }
 
-/** Reads the client's bytes: each CNI_* variable and a NUL, one more NUL, the configuration. */
+/** The bytes as request-bytes.ts says them. */
 export function parseCniRequest(bytes: Uint8Array): CniRequest {
-  const { environment, configuration } = splitCniRequest(bytes)
+  const { environment, configuration: text } = splitRequest(bytes)
   const command = environment.get('CNI_COMMAND') ?? ''
+  const configuration = (): Configuration => readConfiguration(text)
   switch (command) {
     case 'VERSION':
-      return {
-        kind: 'version',
-        cniVersion: configuration === '' ? undefined : readConfiguration(configuration).cniVersion,
-      }
+      return { kind: 'version', cniVersion: text === '' ? undefined : configuration().cniVersion }
     case 'ADD':
-      return readAdd(environment, readConfiguration(configuration))
+      return readAdd(environment, configuration())
+    case 'CHECK':
+      return readCheck(environment, configuration())
     case 'DEL':
-      return readDelete(environment, readConfiguration(configuration))
+      return readDelete(environment, configuration())
+    case 'GC':
+      return readGc(configuration())
+    case 'STATUS':
+      return { kind: 'status', cniVersion: versionFrom('1.1.0', 'STATUS', configuration()) }
     default:
       throw cniError(
         CNI_CODE.badEnvironment,
-        `CNI_COMMAND is "${command}"; damask knows ADD, DEL and VERSION (upper case)`,
+        `CNI_COMMAND is "${command}"; damask knows ADD, CHECK, DEL, GC, STATUS and VERSION (upper case)`,
       )
   }
 }
@@ -47,100 +84,85 @@ export function parseCniRequest(bytes: Uint8Array): CniRequest {
 /** The version in which a refusal is written: the request's own, where it says one that we know. */
 export function requestedVersion(bytes: Uint8Array): CniVersion {
   try {
-    return tryCniVersion(readConfiguration(splitCniRequest(bytes).configuration).cniVersion) ?? FALLBACK_CNI_VERSION
+    return tryCniVersion(readConfiguration(splitRequest(bytes).configuration).cniVersion) ?? FALLBACK_CNI_VERSION
   } catch {
     return FALLBACK_CNI_VERSION
   }
 }
 
-function splitCniRequest(bytes: Uint8Array): {
-  environment: ReadonlyMap<string, string>
-  configuration: string
-} {
-  const environment = new Map<string, string>()
-  const decoder = new TextDecoder()
-  for (let start = 0; ; ) {
-    const end = bytes.indexOf(0, start)
-    if (end < 0) throw cniError(CNI_CODE.undecodable, 'the request ends inside its environment; use the damask client')
-    if (end === start) return { environment, configuration: decoder.decode(bytes.subarray(end + 1)).trim() }
-    const entry = decoder.decode(bytes.subarray(start, end))
-    const equals = entry.indexOf('=')
-    if (equals > 0) environment.set(entry.slice(0, equals), entry.slice(equals + 1))
-    start = end + 1
-  }
-}
-
-type Configuration = { readonly [field: string]: unknown }
-
-const isObject = (value: unknown): value is Configuration =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-function readConfiguration(text: string): Configuration {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw cniError(CNI_CODE.undecodable, 'the network configuration on standard input is not JSON', cause)
-  }
-  if (isObject(value)) return value
-  throw cniError(CNI_CODE.undecodable, 'the network configuration on standard input is not a JSON object')
-}
-
-function readAdd(environment: ReadonlyMap<string, string>, configuration: Configuration): AddRequest {
+function readAdd(environment: Environment, configuration: Configuration): AddRequest {
   const cniVersion = parseCniVersion(configuration.cniVersion)
   refuseUnsupported(configuration)
-  const namespacePath = environment.get('CNI_NETNS') ?? ''
-  if (!namespacePath.startsWith('/')) {
-    throw cniError(
-      CNI_CODE.badEnvironment,
-      `CNI_NETNS is "${namespacePath}"; ADD needs the absolute path of a namespace`,
-    )
-  }
-  const podName = readPodName(environment.get('CNI_ARGS') ?? '')
+  const args = readArguments(environment.get('CNI_ARGS') ?? '')
+  const podName = podNameOf(args.get('K8S_POD_NAMESPACE'), args.get('K8S_POD_NAME'))
+  const previous = readPreviousResult(configuration)
   return {
     kind: 'add',
     cniVersion,
+    networkName: readNetworkName(configuration),
     ...readAttachment(environment),
-    namespacePath,
-    ...(podName === undefined ? {} : { podName }),
+    namespacePath: readNamespacePath(environment, 'ADD'),
+    ...(podName !== undefined && { podName }),
+    wishes: readWishes(configuration, args),
+    ...(previous !== undefined && { previous }),
     dns: configuration.dns,
   }
 }
 
+function readCheck(environment: Environment, configuration: Configuration): CheckRequest {
+  const cniVersion = versionFrom('0.4.0', 'CHECK', configuration)
+  const previous = readPreviousResult(configuration)
+  if (previous === undefined)
+    throw cniError(CNI_CODE.invalidConfiguration, 'CHECK came without prevResult, so there is nothing to compare with')
+  return {
+    kind: 'check',
+    cniVersion,
+    ...readAttachment(environment),
+    namespacePath: readNamespacePath(environment, 'CHECK'),
+    previous,
+  }
+}
+
 /** As little as a removal needs: what is asked to go should not stay because of its configuration. */
-function readDelete(environment: ReadonlyMap<string, string>, configuration: Configuration): DeleteRequest {
+function readDelete(environment: Environment, configuration: Configuration): DeleteRequest {
   return { kind: 'del', cniVersion: parseCniVersion(configuration.cniVersion), ...readAttachment(environment) }
 }
 
-function readAttachment(environment: ReadonlyMap<string, string>): Attachment {
-  const containerId = environment.get('CNI_CONTAINERID') ?? ''
-  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(containerId)) {
-    throw cniError(
-      CNI_CODE.badEnvironment,
-      `CNI_CONTAINERID is "${containerId}"; it has to start with a letter or digit and go on with letters, digits, "_", "." or "-"`,
-    )
-  }
-  const interfaceName = environment.get('CNI_IFNAME') ?? ''
-  // dev_valid_name() of the kernel: IFNAMSIZ is 16 with its NUL.
-  if (!/^[^\s/:]{1,15}$/.test(interfaceName) || /^\.{1,2}$|^lo$/.test(interfaceName)) {
-    throw cniError(
-      CNI_CODE.badEnvironment,
-      `CNI_IFNAME is "${interfaceName}"; write an interface name of 1 to 15 characters without "/", ":" or blanks, as in eth0`,
-    )
-  }
-  return { containerId, interfaceName }
+const VALID_ATTACHMENTS = 'cni.dev/valid-attachments'
+
+function readGc(configuration: Configuration): GcRequest {
+  const cniVersion = versionFrom('1.1.0', 'GC', configuration)
+  const list = configuration[VALID_ATTACHMENTS]
+  // Left out it would mean that every pod of the node may go.
+  if (!Array.isArray(list))
+    throw cniError(CNI_CODE.invalidConfiguration, `GC came without the list ${VALID_ATTACHMENTS}; nothing was removed`)
+  return { kind: 'gc', cniVersion, networkName: readNetworkName(configuration), valid: list.map(readValid) }
+}
+
+function readValid(value: unknown): Attachment {
+  const { containerID: containerId, ifname: interfaceName } = isObject(value) ? value : {}
+  if (typeof containerId === 'string' && typeof interfaceName === 'string') return { containerId, interfaceName }
+  throw cniError(
+    CNI_CODE.invalidConfiguration,
+    `${VALID_ATTACHMENTS} has ${JSON.stringify(value)}; each needs the texts containerID and ifname; nothing was removed`,
+  )
+}
+
+function versionFrom(first: CniVersion, verb: string, { cniVersion }: Configuration): CniVersion {
+  const version = parseCniVersion(cniVersion)
+  if (compareCniVersions(version, first) >= 0) return version
+  throw cniError(
+    CNI_CODE.incompatibleVersion,
+    `the network configuration has cniVersion ${version}, which knows no ${verb}; it is there from ${first} on`,
+  )
 }
 
 /** Fields that would change what the pod gets: to ignore one would be a lie. */
-function refuseUnsupported(configuration: Configuration): void {
-  const { ipam, prevResult, runtimeConfig } = configuration
-  const runtime = isObject(runtimeConfig) ? runtimeConfig : {}
+function refuseUnsupported({ ipam, runtimeConfig }: Configuration): void {
+  const ranges = isObject(runtimeConfig) ? runtimeConfig.ipRanges : undefined
   const refused: [name: string, value: unknown, remedy: string][] = [
-    ['prevResult', prevResult, "damask makes the pod's interface, so it has to be the first plugin of the list"],
     ['ipam', ipam, 'damask gives addresses itself, from the pod prefixes of the node'],
-    ['runtimeConfig.ips', runtime.ips, 'remove the capability "ips"'],
-    ['runtimeConfig.ipRanges', runtime.ipRanges, 'remove the capability "ipRanges"'],
-    ['runtimeConfig.mac', runtime.mac, 'remove the capability "mac"'],
+    ['runtimeConfig.ipRanges', ranges, 'remove the capability "ipRanges"'],
   ]
   for (const [name, value, remedy] of refused) {
     if (isEmpty(value)) continue
@@ -154,12 +176,5 @@ const isEmpty = (value: unknown): boolean =>
   value === '' ||
   (typeof value === 'object' && Object.keys(value).length === 0)
 
-/** CNI_ARGS: `IgnoreUnknown=1;K8S_POD_NAMESPACE=default;K8S_POD_NAME=web-0`. */
-function readPodName(args: string): string | undefined {
-  const pairs = new Map(
-    args.split(';').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
-  )
-  const namespace = pairs.get('K8S_POD_NAMESPACE')
-  const name = pairs.get('K8S_POD_NAME')
-  return namespace && name ? `${namespace}/${name}` : undefined
-}
+const podNameOf = (namespace: string | undefined, name: string | undefined): string | undefined =>
+  namespace && name ? `${namespace}/${name}` : undefined

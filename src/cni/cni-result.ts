@@ -2,6 +2,7 @@
 import { type Address, FAMILY_BITS, formatAddress } from '../model/index.ts'
 import type { CniError } from './cni-error.ts'
 import { CNI_VERSIONS, type CniVersion, FALLBACK_CNI_VERSION, tryCniVersion } from './cni-version.ts'
+import type { PreviousResult } from './previous-result.ts'
 
 /** A pod as its interfaces were made. */
 export type AttachedPod = {
@@ -17,29 +18,37 @@ export type AttachedPod = {
 }
 
 /**
- * ADD's answer. The host's end comes first and has no sandbox, and every address names interface 1: portmap and
- * bandwidth, chained behind us, find the host's device by that.
+ * ADD's answer: what the plugins before us made, then ours. The host's end comes first of the two and has no sandbox, and every
+ * address names the pod's end: portmap and bandwidth, chained behind us, find the host's device by that.
  */
-export function addResult(cniVersion: CniVersion, pod: AttachedPod): object {
+export function addResult(cniVersion: CniVersion, pod: AttachedPod, previous?: PreviousResult): object {
   const namesFamilies = cniVersion === '0.3.1' || cniVersion === '0.4.0'
   const mtu = cniVersion === '1.1.0' ? { mtu: pod.mtuBytes } : {}
+  const { interfaces = [], ips = [], routes = [] } = previous ?? {}
   return {
     cniVersion,
     interfaces: [
+      ...interfaces,
       { name: pod.link, mac: pod.hostHardwareAddress, ...mtu },
       { name: pod.interfaceName, mac: pod.hardwareAddress, ...mtu, sandbox: pod.namespacePath },
     ],
-    ips: pod.addresses.map(({ address, gateway }) => ({
-      ...(namesFamilies ? { version: String(address.family) } : {}),
-      address: `${formatAddress(address)}/${FAMILY_BITS[address.family]}`,
-      gateway: formatAddress(gateway),
-      interface: 1,
-    })),
-    routes: pod.addresses.map(({ gateway }) => ({
-      dst: gateway.family === 4 ? '0.0.0.0/0' : '::/0',
-      gw: formatAddress(gateway),
-    })),
-    dns: pod.dns ?? {},
+    ips: [
+      ...ips,
+      ...pod.addresses.map(({ address, gateway }) => ({
+        ...(namesFamilies ? { version: String(address.family) } : {}),
+        address: `${formatAddress(address)}/${FAMILY_BITS[address.family]}`,
+        gateway: formatAddress(gateway),
+        interface: interfaces.length + 1,
+      })),
+    ],
+    routes: [
+      ...routes,
+      ...pod.addresses.map(({ gateway }) => ({
+        dst: gateway.family === 4 ? '0.0.0.0/0' : '::/0',
+        gw: formatAddress(gateway),
+      })),
+    ],
+    dns: pod.dns ?? previous?.dns ?? {},
   }
 }
 

@@ -70,7 +70,7 @@ test.each([
   ['nothing', '', 6],
   ['bytes without a form', Buffer.from([1, 2, 3]), 6],
   ['a configuration that is no JSON', 'CNI_COMMAND=ADD\0\0{', 6],
-  ['a verb that nobody knows', 'CNI_COMMAND=CHECK\0\0{}', 4],
+  ['a verb that nobody knows', 'CNI_COMMAND=UPDATE\0\0{}', 4],
 ])('answers %s with an error', async (_, request, code) => {
   await serve(async () => ({}))
   const { exitCode, text } = await call(request)

@@ -12,6 +12,10 @@ export const FALLBACK_CNI_VERSION: CniVersion = '1.0.0'
 export const tryCniVersion = (value: unknown): CniVersion | undefined =>
   CNI_VERSIONS.find((version) => version === value)
 
+/** Negative where `a` is the older. */
+export const compareCniVersions = (a: CniVersion, b: CniVersion): number =>
+  CNI_VERSIONS.indexOf(a) - CNI_VERSIONS.indexOf(b)
+
 export function parseCniVersion(value: unknown): CniVersion {
   const version = tryCniVersion(value)
   if (version !== undefined) return version

@@ -1,6 +1,6 @@
 // What the address journal's records add up to: who is live, what is taken, what was given last.
 import { type Address, type Family, formatAddress } from '../model/index.ts'
-import type { Attachment } from './cni-request.ts'
+import { attachmentKey } from './attachment-key.ts'
 import { damagedJournal, isDamagedJournal } from './damaged-journal.ts'
 import type { JournalLine } from './journal-file.ts'
 import { type JournalPod, type JournalRecord, parseRecord } from './journal-record.ts'
@@ -11,8 +11,6 @@ export type JournalState = {
   readonly taken: Set<string>
   readonly lastGiven: Map<Family, Address>
 }
-
-export const attachmentKey = ({ containerId, interfaceName }: Attachment): string => `${containerId}/${interfaceName}`
 
 /** The records that a rewritten journal begins with. */
 export const snapshotRecords = ({ live, lastGiven }: JournalState): JournalRecord[] => [
@@ -76,7 +74,7 @@ function replayRecord({ live, taken, lastGiven }: JournalState, record: JournalR
       for (const address of pod.addresses) {
         if (taken.has(formatAddress(address))) throw new Error(`gives ${formatAddress(address)} a second time`)
         taken.add(formatAddress(address))
-        lastGiven.set(address.family, address)
+        if (!record.wished?.includes(address.family)) lastGiven.set(address.family, address)
       }
       live.set(attachmentKey(pod), pod)
     }

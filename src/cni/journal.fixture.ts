@@ -1,8 +1,8 @@
 // Pods for the journal's tests, and what a journal says of them.
 import { formatAddress } from '../model/index.ts'
 import type { AddressJournal } from './address-journal.ts'
-import type { Attachment } from './cni-request.ts'
 import type { JournalPod } from './journal-record.ts'
+import type { Attachment } from './request-fields.ts'
 
 export const podOf = (containerId: string): Omit<JournalPod, 'addresses'> => ({
   containerId,

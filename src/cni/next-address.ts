@@ -43,6 +43,12 @@ const FIRST_OFFSET = 2n
 
 const endOffset = (prefix: Prefix): bigint => prefixSize(prefix) - (prefix.family === 4 ? 1n : 0n)
 
+/** `prefix` contains the address. */
+export function isAssignable(prefix: Prefix, address: Address): boolean {
+  const offset = offsetIn(prefix, address)
+  return offset >= FIRST_OFFSET && offset < endOffset(prefix)
+}
+
 function offsetIn(prefix: Prefix | undefined, address: Address): bigint {
   if (prefix === undefined) return FIRST_OFFSET
   const value = BigInt(`0x${Buffer.from(addressBytes(address)).toString('hex')}`)

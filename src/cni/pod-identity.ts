@@ -2,7 +2,7 @@
 // link is made, so that neighbours can be written without asking the kernel.
 import { createHash } from 'node:crypto'
 import { POD_LINK_PREFIX } from '../model/index.ts'
-import type { Attachment } from './cni-request.ts'
+import type { Attachment } from './request-fields.ts'
 
 export type PodIdentity = {
   /** The host's end: `dmk` and 11 hexadecimal digits, within the 15 characters of an interface name. */

@@ -12,19 +12,24 @@ import {
   type Rtnetlink,
   writeSysctl,
 } from '../linux/index.ts'
-import { hostPrefix, type LocalPod, PROTOCOL, parseAddress, parsePrefix, TABLE } from '../model/index.ts'
+import { hostPrefix, type LocalPod, PROTOCOL, type Prefix, parseAddress, parsePrefix, TABLE } from '../model/index.ts'
 import { type AddressJournal, openAddressJournal } from './address-journal.ts'
 import { cniHandler } from './cni-handler.ts'
 import { type CniServer, serveCni } from './cni-server.ts'
+import { forgetDeadPods } from './forget-dead-pods.ts'
 
 export type Answer = {
   readonly exitCode: number | null
   readonly output: {
     readonly code?: number
     readonly msg?: string
+    readonly details?: string
     readonly ips?: readonly { readonly address: string }[]
+    readonly interfaces?: readonly { readonly name: string; readonly mac: string }[]
   }
 }
+
+export type CniCommand = 'ADD' | 'CHECK' | 'DEL' | 'GC' | 'STATUS'
 
 export type TestNode = {
   readonly namespace: string
@@ -33,7 +38,10 @@ export type TestNode = {
   readonly journal: () => AddressJournal
   /** Makes a namespace that goes with the node. */
   readonly makeNamespace: (name: string) => string
-  readonly call: (command: 'ADD' | 'DEL', containerId: string, namespacePath: string) => Promise<Answer>
+  /** `fields`: of the network configuration, besides the usual. */
+  readonly call: (command: CniCommand, containerId: string, namespacePath: string, fields?: object) => Promise<Answer>
+  /** What the agent says of its health, and which prefixes it has; left out: well, and PREFIXES. */
+  readonly pretend: (how: { readonly illness?: string; readonly prefixes?: readonly Prefix[] }) => void
   /** Adds a pod in a namespace of its own; its addresses come without their lengths. */
   readonly add: (name: string) => Promise<{ readonly namespace: string; readonly addresses: readonly string[] }>
   /** What `attach` does once it has made the host's side. */
@@ -42,6 +50,8 @@ export type TestNode = {
   readonly beforeLinkDeletion: (run: () => Promise<void>) => void
   /** Ends the server and the journal, and opens them again, as a new agent would; `between` runs while there is none. */
   readonly restart: (between?: () => void) => Promise<void>
+  /** As an agent does when it starts. */
+  readonly forgetDeadPods: () => Promise<void>
   /** All that ADD makes on the node. */
   readonly hostSide: () => HostSide
   readonly close: () => Promise<void>
@@ -77,6 +87,7 @@ export async function openTestNode(client: string): Promise<TestNode> {
   const namespace = makeNamespace('node')
   const host = openHost(namespace)
   let afterAttach = async (): Promise<void> => {}
+  let pretended: { readonly illness?: string; readonly prefixes?: readonly Prefix[] } = {}
   let beforeLinkDeletion = async (): Promise<void> => {}
   let server: CniServer
   let journal: AddressJournal
@@ -84,7 +95,8 @@ export async function openTestNode(client: string): Promise<TestNode> {
   async function start(): Promise<void> {
     journal = await openAddressJournal({ path: journalPath })
     const handler = cniHandler({
-      nodePrefixes: () => PREFIXES,
+      nodePrefixes: () => pretended.prefixes ?? PREFIXES,
+      illness: () => pretended.illness,
       gatewayAddresses: () => GATEWAYS,
       podMtuBytes: () => 1420,
       rtnetlink: {
@@ -107,8 +119,8 @@ export async function openTestNode(client: string): Promise<TestNode> {
     await server.close()
     await journal.close()
   }
-  const call: TestNode['call'] = (command, containerId, namespacePath) =>
-    runClient(client, {
+  const call: TestNode['call'] = (command, containerId, namespacePath, fields = {}) =>
+    runClient(client, fields, {
       DAMASK_CNI_SOCKET: socketPath,
       CNI_COMMAND: command,
       CNI_CONTAINERID: containerId,
@@ -131,6 +143,9 @@ export async function openTestNode(client: string): Promise<TestNode> {
       if (exitCode !== 0) throw new Error(`cannot add ${name}: ${JSON.stringify(output)}`)
       return { namespace: pod, addresses: (output.ips ?? []).map(({ address }) => address.replace(/\/\d+$/, '')) }
     },
+    pretend(how) {
+      pretended = how
+    },
     afterAttach(run) {
       afterAttach = run
     },
@@ -142,6 +157,7 @@ export async function openTestNode(client: string): Promise<TestNode> {
       between()
       await start()
     },
+    forgetDeadPods: () => forgetDeadPods(journal, { rtnetlink: host }),
     hostSide: () => ({
       links: host.links().map(({ name }) => name),
       routes: [...host.routes(4, TABLE), ...host.routes(6, TABLE)].length,
@@ -184,7 +200,7 @@ function applyHostSide(host: Rtnetlink, { link, addresses, hardwareAddress }: Lo
   }
 }
 
-function runClient(client: string, env: NodeJS.ProcessEnv): Promise<Answer> {
+function runClient(client: string, fields: object, env: NodeJS.ProcessEnv): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const child = spawn(client, { env, stdio: ['pipe', 'pipe', 'inherit'] })
     const chunks: Buffer[] = []
@@ -194,7 +210,7 @@ function runClient(client: string, env: NodeJS.ProcessEnv): Promise<Answer> {
       const text = Buffer.concat(chunks).toString().trim()
       resolve({ exitCode, output: text === '' ? {} : JSON.parse(text) })
     })
-    child.stdin.end('{"cniVersion":"1.0.0","name":"damask","type":"damask"}')
+    child.stdin.end(JSON.stringify({ cniVersion: '1.0.0', name: 'damask', type: 'damask', ...fields }))
   })
 }
 

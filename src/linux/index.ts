@@ -9,7 +9,8 @@
 //                 `link` is a name or an index everywhere. A new link is up unless `isUp: false`; the peer of a pair is down
 //                 until it is set up from inside its own namespace. Refusals are thrown: Error with `code` ('EEXIST', codeOf(error)).
 // Sysctls         readSysctl(handle, key), writeSysctl(handle, key, value); key: net/ipv4/ip_forward
-// Pods            await createPodLink({ host, podNamespace, hostName, … }), await deletePodLink(host, hostName), podHasInterface
+// Pods            await createPodLink({ host, podNamespace, hostName, … }), await deletePodLink(host, hostName), podHasInterface,
+//                 findPodLinkFaults({ host, podNamespace, hostName, … }): what is not as it was made
 // Sockets         openTcpSocket(handle, family), openTcpListener(handle, family): descriptors for Node; openEchoSocket({ namespace, family, … });
 //                 openDatagramSocket(handle?).send(link, { from, to, port, data }): a UDP datagram through that device
 // Kernel          await openKernel({ namespace?, privateKeys, wireguardSockets?, log? }): the Kernel of the model, and which `wireguard` it has;
@@ -23,6 +24,7 @@ export { type MemoryKernel, openMemoryKernel } from './memory-kernel.ts'
 export * from './namespace.ts'
 export { openNftables } from './nftables/libnftables.ts'
 export { createPodLink, deletePodLink, podHasInterface } from './pod-link.ts'
+export { findPodLinkFaults } from './pod-link-state.ts'
 export { openRtnetlink, type Rtnetlink } from './rtnetlink.ts'
 export { openTcpListener, openTcpSocket, openUdpSocket } from './socket.ts'
 export { socketAddress } from './socket-address.ts'
