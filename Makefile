@@ -22,7 +22,7 @@ build: dist/damask.js dist/damask-cni ## the program and the CNI client
 dist/damask.js: $(SOURCES) scripts/build.ts node_modules/.installed
 	@$(NODE) scripts/build.ts
 
-dist/damask-cni: src/cni/damask.c
+dist/damask-cni: src/cni/damask.c src/cni/bare-libc.c scripts/build-cni.sh
 	@scripts/build-cni.sh
 
 deb: node_modules/.installed ## a Debian package of all that a machine needs: dist/damask_VERSION_ARCHITECTURE.deb

@@ -24,7 +24,7 @@ const allocate = (containerId: string, address: string): object => ({
   link: `dmk${containerId}`,
   hardwareAddress: '02:00:00:00:00:09',
   mtuBytes: 1390,
-  namespacePath: '/run/netns/x',
+  namespacePath: '/proc/self/ns/net', // some path that is there, or a start would take the pod for dead
   addresses: [address],
 })
 const podLink = (name: string) => link({ name, type: { kind: 'veth' }, mtuBytes: 1390, because: [] })

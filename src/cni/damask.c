@@ -30,6 +30,9 @@
 /* A constant: it is also written by a signal handler, where nothing may be formatted. */
 #define FAIL(code, message) fail("{\"cniVersion\":\"1.0.0\",\"code\":" code ",\"msg\":\"" message "\"}\n")
 
+/* Needs no agent: runtimes ask for it when they read their configuration. CNI_VERSIONS in cni-version.ts. */
+#define VERSIONS "{\"cniVersion\":\"1.1.0\",\"supportedVersions\":[\"0.3.1\",\"0.4.0\",\"1.0.0\",\"1.1.0\"]}\n"
+
 extern char **environ;
 static char buffer[LIMIT]; /* first the request, then the answer */
 
@@ -85,6 +88,13 @@ static size_t read_request(void) {
   }
 }
 
+static _Noreturn void miss_agent(void) {
+  const char *command = getenv("CNI_COMMAND");
+  if (command == NULL || strncmp(command, "VERSION", sizeof "VERSION") != 0)
+    FAIL(TRY_LATER, "the Damask agent does not answer on its socket" TRY_AGAIN);
+  _exit(write_all(VERSIONS, strlen(VERSIONS)) == 0 ? 0 : 1);
+}
+
 static int connect_agent(void) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   const char *path = getenv("DAMASK_CNI_SOCKET"); /* for tests; a runtime does not set it */
@@ -94,7 +104,7 @@ static int connect_agent(void) {
   int agent = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (agent < 0) FAIL(IO_FAILURE, "the Damask plugin cannot open a socket");
   while (connect(agent, (struct sockaddr *)&address, sizeof address) != 0)
-    if (errno != EINTR) FAIL(TRY_LATER, "the Damask agent does not answer on its socket" TRY_AGAIN);
+    if (errno != EINTR) miss_agent();
   return agent;
 }
 
