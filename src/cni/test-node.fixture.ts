@@ -34,6 +34,7 @@ export type CniCommand = 'ADD' | 'CHECK' | 'DEL' | 'GC' | 'STATUS'
 export type TestNode = {
   readonly namespace: string
   readonly folder: string
+  readonly socketPath: string
   readonly journalPath: string
   readonly journal: () => AddressJournal
   /** Makes a namespace that goes with the node. */
@@ -133,6 +134,7 @@ export async function openTestNode(client: string): Promise<TestNode> {
   return {
     namespace,
     folder,
+    socketPath,
     journalPath,
     journal: () => journal,
     makeNamespace,
