@@ -44,6 +44,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async ({ terminal }) => (await import('./node-command.ts')).nodeCommand(terminal),
   },
   {
+    name: 'cni',
+    description: 'make the container runtime of this machine give its pods to damask',
+    load: async (machine) => (await import('./cni-command.ts')).cniCommand(machine),
+  },
+  {
     name: 'controller',
     description: 'grant gateways their slots and keep them, once in a network',
     load: async (machine) => (await import('./controller-command.ts')).controllerCommand(machine),
