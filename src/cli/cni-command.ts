@@ -123,14 +123,10 @@ Examples:
         throw new Error(
           `cannot chain ${name}: there is no ${join(binDir, name)}; install it (Debian: containernetworking-plugins), or leave it out`,
         )
-    tell(
-      await files.put({
-        path: program,
-        bytes: readClient(client ?? join(packageFolder(import.meta.dirname), 'dist', 'damask-cni')),
-        mode: 0o755,
-      }),
-      program,
-    )
+    const put = async (file: WantedFile): Promise<void> =>
+      tell({ path: file.path, change: (await files.put(file)) ? 'written' : 'unchanged' })
+    const bytes = readClient(client ?? join(packageFolder(import.meta.dirname), 'dist', 'damask-cni'))
+    await put({ path: program, bytes, mode: 0o755 })
     await waitForAgent(program, join(run, 'cni.sock'), options.wait)
     const conflist = join(confDir, CONFLIST_FILE)
     const text = conflistText(options.cniVersion, chain as readonly (keyof typeof STOCK)[])
