@@ -21,7 +21,7 @@ export type Bench = {
   readonly note: (text: string) => void
 }
 
-export type Unit = 'ms' | 'MB' | 'KiB' | 's'
+export type Unit = 'ms' | 'MB' | 'KiB' | 's' | 'files'
 
 /** One line of the report. Lower is better. */
 export type Figure = {
@@ -29,18 +29,22 @@ export type Figure = {
   readonly unit: Unit
   readonly median: number
   readonly p95: number
+  readonly p99: number
   readonly best: number
   readonly runs: number
-  /** What we allow ourselves: at most this, or less than the peer. */
-  readonly budget?: number | 'below peer'
+  /** What we allow ourselves: at most this, less than the peer, or this share of it. */
+  readonly budget?: Budget
   /** Another program that did the same in the same run. */
-  readonly peer?: { readonly name: string; readonly median: number; readonly p95: number; readonly best: number }
+  readonly peer?: { readonly name: string } & Pick<Figure, 'median' | 'p95' | 'p99' | 'best'>
 }
+
+export type Budget = number | 'below peer' | { readonly ofPeer: number }
 
 export type Verdict = 'within' | 'over'
 
 /** Whether the median keeps the budget; undefined where there is none, or no peer to hold against. */
 export function verdictOf({ median, budget, peer }: Figure): Verdict | undefined {
-  const bound = budget === 'below peer' ? peer?.median : budget
+  const bound =
+    typeof budget === 'object' ? peer && budget.ofPeer * peer.median : budget === 'below peer' ? peer?.median : budget
   return bound === undefined ? undefined : median <= bound ? 'within' : 'over'
 }

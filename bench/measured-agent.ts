@@ -19,6 +19,8 @@ export type MeasuredAgent = {
   readonly settled: () => Promise<void>
   /** Bytes of memory that are the agent's, in RAM. */
   readonly residentBytes: () => number
+  /** Files, sockets and namespaces that it has open. */
+  readonly openFiles: () => number
   /** Seconds that its threads have run since it started. */
   readonly cpuSeconds: () => number
   readonly remove: () => Promise<void>
@@ -77,6 +79,7 @@ export function measuredAgent(bench: Bench, { world, name, state }: AgentPlace):
       for (let before = -1; before !== count(); await sleep(1500)) before = count()
     },
     residentBytes: () => 1024 * Number(/VmRSS:\s+(\d+)/.exec(processFile('status'))?.[1]),
+    openFiles: () => readdirSync(`/proc/${machine.agentPid()}/fd`).length,
     cpuSeconds() {
       const threads = readdirSync(`/proc/${machine.agentPid()}/task`)
       // Nanoseconds on a CPU; /proc/PID/stat counts in hundredths of a second.

@@ -55,13 +55,13 @@ export function machineText({ machine, startedAt }: Report): string {
   return `${startedAt}  ${cpu}, ${cores} cores, ${memoryMb} MB, Linux ${kernel}, node ${node}, ${revision}`
 }
 
-const COLUMNS = ['', 'median', 'p95', 'best', 'budget', '', 'peer', 'ours/peer'] as const
+const COLUMNS = ['', 'median', 'p95', 'p99', 'best', 'budget', '', 'peer', 'ours/peer'] as const
 
 export function benchmarkText({ name, about, load, notes, figures, error }: BenchmarkReport): string {
   const rows = [COLUMNS, ...figures.map(rowOf)]
   const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   const line = (row: readonly string[]): string =>
-    `  ${row.map((cell, column) => (column === 0 || column > 4 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ')}`.trimEnd()
+    `  ${row.map((cell, column) => (column === 0 || column > 5 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ')}`.trimEnd()
   return [
     `${name}: ${about} (load ${load.before} to ${load.after})`,
     ...(figures.length === 0 ? [] : rows.map(line)),
@@ -71,17 +71,24 @@ export function benchmarkText({ name, about, load, notes, figures, error }: Benc
 }
 
 function rowOf(figure: Figure): readonly string[] {
-  const { name, unit, median, p95, best, budget, peer } = figure
+  const { name, unit, median, p95, p99, best, peer } = figure
   return [
     name,
     `${amount(median)} ${unit}`,
     amount(p95),
+    amount(p99),
     amount(best),
-    budget === undefined ? '' : budget === 'below peer' ? budget : `${amount(budget)} ${unit}`,
+    budgetText(figure),
     verdictOf(figure) ?? '',
     peer === undefined ? '' : `${peer.name}: ${amount(peer.median)} ${unit}`,
     peer === undefined ? '' : (median / peer.median).toFixed(2),
   ]
+}
+
+function budgetText({ budget, unit }: Figure): string {
+  if (budget === undefined) return ''
+  if (typeof budget === 'object') return `${budget.ofPeer} of peer`
+  return budget === 'below peer' ? budget : `${amount(budget)} ${unit}`
 }
 
 /** Three digits that count. */

@@ -30,9 +30,10 @@ export async function sample<Prepared>(sampling: Sampling<Prepared>): Promise<re
   return times
 }
 
-export const summary = (samples: readonly number[]): Pick<Figure, 'median' | 'p95' | 'best' | 'runs'> => ({
+export const summary = (samples: readonly number[]): Pick<Figure, 'median' | 'p95' | 'p99' | 'best' | 'runs'> => ({
   median: percentile(samples, 50),
   p95: percentile(samples, 95),
+  p99: percentile(samples, 99),
   best: Math.min(...samples),
   runs: samples.length,
 })
@@ -53,7 +54,7 @@ export function figure(name: string, samples: readonly number[], details: Figure
   }
 }
 
-const withoutRuns = ({ median, p95, best }: ReturnType<typeof summary>) => ({ median, p95, best })
+const withoutRuns = ({ runs: _, ...rest }: ReturnType<typeof summary>) => rest
 
 /** The smallest sample that at least so many in a hundred do not exceed. */
 export function percentile(samples: readonly number[], percent: number): number {

@@ -71,6 +71,12 @@ export async function beginLife(
   onClose(() => recorded.close())
 
   const ownNode = (): Node | undefined => plane.nodePlan.world()?.nodes.get(node)
+  const memoryRelease = releaseSometimes(
+    clock,
+    () => options.releaseMemory?.(),
+    () => pods.isAsked(),
+  )
+  onClose(memoryRelease.close)
   const pods: PodServer = await openPodServer({
     journalPath: join(folders.state, JOURNAL_FILE),
     socketPath: join(folders.run, CNI_SOCKET),
@@ -81,13 +87,21 @@ export async function beginLife(
     },
     gatewayAddresses: () => plane.report().state?.gatewayAddresses ?? {},
     podMtuBytes: () => plane.nodePlan.plan()?.mtus.podBytes ?? 0,
-    attach: (pod) => plane.attach(pod),
+    attach(pod) {
+      memoryRelease.ask()
+      return plane.attach(pod)
+    },
     illness,
     onPodsChanged: () => plane.loop.trigger('pods'),
+    clock,
     log,
   })
   onClose(pods.close)
-  const kernel = sparePods(recorded, { isSparing: () => pods.error() !== undefined, known: pods.pods })
+  const kernel = sparePods(recorded, {
+    known: pods.pods,
+    isSparingOthers: () => pods.error() !== undefined,
+    isLeaving: pods.isLeaving,
+  })
 
   const snapshotPath = join(folders.state, SNAPSHOT_FILE)
   const snapshot = await tryReadSnapshot(snapshotPath, log)
@@ -156,8 +170,6 @@ export async function beginLife(
   }
   server.begin(report)
 
-  const memoryRelease = releaseSometimes(clock, () => options.releaseMemory?.())
-  onClose(memoryRelease.close)
   store = linkStore({
     node,
     store: await options.openStore(),

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 
-/** As damask.c does: what it was told, and back comes its exit code and a text. */
+/** As damask.c does: what it was told, and back comes its exit code and a text; of a DEL that was done none. */
 export function askCni(
   socketPath: string,
   command: string,
@@ -11,7 +11,7 @@ export function askCni(
     const socket = connect({ path: socketPath, allowHalfOpen: true })
     const chunks: Buffer[] = []
     socket.on('data', (chunk: Buffer) => chunks.push(chunk))
-    socket.once('end', () => resolve(JSON.parse(Buffer.concat(chunks).subarray(1).toString())))
+    socket.once('end', () => resolve(JSON.parse(Buffer.concat(chunks).subarray(1).toString().trim() || '{}')))
     socket.once('error', reject)
     socket.end(`${environment.join('\0')}\0\0{"cniVersion":"1.0.0","name":"damask","type":"damask"}`)
   })

@@ -15,6 +15,25 @@ it('memory is given back 2 s after it was asked for, and every 30 s at most', as
   expect(times).toEqual([2000, 32_000])
 })
 
+it('memory is not given back while somebody would have to wait for that', async () => {
+  const clock = createHandClock(1_000_000)
+  let released = 0
+  let isBusy = true
+  const release = releaseSometimes(
+    clock,
+    () => released++,
+    () => isBusy,
+  )
+  release.ask()
+  await clock.turn(60_000)
+  expect(released).toBe(0)
+  isBusy = false
+  await clock.turn(2000)
+  expect(released).toBe(1)
+  await clock.turn(60_000)
+  expect(released).toBe(1)
+})
+
 it('nothing is left waiting once it is closed: a timer would keep a stopped agent alive', async () => {
   const clock = createHandClock()
   let released = 0

@@ -1,5 +1,6 @@
 // The agent's numbers for Prometheus. The library is loaded with the first scrape: an agent that nobody scrapes goes without.
 import type { AgentStatus } from './agent-status.ts'
+import type { LoopDelays } from './loop-delay.ts'
 import type { ReconcileReport } from './reconciler.ts'
 
 export type MetricsInput = {
@@ -7,10 +8,11 @@ export type MetricsInput = {
   readonly report: ReconcileReport
   /** Addresses that pods may still be given. */
   readonly freeAddresses: number
+  readonly loopDelay: LoopDelays | undefined
 }
 
 /** The text of GET /metrics. */
-export async function renderMetrics({ status, report, freeAddresses }: MetricsInput): Promise<string> {
+export async function renderMetrics({ status, report, freeAddresses, loopDelay }: MetricsInput): Promise<string> {
   // A CommonJS package: bundled, it has a default export alone.
   const { Counter, Gauge, Registry } = (await import('prom-client')).default
   const registry = new Registry()
@@ -31,6 +33,14 @@ export async function renderMetrics({ status, report, freeAddresses }: MetricsIn
   counter('reconcile_seconds_total', 'Time spent in rounds', report.seconds.total)
   counter('kernel_writes_total', 'Changes handed to the kernel', report.writes)
   counter('drift_repairs_total', 'Entries put back after somebody else touched them', report.drift.total())
+
+  const delays = new Gauge({
+    name: 'damask_agent_event_loop_delay_seconds',
+    help: 'How late the event loop was while pods were asked for, since the last scrape; 1 is the longest; absent: none was',
+    labelNames: ['quantile'],
+    registers: [registry],
+  })
+  for (const [quantile, seconds] of Object.entries(loopDelay ?? {})) delays.set({ quantile }, seconds)
 
   const labelNames = ['node', 'link'] as const
   const ages = new Gauge({

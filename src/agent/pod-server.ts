@@ -9,17 +9,27 @@ import {
   cniHandler,
   forgetDeadPods,
   openAddressJournal,
+  type PodLinks,
+  podLinks,
   podsOfDamagedJournal,
   serveCni,
 } from '../cni/index.ts'
 import { openRtnetlink } from '../linux/index.ts'
 import type { LocalPod } from '../model/index.ts'
+import type { Clock } from './clock.ts'
+import { type LoopDelay, measureLoopDelay } from './loop-delay.ts'
 import type { Log } from './secret-log.ts'
 
 export type PodServer = {
   readonly pods: () => readonly LocalPod[]
   /** Why no pod is added or deleted: the journal cannot be read, and `pods` may lack some. */
   readonly error: () => string | undefined
+  /** Whether the link of a deleted pod is just being removed. */
+  readonly isLeaving: (link: string) => boolean
+  /** Whether the runtime asked for something a moment ago. */
+  readonly isAsked: () => boolean
+  /** Of the event loop while it serves. */
+  readonly loopDelay: LoopDelay['read']
   /** Answers the runtime from now on. */
   readonly serve: () => Promise<void>
   /** Listens again where somebody deleted the socket. */
@@ -34,24 +44,35 @@ export type PodServerOptions = Pick<
   readonly journalPath: string
   readonly socketPath: string
   readonly onPodsChanged: () => void
+  readonly clock: Clock
   readonly log: Log
 }
 
 /** Reads the journal; nobody is served before `serve`. */
 export async function openPodServer(options: PodServerOptions): Promise<PodServer> {
-  const { journalPath, socketPath, onPodsChanged, log, ...context } = options
+  const { journalPath, socketPath, onPodsChanged, clock, log, ...context } = options
   let journal: AddressJournal | undefined
   let damage: unknown
   let handler: CniHandler | undefined
   let server: CniServer | undefined
   let opening: Promise<void> | undefined
   const rtnetlink = openRtnetlink()
+  const loopDelay = measureLoopDelay(clock)
+  const kernelLinks = podLinks(rtnetlink)
+  const leaving = new Set<string>()
+  const links: PodLinks = {
+    ...kernelLinks,
+    delete(name) {
+      leaving.add(name)
+      return kernelLinks.delete(name).finally(() => leaving.delete(name))
+    },
+  }
 
   async function open(): Promise<void> {
     try {
       journal = await openAddressJournal({ path: journalPath, log })
-      await forgetDeadPods(journal, { rtnetlink, log })
-      handler = cniHandler({ ...context, rtnetlink, journal, log, onPodsChanged: async () => onPodsChanged() })
+      await forgetDeadPods(journal, { links, log })
+      handler = cniHandler({ ...context, links, journal, log, onPodsChanged: async () => onPodsChanged() })
       if (damage === undefined) return
       damage = undefined
       log.info({ path: journalPath }, 'somebody mended the journal of pods; serving them again')
@@ -64,6 +85,7 @@ export async function openPodServer(options: PodServerOptions): Promise<PodServe
 
   /** Looks first whether somebody has mended the journal. */
   const answer: CniHandler = async (request) => {
+    loopDelay.note()
     if (handler === undefined) {
       opening ??= open().finally(() => {
         opening = undefined
@@ -81,12 +103,16 @@ export async function openPodServer(options: PodServerOptions): Promise<PodServe
   return {
     pods: () => journal?.pods() ?? podsOfDamagedJournal(damage),
     error: () => (damage === undefined ? undefined : messageOf(damage)),
+    isLeaving: (link) => leaving.has(link),
+    isAsked: loopDelay.isMeasuring,
+    loopDelay: loopDelay.read,
     async serve() {
       server = await serveCni({ socketPath, handler: answer, log })
     },
     restore: async () => (await server?.restore()) ?? false,
     async close() {
       await server?.close()
+      loopDelay.close()
       rtnetlink.close()
       await journal?.close()
     },

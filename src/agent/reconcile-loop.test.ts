@@ -67,6 +67,26 @@ describe('the reconcile loop', () => {
     expect(rounds.length).toBeGreaterThan(30)
   })
 
+  it('rests for three times as long as a round took, also where events come while it is at work', async () => {
+    const { clock, loop, rounds } = loopUnderTest({ roundMs: 50 })
+    for (let ms = 0; ms < 1000; ms++) {
+      loop.trigger(ms % 2 === 0 ? 'kernel' : 'pods')
+      await clock.turn(1)
+    }
+    expect(rounds.length).toBeLessThanOrEqual(5)
+    expect(rounds.length).toBeGreaterThan(3)
+  })
+
+  it('makes the next round at once where the world changed while it was at work', async () => {
+    const { clock, loop, rounds } = loopUnderTest({ roundMs: 200 })
+    loop.trigger('world')
+    await clock.turn(10)
+    loop.trigger('kernel')
+    loop.trigger('world')
+    await clock.turn(2000)
+    expect(rounds).toEqual([0, 200])
+  })
+
   it('runs at once when the world changed, also while an event waits', async () => {
     const { clock, loop, rounds } = loopUnderTest()
     await clock.turn(1000)

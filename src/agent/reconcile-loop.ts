@@ -3,7 +3,7 @@
 import type { Clock } from './clock.ts'
 
 export type ReconcileLoop = {
-  /** Something may have changed: the world, the pods (at once), or the kernel (after a moment, as events come in crowds). */
+  /** Something may have changed: the world (at once), or the pods or the kernel (after a moment, as they do in crowds). */
   readonly trigger: (why: 'world' | 'pods' | 'kernel') => void
   /** Runs a round now and waits for it. */
   readonly runNow: () => Promise<void>
@@ -33,6 +33,8 @@ export type ReconcileLoopOptions = {
 const EVENT_PAUSE_MS = 5
 /** After a round at least this long, so that a crowd of events (a pod a millisecond) does not make a round each. */
 const BREATH_MS = 20
+/** And so many times as long as the round took: in a crowd of pods their requests have more of the time than rounds. */
+const BREATH_ROUNDS = 3
 /** Twice as long after each round that put something back: against a program that undoes what we do, nobody would ever rest. */
 const LONGEST_BREATH_MS = 1000
 const UNANNOUNCED_EVERY_MS = 5000
@@ -43,7 +45,7 @@ export function openReconcileLoop({ clock, reconcile, readUnannounced }: Reconci
   let roundAt = Number.POSITIVE_INFINITY
   let working: Promise<void> | undefined
   let workingSince: number | undefined
-  let isWantedAgain = false
+  let wanted: 'at-once' | 'later' | undefined
   let endedAt = 0
   let breathMs = BREATH_MS
 
@@ -55,26 +57,30 @@ export function openReconcileLoop({ clock, reconcile, readUnannounced }: Reconci
     cancelRound = clock.after(Math.max(0, at - clock.now()), () => {
       roundAt = Number.POSITIVE_INFINITY
       if (working === undefined) void round()
-      else isWantedAgain = true
+      else wanted ??= 'later'
     })
   }
+
+  const afterBreath = (): number => Math.max(clock.now(), endedAt + breathMs)
 
   function work(task: () => Promise<void>): Promise<void> {
     workingSince = clock.now()
     working = task().finally(() => {
       working = undefined
       workingSince = undefined
-      if (isWantedAgain) schedule(clock.now())
-      isWantedAgain = false
+      if (wanted !== undefined) schedule(wanted === 'at-once' ? clock.now() : afterBreath())
+      wanted = undefined
     })
     return working
   }
 
   const round = (): Promise<void> =>
     work(async () => {
+      const begunAt = clock.now()
       const { tryAgainAt, hasPutBack } = await reconcile()
       endedAt = clock.now()
-      breathMs = hasPutBack ? Math.min(2 * breathMs, LONGEST_BREATH_MS) : BREATH_MS
+      const least = Math.min(Math.max(BREATH_MS, BREATH_ROUNDS * (endedAt - begunAt)), LONGEST_BREATH_MS)
+      breathMs = hasPutBack ? Math.min(Math.max(2 * breathMs, least), LONGEST_BREATH_MS) : least
       if (tryAgainAt !== undefined) schedule(tryAgainAt)
     })
 
@@ -97,8 +103,8 @@ export function openReconcileLoop({ clock, reconcile, readUnannounced }: Reconci
 
   return {
     trigger(why) {
-      const now = clock.now()
-      schedule(why === 'kernel' ? Math.max(now + EVENT_PAUSE_MS, endedAt + breathMs) : now)
+      if (working !== undefined) wanted = why === 'world' ? 'at-once' : (wanted ?? 'later')
+      else schedule(why === 'world' ? clock.now() : Math.max(clock.now() + EVENT_PAUSE_MS, afterBreath()))
     },
     async runNow() {
       while (working !== undefined) await working

@@ -27,6 +27,7 @@ export async function serveReport(socketPath: string, illness: () => string | un
         status: await describeNow(report()),
         report: plane.report(),
         freeAddresses: freeAddresses(ownNode, pods.pods()),
+        loopDelay: pods.loopDelay(),
       })
     },
     liveness: async () => report().plane.liveness.current() ?? { deadNodes: [], deadLegs: [] },

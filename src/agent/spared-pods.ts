@@ -1,24 +1,28 @@
-// While nobody knows which pods there are, none is taken for a stranger: links of pods that no plan names stay, with all that
-// stands on them.
+// Links of pods that no plan names, and that are not for rounds to remove: all of them while nobody knows which pods there are, and
+// those that their DEL is just removing. They stay, with all that stands on them.
 import { type Entry, POD_LINK_PREFIX } from '../model/index.ts'
 import type { PeerReadingKernel } from './reconciler.ts'
 
-/** The kernel, in which pods other than these are not seen as long as that is so. */
+export type SparedPods = {
+  readonly known: () => readonly { readonly link: string }[]
+  /** Whether there may be others than those. */
+  readonly isSparingOthers: () => boolean
+  /** Whether somebody is deleting it now. */
+  readonly isLeaving: (link: string) => boolean
+}
+
+/** The kernel, in which such links are not seen. */
 export function sparePods<K extends PeerReadingKernel>(
   kernel: K,
-  {
-    isSparing,
-    known,
-  }: { readonly isSparing: () => boolean; readonly known: () => readonly { readonly link: string }[] },
+  { known, isSparingOthers, isLeaving }: SparedPods,
 ): K {
   return {
     ...kernel,
     async observe(sysctlKeys) {
       const observed = await kernel.observe(sysctlKeys)
-      if (!isSparing()) return observed
-      const links = new Set(known().map(({ link }) => link))
+      const links = new Set(isSparingOthers() ? known().map(({ link }) => link) : [])
       const isSpared = (link: string | undefined): boolean =>
-        link?.startsWith(POD_LINK_PREFIX) === true && !links.has(link)
+        link?.startsWith(POD_LINK_PREFIX) === true && (isLeaving(link) || (isSparingOthers() && !links.has(link)))
       return { ...observed, entries: observed.entries.filter((entry) => !isSpared(linkOf(entry))) }
     },
   }

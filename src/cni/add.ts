@@ -1,18 +1,17 @@
 // ADD: a pod gets its addresses, its link, and the host's side of both. What fails is undone.
-import { codeOf, createPodLink, deletePodLink, type NamespaceHandle, podHasInterface } from '../linux/index.ts'
+import { codeOf } from '../linux/index.ts'
 import { type Address, formatAddress, POD_GATEWAY_V6 } from '../model/index.ts'
 import type { CniContext } from './cni-context.ts'
 import { asCniError, CNI_CODE, cniError } from './cni-error.ts'
 import type { AddRequest } from './cni-request.ts'
 import { addResult } from './cni-result.ts'
 import type { JournalPod } from './journal-record.ts'
-import type { OneATurn } from './one-a-turn.ts'
 import { podIdentity } from './pod-identity.ts'
-import { openPodNamespace } from './pod-namespace.ts'
+import type { PodNamespace } from './pod-links.ts'
 
 /** Answers with the result in the request's version. An interface that is there already is an error (CNI, section ADD). */
-export async function addPod(context: CniContext, request: AddRequest, makeLink: OneATurn): Promise<object> {
-  const podNamespace = openPodNamespace(request.namespacePath)
+export async function addPod(context: CniContext, request: AddRequest): Promise<object> {
+  const podNamespace = context.links.openNamespace(request.namespacePath)
   try {
     await forgetEarlierAttempt(context, request, podNamespace)
     const { link, hardwareAddress, hostHardwareAddress } = podIdentity(request)
@@ -32,7 +31,7 @@ export async function addPod(context: CniContext, request: AddRequest, makeLink:
       prefixes: context.nodePrefixes(),
       reserved: Object.values(context.gatewayAddresses()),
     })
-    const addresses = await attachPod(context, request, pod, { podNamespace, makeLink })
+    const addresses = await attachPod(context, request, pod, podNamespace)
     context.log?.info({ containerId, pod: podName, link, addresses: pod.addresses.map(formatAddress) }, 'added a pod')
     const made = { ...pod, hostHardwareAddress, addresses, dns: request.dns }
     return addResult(request.cniVersion, made, request.previous)
@@ -48,11 +47,11 @@ export async function addPod(context: CniContext, request: AddRequest, makeLink:
 async function forgetEarlierAttempt(
   context: CniContext,
   request: AddRequest,
-  podNamespace: NamespaceHandle,
+  podNamespace: PodNamespace,
 ): Promise<void> {
   const earlier = context.journal.find(request)
   if (earlier === undefined) return
-  if (podHasInterface(podNamespace, request.interfaceName)) throw interfaceExists(request)
+  if (podNamespace.hasInterface(request.interfaceName)) throw interfaceExists(request)
   context.log?.warn({ containerId: request.containerId }, 'undoing an earlier ADD that was never finished')
   await undo(context, earlier)
 }
@@ -63,26 +62,22 @@ async function attachPod(
   context: CniContext,
   request: AddRequest,
   pod: JournalPod,
-  { podNamespace, makeLink }: { readonly podNamespace: NamespaceHandle; readonly makeLink: OneATurn },
+  podNamespace: PodNamespace,
 ): Promise<AddressAndGateway[]> {
   let isMade = false
   try {
     const addresses = pod.addresses.map((address) => ({ address, gateway: gatewayFor(context, address) }))
-    await makeLink(() =>
-      createPodLink({
-        ...pod,
-        hostHardwareAddress: podIdentity(request).hostHardwareAddress,
-        host: context.rtnetlink,
-        podNamespace,
-        hostName: pod.link,
-        gateway4: context.gatewayAddresses()[4],
-      }),
-    )
+    await podNamespace.createLink({
+      ...pod,
+      hostHardwareAddress: podIdentity(request).hostHardwareAddress,
+      hostName: pod.link,
+      gateway4: context.gatewayAddresses()[4],
+    })
     isMade = true
     await context.attach(pod)
     return addresses
   } catch (cause) {
-    const isTaken = !isMade && codeOf(cause) === 'EEXIST' && podHasInterface(podNamespace, request.interfaceName)
+    const isTaken = !isMade && codeOf(cause) === 'EEXIST' && podNamespace.hasInterface(request.interfaceName)
     const error = isTaken ? interfaceExists(request, cause) : asCniError(cause)
     // A link that was not made is not ours to delete.
     await undo(context, pod, isMade).catch((failure) => {
@@ -102,7 +97,7 @@ function gatewayFor(context: CniContext, { family }: Address): Address {
 }
 
 async function undo(context: CniContext, pod: JournalPod, isMade = true): Promise<void> {
-  if (isMade) await deletePodLink(context.rtnetlink, pod.link)
+  if (isMade) await context.links.delete(pod.link)
   await context.journal.release(pod)
   await context.onPodsChanged()
 }

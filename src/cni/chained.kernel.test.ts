@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { openNamespace, openTcpListener } from '../linux/index.ts'
-import { openConflistRunner, type PluginConfiguration } from './conflist-runner.fixture.ts'
+import { openConflistRunner, type PluginConfiguration } from '../../test/conflist-runner.ts'
 import { buildClient, NOTHING, openTestNode, pathOf, type TestNode } from './test-node.fixture.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'damask-chained-'))
@@ -24,7 +24,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const runner = (cniVersion: string, plugins: readonly PluginConfiguration[]) =>
   openConflistRunner({
     list: { cniVersion, name: 'damask', plugins },
-    namespace: node.namespace,
+    enter: ['ip', 'netns', 'exec', node.namespace],
     programs: { damask: client },
     environment: { DAMASK_CNI_SOCKET: node.socketPath },
   })

@@ -1,11 +1,9 @@
 // CHECK: is a pod still as its ADD left it? What later plugins of the list may have changed, as routes in the pod, is not asked.
-import { findPodLinkFaults } from '../linux/index.ts'
 import { type Address, formatAddress, tryAddress } from '../model/index.ts'
 import type { CniContext } from './cni-context.ts'
 import { CNI_CODE, cniError } from './cni-error.ts'
 import type { CheckRequest } from './cni-request.ts'
 import type { JournalPod } from './journal-record.ts'
-import { openPodNamespace } from './pod-namespace.ts'
 import type { PreviousResult } from './previous-result.ts'
 
 /** Answers nothing, or throws with all that is wrong. */
@@ -14,13 +12,11 @@ export async function checkPod(context: CniContext, request: CheckRequest): Prom
   const pod = context.journal.find(request)
   if (pod === undefined) throw notAsAdded(request, ['this node has no record of it'])
   const ours = previous.interfaces.findIndex(({ name, sandbox }) => name === interfaceName && isText(sandbox))
-  const podNamespace = openPodNamespace(namespacePath)
+  const podNamespace = context.links.openNamespace(namespacePath)
   try {
     const faults = [
       ...findResultFaults(pod, previous, ours),
-      ...findPodLinkFaults({
-        host: context.rtnetlink,
-        podNamespace,
+      ...podNamespace.findFaults({
         hostName: pod.link,
         interfaceName,
         // `tuning` may have given it another, and then says so.

@@ -1,8 +1,8 @@
 // What the agent hands to the plugin's verbs.
-import type { Rtnetlink } from '../linux/index.ts'
 import type { Address, Family, LocalPod, Prefix } from '../model/index.ts'
 import type { AddressJournal } from './address-journal.ts'
 import type { Log } from './log.ts'
+import type { PodLinks } from './pod-links.ts'
 
 export type CniContext = {
   /** This node's own pod prefixes, as they are now; none while they are not known. */
@@ -10,8 +10,7 @@ export type CniContext = {
   /** By which pods reach the node, and the node its pods: NodeState's. */
   readonly gatewayAddresses: () => { readonly [family in Family]?: Address }
   readonly podMtuBytes: () => number
-  /** A socket in the node's namespace. */
-  readonly rtnetlink: Rtnetlink
+  readonly links: PodLinks
   readonly journal: AddressJournal
   /**
    * Resolves once the host's side of a new pod stands: its routes and neighbours. Throws where it cannot be made; the

@@ -9,17 +9,15 @@ import { versionResult } from './cni-result.ts'
 import type { CniHandler } from './cni-server.ts'
 import { deletePod } from './del.ts'
 import { collectPods } from './gc.ts'
-import { oneATurn } from './one-a-turn.ts'
 import { requireReadiness } from './status.ts'
 
 export function cniHandler(context: CniContext): CniHandler {
   const turns = new Map<string, Promise<unknown>>()
-  const makeLink = oneATurn()
 
   function answer(request: AttachmentRequest, holdTurn: (work: Promise<unknown>) => void): Promise<object | undefined> {
     switch (request.kind) {
       case 'add':
-        return addPod(context, request, makeLink)
+        return addPod(context, request)
       case 'check':
         return checkPod(context, request)
       case 'del':

@@ -1,5 +1,4 @@
 // DEL: the pod's link goes, and its addresses become free. Whatever is gone already counts as done, the namespace too.
-import { deletePodLink } from '../linux/index.ts'
 import type { CniContext } from './cni-context.ts'
 import type { DeleteRequest } from './cni-request.ts'
 import { podIdentity } from './pod-identity.ts'
@@ -17,7 +16,7 @@ export async function deletePod(
   const { containerId } = request
   // Also of a pod that the journal does not know: its link may have outlived a lost journal.
   const link = context.journal.find(request)?.link ?? podIdentity(request).link
-  const deletion = deletePodLink(context.rtnetlink, link)
+  const deletion = context.links.delete(link)
   deletion.catch(() => {}) // it is heard below, once the release is on disk
   holdTurn(deletion)
   const wasKnown = await context.journal.release(request, deletion)

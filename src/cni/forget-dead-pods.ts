@@ -1,5 +1,4 @@
 // After a start: pods of which nothing is left, as after a reboot, give their addresses back. Their runtime may never say DEL.
-import { existsSync } from 'node:fs'
 import type { AddressJournal } from './address-journal.ts'
 import type { CniContext } from './cni-context.ts'
 
@@ -9,10 +8,12 @@ import type { CniContext } from './cni-context.ts'
  */
 export async function forgetDeadPods(
   journal: AddressJournal,
-  { rtnetlink, log }: Pick<CniContext, 'rtnetlink' | 'log'>,
+  { links, log }: Pick<CniContext, 'links' | 'log'>,
 ): Promise<void> {
-  const links = new Set(rtnetlink.links().map(({ name }) => name))
-  const dead = journal.pods().filter(({ link, namespacePath }) => !links.has(link) && !existsSync(namespacePath))
+  const standing = new Set(links.names())
+  const dead = journal
+    .pods()
+    .filter(({ link, namespacePath }) => !standing.has(link) && !links.hasNamespace(namespacePath))
   await Promise.all(dead.map((pod) => journal.release(pod)))
   if (dead.length > 0)
     log?.info(

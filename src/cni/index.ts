@@ -2,7 +2,7 @@
 // addresses and its link, and take them back. Never: decide what the host's side holds (planner), or start a process.
 //
 //   const journal = await openAddressJournal({ path, log })
-//   const handler = cniHandler({ journal, rtnetlink, nodePrefixes, gatewayAddresses, podMtuBytes, attach, onPodsChanged, log })
+//   const handler = cniHandler({ journal, links: podLinks(rtnetlink), nodePrefixes, gatewayAddresses, podMtuBytes, attach, onPodsChanged, log })
 //   const server = await serveCni({ socketPath, handler, log })
 export { type AddressJournal, openAddressJournal } from './address-journal.ts'
 export type { CniContext } from './cni-context.ts'
@@ -11,4 +11,5 @@ export { cniHandler } from './cni-handler.ts'
 export { type CniHandler, type CniServer, serveCni } from './cni-server.ts'
 export { forgetDeadPods } from './forget-dead-pods.ts'
 export { podsOfDamagedJournal } from './journal-state.ts'
+export { type PodLinks, podLinks } from './pod-links.ts'
 export { listenOnFile, type SocketFile } from './socket-file.ts'

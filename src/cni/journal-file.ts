@@ -32,13 +32,14 @@ export async function openJournalFile(
   path: string,
   first: object,
 ): Promise<{ readonly file: JournalFile; readonly content: JournalContent }> {
-  await rm(`${path}.new`, { force: true }) // of a replacement that a crash cut off
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return undefined
     throw new Error(`cannot read the journal ${path}: ${cause.message}`, { cause })
   })
   const content = bytes === undefined ? { lines: [], wholeBytes: 0, tornBytes: 0 } : readJournal(path, bytes)
-  let handle = bytes === undefined ? await replaceFile(path, [first]) : await open(path, 'a')
+  let handle = await openToWrite(path, bytes === undefined ? first : undefined).catch((cause: Error) => {
+    throw new Error(`cannot write to the journal ${path}: ${cause.message}; look at the disk`, { cause })
+  })
   if (content.tornBytes > 0) {
     await handle.truncate(content.wholeBytes)
     await handle.sync()
@@ -61,6 +62,13 @@ export async function openJournalFile(
     close: () => handle.close(),
   }
   return { file, content }
+}
+
+/** `first`: there is no file yet. */
+async function openToWrite(path: string, first: object | undefined): Promise<FileHandle> {
+  if (first !== undefined) return replaceFile(path, [first])
+  await rm(`${path}.new`, { force: true }) // of a replacement that a crash cut off
+  return open(path, 'a')
 }
 
 /** One record a line, so that a damaged sector costs no more than it holds. */

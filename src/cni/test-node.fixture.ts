@@ -17,6 +17,7 @@ import { type AddressJournal, openAddressJournal } from './address-journal.ts'
 import { cniHandler } from './cni-handler.ts'
 import { type CniServer, serveCni } from './cni-server.ts'
 import { forgetDeadPods } from './forget-dead-pods.ts'
+import { podLinks } from './pod-links.ts'
 
 export type Answer = {
   readonly exitCode: number | null
@@ -62,7 +63,7 @@ export type HostSide = { readonly links: readonly string[]; readonly routes: num
 export const NOTHING: HostSide = { links: ['lo', 'damask0'], routes: 0, neighbours: 0 }
 
 export const PREFIXES = [parsePrefix('10.244.11.0/24'), parsePrefix('fd44:11::/64')]
-const GATEWAYS = { 4: parseAddress('10.244.11.1'), 6: parseAddress('fd44:11::1') }
+export const GATEWAYS = { 4: parseAddress('10.244.11.1'), 6: parseAddress('fd44:11::1') }
 
 export const pathOf = (namespace: string): string => `/run/netns/${namespace}`
 
@@ -87,6 +88,7 @@ export async function openTestNode(client: string): Promise<TestNode> {
   }
   const namespace = makeNamespace('node')
   const host = openHost(namespace)
+  const links = podLinks(host)
   let afterAttach = async (): Promise<void> => {}
   let pretended: { readonly illness?: string; readonly prefixes?: readonly Prefix[] } = {}
   let beforeLinkDeletion = async (): Promise<void> => {}
@@ -100,11 +102,11 @@ export async function openTestNode(client: string): Promise<TestNode> {
       illness: () => pretended.illness,
       gatewayAddresses: () => GATEWAYS,
       podMtuBytes: () => 1420,
-      rtnetlink: {
-        ...host,
-        async deleteLinkAsync(link) {
+      links: {
+        ...links,
+        async delete(link) {
           await beforeLinkDeletion()
-          return host.deleteLinkAsync(link)
+          return links.delete(link)
         },
       },
       journal,
@@ -159,7 +161,7 @@ export async function openTestNode(client: string): Promise<TestNode> {
       between()
       await start()
     },
-    forgetDeadPods: () => forgetDeadPods(journal, { rtnetlink: host }),
+    forgetDeadPods: () => forgetDeadPods(journal, { links }),
     hostSide: () => ({
       links: host.links().map(({ name }) => name),
       routes: [...host.routes(4, TABLE), ...host.routes(6, TABLE)].length,
@@ -174,7 +176,8 @@ export async function openTestNode(client: string): Promise<TestNode> {
   }
 }
 
-function openHost(namespace: string): Rtnetlink {
+/** Makes what the agent's first round makes. */
+export function openHost(namespace: string): Rtnetlink {
   const node = openNamespace(namespace)
   try {
     writeSysctl(node, 'net/ipv4/ip_forward', '1')
@@ -194,7 +197,8 @@ function openHost(namespace: string): Rtnetlink {
   }
 }
 
-function applyHostSide(host: Rtnetlink, { link, addresses, hardwareAddress }: LocalPod): void {
+/** The host's side of one pod, as the agent attaches it. */
+export function applyHostSide(host: Rtnetlink, { link, addresses, hardwareAddress }: LocalPod): void {
   host.addAddress(link, parseAddress('fe80::1'), 128, { noPrefixRoute: true })
   for (const address of addresses) {
     host.setNeighbour(link, address, hardwareAddress)

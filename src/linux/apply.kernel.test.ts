@@ -6,6 +6,7 @@ import {
   type Entry,
   interfaceAddress,
   keyOf,
+  LINK_GROUP,
   link,
   nextHop,
   nextHopGroup,
@@ -239,4 +240,19 @@ test('the kernel stays open when the handle it was opened with is closed', async
   expect((await kernel.observe(['net/ipv4/ip_forward'])).entries).toMatchObject([
     { key: 'net/ipv4/ip_forward', value: '0' },
   ])
+})
+
+test('a pod’s link that was made anew since the kernel was read is not deleted in place of the one that was seen', async () => {
+  const { kernel, rtnetlink } = await scratchKernel()
+  const pod = link({ name: 'dmk0', type: { kind: 'veth' }, mtuBytes: 1420, because })
+  const make = () => rtnetlink.addVethPair({ name: pod.name, peer: 'eth0', group: LINK_GROUP })
+  make()
+  await kernel.observe([])
+  rtnetlink.deleteLink(pod.name)
+  make()
+  expect(await kernel.apply([{ op: 'delete', entry: pod }])).toEqual([])
+  expect(rtnetlink.findLink(pod.name)).toBeDefined()
+  await kernel.observe([])
+  expect(await kernel.apply([{ op: 'delete', entry: pod }])).toEqual([])
+  expect(rtnetlink.findLink(pod.name)).toBeUndefined()
 })

@@ -4,7 +4,7 @@ import type { Change, Failure, Link } from '../model/index.ts'
 import { goesByMessage, tryMessage } from './entry-message.ts'
 import { isGoneAlready, refusalFailure, thrownFailure } from './failure.ts'
 import { findForeignRoutes, routePlace } from './foreign-route.ts'
-import { applyLink, type WireguardLinks } from './link-change.ts'
+import { applyLink, type LinkDoors } from './link-change.ts'
 import type { NamespaceHandle } from './namespace.ts'
 import type { Message } from './netlink/message.ts'
 import type { Refusal } from './netlink/netlink-error.ts'
@@ -19,9 +19,10 @@ const MESSAGES_AT_ONCE = 1000
 export type Doors = {
   readonly namespace: NamespaceHandle | undefined
   readonly rtnetlink: Rtnetlink
+  readonly seen: LinkDoors['seen']
   readonly unmarked: UnmarkedAddresses
   readonly filter: { apply(change: Change): Promise<void> }
-  readonly wireguard: WireguardLinks & { apply(changes: readonly Change[]): Promise<readonly Failure[]> }
+  readonly wireguard: LinkDoors['wireguard'] & { apply(changes: readonly Change[]): Promise<readonly Failure[]> }
 }
 
 export async function applyChanges(doors: Doors, changes: readonly Change[]): Promise<Failure[]> {
@@ -74,12 +75,14 @@ async function applyOne(doors: Doors, change: Change): Promise<void> {
   const { entry, op } = change
   // A sysctl is never taken back here: what it was before, the agent knows.
   if (entry.kind === 'sysctl' && op !== 'delete') writeSysctl(doors.namespace, entry.key, entry.value)
-  else if (entry.kind === 'link')
-    await applyLink(doors.rtnetlink, doors.wireguard, change as Change & { readonly entry: Link })
+  else if (entry.kind === 'link') await applyLink(doors, change as Change & { readonly entry: Link })
   else if (entry.kind === 'filter-table') await doors.filter.apply(change)
 }
 
-function applyMessages({ rtnetlink, foreignRoutes, unmarked }: Applying, changes: readonly Change[]): Failure[] {
+async function applyMessages(
+  { rtnetlink, foreignRoutes, unmarked }: Applying,
+  changes: readonly Change[],
+): Promise<readonly Failure[]> {
   const failures: Failure[] = []
   const messages: Message[] = []
   const sent: Change[] = []
@@ -99,7 +102,8 @@ function applyMessages({ rtnetlink, foreignRoutes, unmarked }: Applying, changes
     }
   }
   try {
-    const refusals = new Map<number, Refusal>(rtnetlink.batch(messages).map((refusal) => [refusal.index, refusal]))
+    const refused = await rtnetlink.batchAsync(messages)
+    const refusals = new Map<number, Refusal>(refused.map((refusal) => [refusal.index, refusal]))
     for (const [index, change] of sent.entries()) {
       const refusal = refusals.get(index)
       if (refusal === undefined || isDone(change, refusal, unmarked)) remember(change, unmarked)

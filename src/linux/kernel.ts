@@ -5,6 +5,7 @@ import { type NamespaceHandle, openNamespace } from './namespace.ts'
 import { openFilterStore } from './nftables/filter-store.ts'
 import { observeKernel, observeSysctls } from './observe.ts'
 import { openRtnetlink } from './rtnetlink.ts'
+import { rememberLinks } from './seen-links.ts'
 import { rememberUnmarkedAddresses } from './unmarked-address.ts'
 import { watchKernel } from './watch.ts'
 import { openWireguard } from './wireguard/wireguard-store.ts'
@@ -49,7 +50,7 @@ export async function openKernel({
     const filter = keep(openFilterStore(place))
     const wireguard = keep(openWireguard({ namespace: place, privateKeys, socketsFolder: wireguardSockets, log }))
     const unmarked = rememberUnmarkedAddresses(rtnetlink)
-    const doors = { namespace: place, rtnetlink, unmarked, filter, wireguard }
+    const doors = { namespace: place, rtnetlink, unmarked, filter, wireguard, seen: rememberLinks() }
     const watches = new Set<() => void>()
     closers.push(() => {
       for (const stop of watches) stop()

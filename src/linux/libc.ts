@@ -48,6 +48,7 @@ const native: {
   close: (fd: number) => number
   fcntl: (fd: number, command: number, value: number) => number
   flock: (fd: number, operation: number) => number
+  ioctl: (fd: number, request: number, argument: Uint8Array) => number
 } = {
   socket: library.func('int socket(int, int, int)'),
   bind: library.func('int bind(int, void *, uint32_t)'),
@@ -65,6 +66,7 @@ const native: {
   close: library.func('int close(int)'),
   fcntl: library.func('int fcntl(int, int, long)'),
   flock: library.func('int flock(int, int)'),
+  ioctl: library.func('int ioctl(int, unsigned long, void *)'),
 }
 
 /** errno must be read before anything else is called. */
@@ -173,6 +175,21 @@ export const closeDescriptor = (fd: number): void => {
 
 export const fcntl = (fd: number, command: number, value: number): number =>
   checked(native.fcntl(fd, command, value), `cannot control descriptor ${fd}`)
+
+const SIOCGIFINDEX = 0x8933
+/** struct ifreq: the name, and a union of 24 bytes that begins with the index. */
+const IFNAMSIZ = 16
+const IFREQ_BYTES = 40
+
+/**
+ * In the namespace of the socket. Unlike rtnetlink this does not wait for the kernel's lock, which whoever deletes a link holds for
+ * milliseconds. 0: there is none.
+ */
+export function interfaceIndex(fd: number, name: string): number {
+  const request = Buffer.alloc(IFREQ_BYTES)
+  if (request.write(name, 0, IFNAMSIZ - 1) !== Buffer.byteLength(name)) return 0
+  return native.ioctl(fd, SIOCGIFINDEX, request) < 0 ? 0 : request.readInt32LE(IFNAMSIZ)
+}
 
 const LOCK_EX = 2
 const LOCK_NB = 4

@@ -2,7 +2,9 @@
 import { type Change, LINK_GROUP, type Link } from '../model/index.ts'
 import { netlinkError } from './netlink/netlink-error.ts'
 import { isOurLink } from './observed-link.ts'
+import type { LinkRecord } from './rtnetlink/link-message.ts'
 import type { Rtnetlink } from './rtnetlink.ts'
+import type { SeenLinks } from './seen-links.ts'
 import { codeOf, systemError } from './system-error.ts'
 
 /** Where WireGuard links come from: the kernel, or wireguard-go, which ends when its link is deleted. */
@@ -11,12 +13,21 @@ export type WireguardLinks = {
   createLink(name: string, mtuBytes: number): Promise<void>
 }
 
+export type LinkDoors = {
+  readonly rtnetlink: Rtnetlink
+  readonly wireguard: WireguardLinks
+  readonly seen: Pick<SeenLinks, 'isSame'>
+}
+
 type LinkChange = Change & { readonly entry: Link }
 
-export async function applyLink(rtnetlink: Rtnetlink, wireguard: WireguardLinks, change: LinkChange): Promise<void> {
+export async function applyLink({ rtnetlink, wireguard, seen }: LinkDoors, change: LinkChange): Promise<void> {
   const { entry, op } = change
-  if (op !== 'create') requireOurs(rtnetlink, entry.name)
-  if (op === 'delete') return rtnetlink.deleteLinkAsync(entry.name)
+  const found = op === 'create' ? undefined : findOurs(rtnetlink, entry.name)
+  if (op === 'delete') {
+    if (found !== undefined && seen.isSame(found)) await rtnetlink.deleteLinkAsync(found.index)
+    return
+  }
   if (op === 'create') await makeLink(rtnetlink, wireguard, entry)
   try {
     finishLink(rtnetlink, entry, op === 'update' && change.observed.kind === 'link' ? change.observed : undefined)
@@ -27,9 +38,9 @@ export async function applyLink(rtnetlink: Rtnetlink, wireguard: WireguardLinks,
 }
 
 /** Whatever was observed, by now the name may stand for a link of another program. */
-function requireOurs(rtnetlink: Rtnetlink, name: string): void {
+function findOurs(rtnetlink: Rtnetlink, name: string): LinkRecord | undefined {
   const found = rtnetlink.findLink(name)
-  if (found === undefined || isOurLink(found)) return
+  if (found === undefined || isOurLink(found)) return found
   throw netlinkError(`cannot touch ${name}`, { errno: 17, code: 'EEXIST', text: 'it is not in our group of links' })
 }
 

@@ -23,6 +23,7 @@ import { observeRules } from './observed-rule.ts'
 import type { AddressRecord } from './rtnetlink/address-message.ts'
 import type { LinkRecord } from './rtnetlink/link-message.ts'
 import type { Rtnetlink } from './rtnetlink.ts'
+import type { SeenLinks } from './seen-links.ts'
 import { readSysctls } from './sysctl.ts'
 import type { UnmarkedAddresses } from './unmarked-address.ts'
 
@@ -32,6 +33,7 @@ export type Observing = {
   readonly namespace: NamespaceHandle | undefined
   readonly rtnetlink: Rtnetlink
   readonly unmarked: Pick<UnmarkedAddresses, 'has'>
+  readonly seen: Pick<SeenLinks, 'see'>
   readonly filter: { read(): Promise<FilterTable | undefined> }
   /** By the names of our WireGuard links. */
   readonly wireguard: { observe(links: readonly string[]): Promise<Pick<Observed, 'entries' | 'activity'>> }
@@ -40,8 +42,9 @@ export type Observing = {
 type OurLinks = ReadonlyMap<number, LinkRecord>
 
 export async function observeKernel(from: Observing, sysctlKeys: readonly string[]): Promise<Observed> {
-  const { rtnetlink, namespace, unmarked } = from
+  const { rtnetlink, namespace, unmarked, seen } = from
   const links = rtnetlink.links()
+  seen.see(links)
   const addresses = rtnetlink.addresses()
   const names = new Map(links.map(({ index, name }) => [index, name]))
   const ours: OurLinks = new Map(links.filter(isOurLink).map((link) => [link.index, link]))

@@ -9,9 +9,11 @@ import {
   POD_GATEWAY_V6,
   parsePrefix,
 } from '../model/index.ts'
-import type { NamespaceHandle } from './namespace.ts'
+import { inNamespace, type NamespaceHandle } from './namespace.ts'
+import { NETLINK_ROUTE } from './netlink/descriptor.ts'
 import { type Message, NLM_F_CREATE, NLM_F_EXCL } from './netlink/message.ts'
 import { netlinkError } from './netlink/netlink-error.ts'
+import { openSlowRequests } from './netlink/slow-requests.ts'
 import { addAddressMessage } from './rtnetlink/address-message.ts'
 import { newLinkMessages, setLinkMessages } from './rtnetlink/link-request.ts'
 import { setNeighbourMessage } from './rtnetlink/neighbour-message.ts'
@@ -46,11 +48,11 @@ export async function createPodLink(options: PodLinkOptions): Promise<void> {
   const { host, hostName, interfaceName } = options
   let isMade = true // also where the kernel's answers were lost
   try {
-    const [refusal] = host.batch(pairMessages(options))
+    const [refusal] = await host.batchAsync(pairMessages(options))
     // The first message makes the pair; the later ones set up the host's end.
     isMade = refusal?.index !== 0
     if (refusal) throw netlinkError(`cannot create the pod link ${hostName} to ${interfaceName}`, refusal)
-    furnishPod(options)
+    await furnishPod(options)
   } catch (cause) {
     if (isMade) await deletePodLink(host, hostName)
     throw cause
@@ -102,14 +104,14 @@ const pairMessages = (options: PodLinkOptions): Message[] =>
 const withoutGeneratedAddress = (mtuBytes: number): { readonly addressGeneration?: 'none' } =>
   mtuBytes >= IPV6_MINIMUM_MTU ? { addressGeneration: 'none' } : {}
 
-function furnishPod(options: PodLinkOptions): void {
+async function furnishPod(options: PodLinkOptions): Promise<void> {
   const { podNamespace, interfaceName, addresses } = options
   if (addresses.some(({ family }) => family === 6)) enableIpv6(podNamespace, interfaceName)
   // Opened for this one batch: an open socket would keep a dead pod's namespace, and its links, alive.
-  const pod = openRtnetlink(podNamespace)
+  const pod = inNamespace(podNamespace, () => openSlowRequests(NETLINK_ROUTE))
   try {
-    const messages = podMessages(pod.linkIndex(interfaceName), options)
-    const [refusal] = pod.batch(messages.map(({ message }) => message))
+    const messages = podMessages(pod.interfaceIndex(interfaceName), options)
+    const [refusal] = await pod.batch(messages.map(({ message }) => message))
     if (refusal) throw netlinkError(`cannot ${messages[refusal.index]?.what} of the pod's ${interfaceName}`, refusal)
   } finally {
     pod.close()

@@ -1,7 +1,9 @@
 // Links, addresses, routes, rules, next hops and neighbours of one namespace, over one socket.
-import type { NamespaceHandle } from './namespace.ts'
+import { inNamespace, type NamespaceHandle } from './namespace.ts'
+import { NETLINK_ROUTE } from './netlink/descriptor.ts'
 import type { Message } from './netlink/message.ts'
-import { type BatchFailure, type NetlinkSocket, openNetlinkSocket } from './netlink/socket.ts'
+import { type BatchFailure, openSlowRequests } from './netlink/slow-requests.ts'
+import { type NetlinkSocket, openNetlinkSocket } from './netlink/socket.ts'
 import { type AddressMethods, addressMethods } from './rtnetlink/address-methods.ts'
 import { type LinkMethods, linkMethods } from './rtnetlink/link-methods.ts'
 import { type NeighbourMethods, neighbourMethods } from './rtnetlink/neighbour-methods.ts'
@@ -22,12 +24,15 @@ export type Rtnetlink = LinkMethods &
     request(message: Message, tried?: string): void
     /** Many messages in few system calls; what was refused comes back with the message's place in the list. */
     batch(messages: readonly Message[]): BatchFailure[]
+    /** A few messages on a thread of the pool: whoever else keeps the kernel's lock (a link that goes) does not hold up this process. */
+    batchAsync(messages: readonly Message[]): Promise<readonly BatchFailure[]>
     close(): void
   }
 
 /** Opens a socket inside the namespace; it is then used from anywhere. While open it keeps a deleted namespace alive. */
 export function openRtnetlink(namespace?: NamespaceHandle): Rtnetlink {
   const socket = openNetlinkSocket({ namespace })
+  const waiting = inNamespace(namespace, () => openSlowRequests(NETLINK_ROUTE))
   const links = linkMethods(socket)
   return {
     ...links,
@@ -38,6 +43,10 @@ export function openRtnetlink(namespace?: NamespaceHandle): Rtnetlink {
     socket,
     request: socket.request,
     batch: socket.batch,
-    close: socket.close,
+    batchAsync: waiting.batch,
+    close() {
+      socket.close()
+      waiting.close()
+    },
   }
 }

@@ -7,6 +7,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 export const EXAMPLES = `${ROOT}examples`
 export const FOUR_CLOUDS = `${EXAMPLES}/four-clouds.yaml`
 export const WORLDS = `${ROOT}test/worlds`
+export const DAMASK_CNI = `${ROOT}dist/damask-cni`
 
 export type Ended = { readonly code: number | null; readonly output: string; readonly complaints: string }
 

@@ -8,20 +8,22 @@ import { type NodeState, statedSite } from '../../src/model/index.ts'
 import { planNode, preparePlan } from '../../src/planner/index.ts'
 
 describe('a figure', () => {
-  it('gives the sample in the middle, and the one that 95 of 100 do not exceed', () => {
+  it('gives the sample in the middle, and those that 95 and 99 of 100 do not exceed', () => {
     const samples = Array.from({ length: 100 }, (_, index) => 100 - index)
     expect([percentile(samples, 50), percentile(samples, 95)]).toEqual([50, 95])
     expect(percentile([7], 95)).toBe(7)
-    expect(figure('it', [3, 1, 2])).toMatchObject({ median: 2, p95: 3, best: 1, runs: 3 })
+    expect(figure('it', [3, 1, 2])).toMatchObject({ median: 2, p95: 3, p99: 3, best: 1, runs: 3 })
+    expect(figure('it', samples)).toMatchObject({ p95: 95, p99: 99 })
   })
 
-  it('is within or over a number, or the peer, by its median', () => {
+  it('is within or over a number, the peer, or a share of the peer, by its median', () => {
     const measured = figure('it', [1, 5, 9], { peer: { name: 'peer', samples: [4, 4, 4] } })
-    const verdicts = ([5, 4.9, 'below peer', undefined] as const).map((budget) =>
+    const verdicts = ([5, 4.9, 'below peer', { ofPeer: 1.25 }, { ofPeer: 1.2 }, undefined] as const).map((budget) =>
       verdictOf({ ...measured, ...(budget !== undefined && { budget }) } satisfies Figure),
     )
-    expect(verdicts).toEqual(['within', 'over', 'over', undefined])
-    expect(verdictOf(figure('it', [1], { budget: 'below peer' }))).toBeUndefined()
+    expect(verdicts).toEqual(['within', 'over', 'over', 'within', 'over', undefined])
+    for (const budget of ['below peer', { ofPeer: 0.5 }] as const)
+      expect(verdictOf(figure('it', [1], { budget }))).toBeUndefined()
   })
 })
 

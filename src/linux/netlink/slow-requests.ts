@@ -1,41 +1,58 @@
-// Requests that keep the kernel busy for milliseconds (deleting a link): on a thread of the pool, over a socket of their own, one
-// after the other.
-import { closeDescriptor, sendAsync } from '../libc.ts'
+// Requests that may keep the kernel busy for milliseconds (deleting a link, or waiting for somebody else who does), on a thread of
+// the pool: over a socket of their own, one after the other.
+import { closeDescriptor, interfaceIndex, sendAsync } from '../libc.ts'
 import { openDescriptor } from './descriptor.ts'
 import { type Message, NLM_F_ACK, NLMSG_ERROR, putMessage } from './message.ts'
-import { netlinkError, tryRefusal } from './netlink-error.ts'
+import { netlinkError, type Refusal, tryRefusal } from './netlink-error.ts'
 import { checkSent, receiveUntil } from './receive.ts'
 import { newWriter, written } from './writer.ts'
 
 export type SlowRequests = {
   /** Rejects with the kernel's refusal. */
   request(message: Message, tried: string): Promise<void>
+  /** Not atomic: what is refused comes back with its place in the list. All in one send, so of few messages. */
+  batch(messages: readonly Message[]): Promise<readonly BatchFailure[]>
+  /** Of the socket's namespace; 0: there is none. Asked at once. */
+  interfaceIndex(name: string): number
   /** Once what is under way has ended. Nothing may be asked after that. */
   close(): void
 }
+
+export type BatchFailure = Refusal & { readonly index: number }
 
 /** In the thread's namespace. */
 export function openSlowRequests(protocol: number): SlowRequests {
   const fd = openDescriptor(protocol)
   let last: Promise<unknown> = Promise.resolve()
+  const inTurn = (messages: readonly Message[], tried: string): Promise<readonly BatchFailure[]> => {
+    const turn = last.then(() => sendNow(fd, messages, tried))
+    last = turn.catch(() => {})
+    return turn
+  }
   return {
-    request(message, tried) {
-      const turn = last.then(() => requestNow(fd, message, tried))
-      last = turn.catch(() => {})
-      return turn
+    async request(message, tried) {
+      const [refusal] = await inTurn([message], tried)
+      if (refusal !== undefined) throw netlinkError(tried, refusal)
     },
+    batch: (messages) => inTurn(messages, 'a netlink batch failed'),
+    interfaceIndex: (name) => interfaceIndex(fd, name),
     close: () => void last.then(() => closeDescriptor(fd)),
   }
 }
 
-async function requestNow(fd: number, message: Message, tried: string): Promise<void> {
+/** Sequence numbers are places in the list. Only the last message asks for an acknowledgement; errors always come. */
+async function sendNow(fd: number, messages: readonly Message[], tried: string): Promise<readonly BatchFailure[]> {
+  if (messages.length === 0) return []
   const writer = newWriter(1024)
-  putMessage(writer, message, 1, NLM_F_ACK)
+  const last = messages.length - 1
+  for (const [index, message] of messages.entries()) putMessage(writer, message, index, index === last ? NLM_F_ACK : 0)
   checkSent(await sendAsync(fd, written(writer)), tried)
+  const failures: BatchFailure[] = []
   receiveUntil(fd, tried, (received) => {
     if (received.type !== NLMSG_ERROR) return false
     const refusal = tryRefusal(received)
-    if (refusal !== undefined) throw netlinkError(tried, refusal)
-    return true
+    if (refusal !== undefined) failures.push({ ...refusal, index: received.sequence })
+    return received.sequence === last
   })
+  return failures
 }

@@ -48,6 +48,18 @@ test('five thousand refusals at once overrun nothing', () => {
   expect(failures.map(({ index }) => index)).toEqual(Array.from({ length: 5000 }, (_, index) => index))
 })
 
+test('a batch on a thread makes and refuses the same, message by message', async () => {
+  const rtnetlink = scratchRtnetlink()
+  const all = Array.from({ length: 1000 }, (_, number) => unreachable(number))
+  const [made, refused] = await Promise.all([rtnetlink.batchAsync(all.slice(0, 999)), rtnetlink.batchAsync(all)])
+  expect(made).toEqual([])
+  expect(refused.map(({ index, code }) => [index, code])).toEqual(
+    Array.from({ length: 999 }, (_, index) => [index, 'EEXIST']),
+  )
+  expect(rtnetlink.routes(4, 300)).toHaveLength(1000)
+  expect(await rtnetlink.batchAsync([])).toEqual([])
+})
+
 test('an empty batch does nothing', () => {
   expect(scratchRtnetlink().batch([])).toEqual([])
 })

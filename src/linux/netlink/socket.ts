@@ -1,7 +1,7 @@
 // A netlink socket: opened inside a namespace, then good from anywhere. Requests are synchronous, since the kernel
 // answers inside send(); what keeps it busy for milliseconds (deleting a link) goes by `requestAsync`.
 
-import { closeDescriptor, send } from '../libc.ts'
+import { closeDescriptor, interfaceIndex, send } from '../libc.ts'
 import { inNamespace, type NamespaceHandle } from '../namespace.ts'
 import { systemError } from '../system-error.ts'
 import { NETLINK_ROUTE, openDescriptor } from './descriptor.ts'
@@ -15,17 +15,15 @@ import {
   putMessage,
   type Received,
 } from './message.ts'
-import { netlinkError, type Refusal, tryRefusal } from './netlink-error.ts'
+import { netlinkError, tryRefusal } from './netlink-error.ts'
 import { checkSent, receiveUntil } from './receive.ts'
-import { openSlowRequests, type SlowRequests } from './slow-requests.ts'
+import { type BatchFailure, openSlowRequests, type SlowRequests } from './slow-requests.ts'
 import { newWriter } from './writer.ts'
 
 // One send is bounded by the send buffer; 64 KiB is about 2 ms of kernel time.
 const BATCH_BYTES = 64 * 1024
 const DUMP_TRIES = 10
 const EINTR = 4
-
-export type BatchFailure = Refusal & { readonly index: number }
 
 export type NetlinkSocket = {
   /** Sends one message and waits for the acknowledgement. `tried`: `cannot create damask0`. */
@@ -38,6 +36,8 @@ export type NetlinkSocket = {
   dump<T>(message: Message, decode: (received: Received) => T | undefined, tried?: string): T[]
   /** Sends many messages in few system calls. Not atomic: what is refused is returned, the others are made. */
   batch(messages: readonly Message[]): BatchFailure[]
+  /** Of the socket's namespace; 0: there is none. */
+  interfaceIndex(name: string): number
   /** A slow request that is under way is let end; nothing further can be asked. */
   close(): void
 }
@@ -116,6 +116,7 @@ export function openNetlinkSocket({
       while (next < messages.length) next = sendBatch(next, messages, failures)
       return failures
     },
+    interfaceIndex: (name) => (isOpen ? interfaceIndex(fd, name) : 0),
     close() {
       if (!isOpen) return
       isOpen = false

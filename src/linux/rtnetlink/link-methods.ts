@@ -61,8 +61,8 @@ export function linkMethods(socket: NetlinkSocket): LinkMethods {
   }
   const linkIndex = (link: LinkReference): number => {
     if (typeof link === 'number') return link
-    const index = findLink(link)?.index
-    if (index === undefined) throw noLink(link)
+    const index = socket.interfaceIndex(link)
+    if (index === 0) throw noLink(link)
     return index
   }
   const masterIndex = (master: LinkReference | undefined): number | undefined =>

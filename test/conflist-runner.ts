@@ -29,8 +29,8 @@ export type ConflistRunner = {
 
 export type RunnerOptions = {
   readonly list: Conflist
-  /** The node's network namespace, by name. */
-  readonly namespace: string
+  /** What goes before a program so that it runs on the node: `ip netns exec NAME`. */
+  readonly enter: readonly string[]
   /** Where the programs are, by type; others are the stock plugins. */
   readonly programs: Readonly<Record<string, string>>
   readonly environment: Readonly<Record<string, string>>
@@ -41,7 +41,7 @@ const STOCK_FOLDER = '/usr/lib/cni'
 export const hasStockPlugins = (...types: readonly string[]): boolean =>
   types.every((type) => existsSync(join(STOCK_FOLDER, type)))
 
-export function openConflistRunner({ list, namespace, programs, environment }: RunnerOptions): ConflistRunner {
+export function openConflistRunner({ list, enter, programs, environment }: RunnerOptions): ConflistRunner {
   const results = new Map<string, object>()
 
   async function call(
@@ -53,7 +53,7 @@ export function openConflistRunner({ list, namespace, programs, environment }: R
     const { capabilities: _, ...configuration } = plugin
     const program = programs[plugin.type] ?? join(STOCK_FOLDER, plugin.type)
     const { status, output } = await run(
-      ['ip', 'netns', 'exec', namespace, program],
+      [...enter, program],
       {
         ...environment,
         PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
