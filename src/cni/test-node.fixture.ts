@@ -200,7 +200,7 @@ function runClient(client: string, env: NodeJS.ProcessEnv): Promise<Answer> {
 
 export function ping(namespace: string, ...args: string[]): boolean {
   try {
-    execFileSync('ip', ['netns', 'exec', namespace, 'ping', '-c1', '-W2', ...args], { stdio: 'pipe' })
+    execFileSync('ip', ['netns', 'exec', namespace, 'ping', '-c1', '-W10', ...args], { stdio: 'pipe' })
     return true
   } catch {
     return false

@@ -59,7 +59,7 @@ describe('an endpoint that is a name', () => {
     setHost('old-line', [NEW])
     await expect.poll(() => endpointAt('old-line'), { timeout: 180_000, interval: 200 }).toBe(`${NEW}:51820`)
     measured.push(`the name is followed after ${Math.round((performance.now() - started) / 100) / 10} s`)
-    await expect.poll(async () => (await ping()).code, { timeout: 60_000 }).toBe(0)
+    await expect.poll(async () => (await ping()).code, { timeout: 120_000 }).toBe(0)
     measured.push(`and it answers after ${Math.round((performance.now() - started) / 100) / 10} s`)
     expect(await expectAllPairs(lab)).toBe(12)
   })
