@@ -25,10 +25,10 @@ function setHost(node: string, addresses: readonly string[]): void {
   const file = join(nodeFolder(lab.record(), node), 'hosts')
   const others = readFileSync(file, 'utf8')
     .split('\n')
-    .filter((line) => !line.endsWith(NAME))
+    .filter((line) => !line.includes(NAME))
   writeFileSync(
     file,
-    [...others.filter((line) => line !== ''), ...addresses.map((one) => `${one} ${NAME}`), ''].join('\n'),
+    [...others.filter((line) => line !== ''), ...addresses.map((one) => `${one} ${NAME} ${NAME}.`), ''].join('\n'),
   )
 }
 
