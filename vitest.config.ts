@@ -31,6 +31,7 @@ const lab = {
 export default defineConfig({
   test: {
     pool: 'forks',
+    setupFiles: ['./test/law-seed.ts'],
     // What is waited for comes at once, but not on a machine that is busy with something else.
     expect: { poll: { timeout: 60_000 } },
     reporters: ['default', './test/closing-line.ts'],
