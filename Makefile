@@ -44,7 +44,8 @@ test-kernel: setup build ## the kernel door in namespaces
 test-lab: setup build ## whole labs
 	@$(VITEST) --project lab
 
-test-long: test ## make test, and what takes longer
+test-long: test ## make test, and the laws on many more random worlds, others each time
+	@LAW_SEED=random LAW_RUNS=2000 $(VITEST) --project unit --testTimeout 3600000
 
 bench: setup build ## measures, beside peers, into bench/results
 	@$(NODE) --expose-gc bench/main.ts

@@ -1,5 +1,6 @@
 // The planner, without kernel or store: one node and all nodes of worlds of several sizes, every plan from a World that no plan
-// was made of before. Each time is given twice, with and without reading every entry (digest.ts).
+// was made of before; by the size of the network, by fabric, by the number of gateways and by what the network carries. Where two
+// times are given, the second is with reading every entry (digest.ts).
 import type { Local, NodeState, World } from '../src/model/index.ts'
 import { type Plan, planNode, preparePlan } from '../src/planner/index.ts'
 import type { Bench, Benchmark, Figure } from './benchmark.ts'
@@ -18,25 +19,40 @@ export const planner: Benchmark = {
     bench.note(
       'for orientation: Kilo 0.7.0 made the view of one of 5,000 nodes in 6.2 ms (4 sites), 13.4 ms (full mesh)',
     )
-    const { one, all, change } = bench.isQuick ? QUICK : FULL
+    const { one, kinds, all, changes } = bench.isQuick ? QUICK : FULL
     const figures: Figure[] = []
     for (const { budget, ...scale } of one) figures.push(...(await planOne(bench, scale, budget)))
+    for (const { budget, ...scale } of kinds) figures.push(...(await planKind(bench, scale, budget)))
     for (const { budget, ...scale } of all) figures.push(...(await planAll(bench, scale, budget)))
-    figures.push(...(await planAfterChange(bench, change)))
+    for (const scale of changes) figures.push(...(await planAfterChange(bench, scale)))
     return figures
   },
 }
 
 type Case = Scale & { readonly budget?: number }
-type Cases = { readonly one: readonly Case[]; readonly all: readonly Case[]; readonly change: Scale }
+type Cases = {
+  readonly one: readonly Case[]
+  /** What is asked of the network, at one size. */
+  readonly kinds: readonly Case[]
+  readonly all: readonly Case[]
+  readonly changes: readonly Scale[]
+}
+
+const SITES_OF_20 = { nodes: 1000, sites: 50 } as const
+/** As many as a Site or the Network may ask for. */
+const MOST_GATEWAYS = 16
 
 const QUICK: Cases = {
   one: [
     { nodes: 60, sites: 4, families: 'both', budget: 5 },
     { nodes: 60, sites: 60, families: 'v4', budget: 15 },
   ],
+  kinds: [
+    { nodes: 60, sites: 4, fabric: 'wireguard', isCrossSubnet: true, gatewaysPerSite: 2 },
+    { nodes: 60, sites: 4, addresses: 'lan' },
+  ],
   all: [{ nodes: 60, sites: 4, families: 'both', budget: 1000 }],
-  change: { nodes: 60, sites: 4, families: 'both' },
+  changes: [{ nodes: 60, sites: 4, families: 'both' }],
 }
 
 const FULL: Cases = {
@@ -54,6 +70,23 @@ const FULL: Cases = {
     { nodes: 5000, sites: 5000, families: 'v4', budget: 15 },
     { nodes: 5000, sites: 5000, families: 'both', budget: 15 },
   ],
+  kinds: [
+    { ...SITES_OF_20 },
+    { ...SITES_OF_20, fabric: 'none' },
+    { ...SITES_OF_20, fabric: 'vxlan' },
+    { ...SITES_OF_20, fabric: 'vxlan', isCrossSubnet: true },
+    { ...SITES_OF_20, fabric: 'wireguard' },
+    { ...SITES_OF_20, fabric: 'wireguard', isCrossSubnet: true },
+    { ...SITES_OF_20, fabric: 'ipip', families: 'v4' },
+    { ...SITES_OF_20, fabric: 'ipip', families: 'v4', isCrossSubnet: true },
+    ...[2, 3, 4, MOST_GATEWAYS].map(
+      (gatewaysPerSite) => ({ ...SITES_OF_20, fabric: 'vxlan', gatewaysPerSite }) as const,
+    ),
+    { ...SITES_OF_20, fabric: 'vxlan', addresses: 'lan' },
+    { ...SITES_OF_20, fabric: 'vxlan', addresses: 'joined' },
+    { nodes: 5000, sites: 50, gatewaysPerSite: 2, budget: 5 },
+    { nodes: 5000, sites: 50, fabric: 'vxlan', gatewaysPerSite: 2, budget: 5 },
+  ],
   all: [
     { nodes: 100, sites: 4, families: 'v4' },
     { nodes: 1000, sites: 4, families: 'v4' },
@@ -64,26 +97,46 @@ const FULL: Cases = {
     { nodes: 100, sites: 100, families: 'v4' },
     { nodes: 1000, sites: 1000, families: 'v4' },
   ],
-  change: { nodes: 5000, sites: 50, families: 'both' },
+  changes: [
+    { nodes: 5000, sites: 50, families: 'both' },
+    { nodes: 5000, sites: 50, families: 'both', fabric: 'vxlan', gatewaysPerSite: 2 },
+  ],
 }
 
 const WARM_UPS = 10
 
-/** The first node is its site's gateway, the last one is not, unless it stands alone. */
 async function planOne({ isQuick }: Bench, scale: Scale, budget?: number): Promise<readonly Figure[]> {
-  const isMesh = scale.sites === scale.nodes
-  const roles = isMesh ? [['node', 0] as const] : [['gateway', 0] as const, ['member', scale.nodes - 1] as const]
   const figures: Figure[] = []
-  for (const [role, index] of roles) {
-    const planIt = (world: World): NodeState => planNode(preparePlan(world), nodeName(index), LOCAL)
+  for (const [role, index] of rolesIn(scale)) {
     const sampling = { runs: isQuick ? 3 : 25, warmUps: isQuick ? 2 : WARM_UPS, prepare: () => scaledWorld(scale) }
-    const plain = await sample({ ...sampling, run: (world) => void planIt(world) })
-    const read = await sample({ ...sampling, run: (world) => void createDigest().add(planIt(world)) })
+    const plain = await sample({ ...sampling, run: (world) => void planFresh(world, index) })
+    const read = await sample({ ...sampling, run: (world) => void createDigest().add(planFresh(world, index)) })
     const name = `one ${role}, ${describe(scale)}`
     figures.push(figure(name, plain, { ...(budget !== undefined && { budget }) }), figure(`${name}, and read`, read))
   }
   return figures
 }
+
+async function planKind({ isQuick }: Bench, scale: Scale, budget?: number): Promise<readonly Figure[]> {
+  const figures: Figure[] = []
+  for (const [role, index] of rolesIn(scale)) {
+    const sampling = { runs: isQuick ? 2 : 15, warmUps: isQuick ? 1 : WARM_UPS, prepare: () => scaledWorld(scale) }
+    const times = await sample({ ...sampling, run: (world) => void planFresh(world, index) })
+    figures.push(figure(`one ${role}, ${describe(scale)}`, times, { ...(budget !== undefined && { budget }) }))
+  }
+  return figures
+}
+
+const planFresh = (world: World, index: number): NodeState => planNode(preparePlan(world), nodeName(index), LOCAL)
+
+/** The first node is a gateway of its site, the last one is not, unless it stands alone. */
+const rolesIn = ({ nodes, sites }: Scale): readonly (readonly [string, number])[] =>
+  sites === nodes
+    ? [['node', 0]]
+    : [
+        ['gateway', 0],
+        ['member', nodes - 1],
+      ]
 
 async function planAll({ isQuick }: Bench, scale: Scale, budget?: number): Promise<readonly Figure[]> {
   const names = Array.from({ length: scale.nodes }, (_, index) => nodeName(index))
@@ -91,7 +144,7 @@ async function planAll({ isQuick }: Bench, scale: Scale, budget?: number): Promi
     const plan = preparePlan(world)
     for (const name of names) take(planNode(plan, name, LOCAL))
   }
-  const runs = isQuick ? 2 : scale.nodes > 1000 ? 5 : 10
+  const runs = isQuick ? 2 : scale.nodes > 1000 ? 3 : scale.nodes > 100 ? 5 : 10
   const sampling = { runs, warmUps: 1, prepare: () => scaledWorld(scale) }
   const plain = await sample({
     ...sampling,
@@ -108,7 +161,7 @@ async function planAll({ isQuick }: Bench, scale: Scale, budget?: number): Promi
 /** What an agent has to do when somebody else's node got another prefix: it has the plan of the World before. */
 async function planAfterChange({ isQuick }: Bench, scale: Scale): Promise<readonly Figure[]> {
   const figures: Figure[] = []
-  for (const [role, index] of [['gateway', 0] as const, ['member', scale.nodes - 1] as const]) {
+  for (const [role, index] of rolesIn(scale)) {
     let world = scaledWorld(scale)
     let plan: Plan = preparePlan(world)
     planNode(plan, nodeName(index), LOCAL)
@@ -128,10 +181,22 @@ async function planAfterChange({ isQuick }: Bench, scale: Scale): Promise<readon
   return figures
 }
 
-const describe = ({ nodes, sites, families = 'both', fabric = 'direct' }: Scale): string =>
-  [
+function describe(scale: Scale): string {
+  const {
+    nodes,
+    sites,
+    families = 'both',
+    fabric = 'direct',
+    isCrossSubnet = false,
+    gatewaysPerSite = 1,
+    addresses,
+  } = scale
+  return [
     `${nodes.toLocaleString('en')} nodes`,
     sites === nodes ? 'full mesh' : `${sites} sites`,
     families === 'v4' ? 'IPv4' : 'IPv4+IPv6',
-    ...(fabric === 'direct' ? [] : [fabric]),
+    ...(fabric === 'direct' ? [] : [`${fabric}${isCrossSubnet ? ' between subnets' : ''}`]),
+    ...(gatewaysPerSite === 1 ? [] : [`${gatewaysPerSite} gateways a site`]),
+    ...(addresses === undefined ? [] : [{ lan: 'virtual LAN', joined: 'private addresses joined' }[addresses]]),
   ].join(', ')
+}

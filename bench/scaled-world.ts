@@ -22,7 +22,7 @@ export type Scale = {
   /** The machines of a site are in two subnets by turns, and only what goes between them is encapsulated. */
   readonly isCrossSubnet?: boolean
   readonly gatewaysPerSite?: number
-  /** What the network carries besides pods; each site is then in a subnet of its own. */
+  /** What the network carries besides pods; each site is then in a subnet of its own, as with fabric `none`. */
   readonly addresses?: 'lan' | 'joined'
 }
 
@@ -84,9 +84,10 @@ function nodeOf(scale: Scale, name: string, index: number): Node {
 }
 
 /** All in one subnet of the whole world, as in many clouds, unless the scale asks for more. */
-function privateAddressOf({ nodes, sites, isCrossSubnet, addresses }: Scale, index: number): PrivateAddress {
+function privateAddressOf({ nodes, sites, fabric, isCrossSubnet, addresses }: Scale, index: number): PrivateAddress {
   const [site, rank] = [index % sites, Math.floor(index / sites)]
-  if (addresses !== undefined) {
+  // By their private addresses machines speak where pods are another plugin's.
+  if (addresses !== undefined || fabric === 'none') {
     const bits = Math.ceil(Math.log2(nodes / sites + 2))
     return { address: nthAddress(PRIVATE, site * 2 ** bits + rank + 1), length: 32 - bits }
   }

@@ -3,7 +3,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inNamespace, type LinuxKernel, openKernel } from '../src/linux/index.ts'
@@ -177,7 +177,7 @@ async function openTheirs(bench: Bench): Promise<Theirs> {
   try {
     ip('link', 'add', PEER_LINK, 'type', 'wireguard')
   } catch {
-    await startWireguardGo(namespace, () => ip('link', 'show', PEER_LINK))
+    await startWireguardGo(namespace)
   }
   bench.defer(close)
   ip('link', 'set', PEER_LINK, 'up')
@@ -188,7 +188,7 @@ async function openTheirs(bench: Bench): Promise<Theirs> {
   }
 }
 
-async function startWireguardGo({ handle }: ScratchNamespace, look: () => string): Promise<void> {
+async function startWireguardGo({ handle }: ScratchNamespace): Promise<void> {
   const child = inNamespace(handle, () =>
     spawn('wireguard-go', [PEER_LINK], {
       stdio: 'ignore',
@@ -196,16 +196,13 @@ async function startWireguardGo({ handle }: ScratchNamespace, look: () => string
     }),
   )
   const ended = once(child, 'exit').then(() => 'ended')
-  for (let turn = 0; turn < 200; turn++) {
-    try {
-      look()
-      return await sleep(20) // its socket comes after its device
-    } catch {
-      if ((await Promise.race([ended, sleep(10)])) === 'ended') break
-    }
+  for (let turn = 0; turn < 2000; turn++) {
+    // Its socket comes after its device, and is listened at a moment later.
+    if (existsSync(`/var/run/wireguard/${PEER_LINK}.sock`)) return await sleep(20)
+    if ((await Promise.race([ended, sleep(10)])) === 'ended') break
   }
   child.kill()
-  throw new Error('wireguard-go made no device within two seconds')
+  throw new Error('wireguard-go made no device within twenty seconds')
 }
 
 function configurationOf({ folder }: Bench, { peers, privateKey }: Wanted): string {

@@ -13,8 +13,12 @@ import { within } from '../src/lab/within.ts'
 import { deleteNamespace, listNamespaces, openUdpSocket } from '../src/linux/index.ts'
 import { type Lab, parseAddress, type World } from '../src/model/index.ts'
 
-/** Nothing came, if nothing came until then. Packets in namespaces take no time, but a machine may have much to do. */
+/** Packets in namespaces take no time, but a machine may have much to do. */
+const PATIENCE_MILLISECONDS = 60_000
+/** Nothing came, if nothing came until then. */
 const SILENCE_MILLISECONDS = 1_000
+
+type Hearing = (receiver: string, port: number, send: () => Promise<void>, own?: string) => Promise<string | undefined>
 
 type Packet = { from: string; to: string; port?: number; own?: string; bytes?: Uint8Array }
 
@@ -22,13 +26,10 @@ export type LabUnderlay = {
   readonly layout: Layout
   readonly namespaceOf: (node: string) => string
   readonly openUdp: (node: string, port: number, own?: string) => Promise<Socket>
-  /** Who the receiver saw, if it heard anything at all. */
-  readonly heardBy: (
-    receiver: string,
-    port: number,
-    send: () => Promise<void>,
-    own?: string,
-  ) => Promise<string | undefined>
+  /** Who the receiver saw. */
+  readonly heardBy: Hearing
+  /** The same for what should not come: undefined after a second. */
+  readonly heardSoonBy: Hearing
   readonly send: (packet: Packet) => Promise<void>
 }
 
@@ -56,6 +57,20 @@ export function underlayOfThisFile(world: World, lab: Lab): LabUnderlay {
     for (const name of listNamespaces(`dmk-${id}-`)) deleteNamespace(name)
   })
 
+  const hearing =
+    (milliseconds: number): Hearing =>
+    async (receiver, port, send, own) => {
+      const udp = await underlay.openUdp(receiver, port, own)
+      const heard = once(udp, 'message').then(([, from]) => `${from.address}`)
+      await send()
+      const late = new AbortController()
+      const silence = sleep(milliseconds, undefined, { signal: late.signal }).catch(() => undefined)
+      return Promise.race([heard, silence]).finally(() => {
+        late.abort()
+        close(udp)
+      })
+    }
+
   const underlay: LabUnderlay = {
     layout,
     namespaceOf,
@@ -67,12 +82,8 @@ export function underlayOfThisFile(world: World, lab: Lab): LabUnderlay {
       opened.add(udp)
       return udp
     },
-    async heardBy(receiver, port, send, own) {
-      const udp = await underlay.openUdp(receiver, port, own)
-      const heard = once(udp, 'message').then(([, from]) => `${from.address}`)
-      await send()
-      return Promise.race([heard, sleep(SILENCE_MILLISECONDS).then(() => undefined)]).finally(() => close(udp))
-    },
+    heardBy: hearing(PATIENCE_MILLISECONDS),
+    heardSoonBy: hearing(SILENCE_MILLISECONDS),
     async send({ from, to, port = 51820, own = to.includes(':') ? '::' : '0.0.0.0', bytes = Buffer.from('hello') }) {
       const udp = await underlay.openUdp(from, 0, own)
       await new Promise((resolve) => udp.send(bytes, port, to, resolve))

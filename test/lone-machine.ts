@@ -153,7 +153,7 @@ function mountHolder(namespace: string, script: string): number {
   holders.set(namespace, holder)
   const pid = holder.pid ?? 0
   // It is ready once it sleeps: until then it has the host's /run/wireguard.
-  for (let turn = 0; turn < 500 && !readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('sleep'); turn++)
+  for (let turn = 0; turn < 6000 && !readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('sleep'); turn++)
     spawnSync('sleep', ['0.01'])
   return pid
 }

@@ -20,7 +20,7 @@ describe('an agent and what others do to its kernel', () => {
     await node.startAndSettle()
     node.kernel().interfere({ op: 'delete', entry: standing(ROUTE) })
     expect(node.stands(ROUTE)).toBe(false)
-    await node.until(() => node.stands(ROUTE), 2000)
+    await node.until(() => node.stands(ROUTE), 4000)
     await node.until(async () => (await node.status()).drift.total === 1)
     expect((await node.status()).drift.latest).toMatchObject([{ op: 'create', entry: ROUTE }])
   })
@@ -84,7 +84,7 @@ describe('an agent and what others do to its kernel', () => {
     expect(code).toBe(503)
     expect(JSON.parse(body).reasons).toContainEqual({ kind: 'failure', message: 'cannot add it: EINVAL' })
     refuses = false
-    await node.until(() => node.stands(ROUTE), 20_000)
+    await node.until(() => node.stands(ROUTE))
     await node.until(async () => (await node.status()).failures.length === 0)
   })
 })

@@ -52,7 +52,7 @@ describe('an agent that starts', () => {
     await node.until(async () => ['away', 'broken'].includes((await agent.status()).store.kind))
     expect((await agent.status()).world).toMatchObject({ source: 'snapshot', nodes: 2 })
     renameSync(node.path('elsewhere'), node.path('store'))
-    await node.until(async () => (await agent.status()).world.source === 'store', 20_000)
+    await node.until(async () => (await agent.status()).world.source === 'store')
   })
 
   it('goes on without a damaged snapshot, and says so', async () => {

@@ -50,7 +50,7 @@ describe('an agent and its store', () => {
     }
     node.write('b.yaml', text)
     // After four failures it would look by itself 8 s later.
-    await node.until(async () => (await storeKind()) === 'read', 5000)
+    await node.until(async () => (await storeKind()) === 'read', 7000)
   })
 
   it('loses nothing when its node is taken out of the store', async () => {

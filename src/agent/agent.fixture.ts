@@ -149,7 +149,7 @@ export async function createNode({ speed = 1 }: NodeUnderTestOptions = {}): Prom
   const entryOf = (key: string): Entry | undefined => kernel.standing().find((entry) => keyOf(entry) === key)
   const stands = (key: string): boolean => entryOf(key) !== undefined
 
-  async function until(isTrue: () => boolean | Promise<boolean>, milliseconds = 10_000): Promise<void> {
+  async function until(isTrue: () => boolean | Promise<boolean>, milliseconds = 60_000): Promise<void> {
     const end = Date.now() + milliseconds
     while (!(await isTrue())) {
       if (Date.now() > end) throw new Error(`not so within ${milliseconds} ms: ${isTrue}\n${lines.join('')}`)
@@ -161,7 +161,8 @@ export async function createNode({ speed = 1 }: NodeUnderTestOptions = {}): Prom
     const now = (): string => `${kernel.applied().length} ${lines.length}`
     for (let before = ''; before !== now(); ) {
       before = now()
-      await sleep(150)
+      // Turn by turn: where the process was kept waiting, a timer is due before what it has to hear was read.
+      for (let turn = 0; turn < 15; turn++) await sleep(10)
     }
   }
 

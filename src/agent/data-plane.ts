@@ -127,7 +127,10 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
       return outcome
     },
   })
-  const stopWatching = kernel.watch(() => loop.trigger('kernel'))
+  const stopWatching = kernel.watch((what, error) => {
+    if (error !== undefined) log.warn({ error: error.message }, `the kernel sent ${what}; everything is read anew`)
+    loop.trigger('kernel')
+  })
 
   return {
     attach: reconciler.attach,

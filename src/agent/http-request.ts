@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 export type HttpRequest =
   | { readonly kind: 'request'; readonly method: string; readonly target: string; readonly body: string }
   | { readonly kind: 'malformed'; readonly message: string }
+  | { readonly kind: 'too-long'; readonly message: string }
 
 const LONGEST_REQUEST_BYTES = 1024 * 1024
 const REQUEST_LINE = /^([A-Z]+) (\S+) HTTP\/1\.[01]$/
@@ -15,10 +16,7 @@ export function readRequest(socket: Socket, onRequest: (request: HttpRequest) =>
   const read = (chunk: Buffer): void => {
     chunks.push(chunk)
     length += chunk.length
-    const request =
-      length > LONGEST_REQUEST_BYTES
-        ? malformed(`a request has no more than ${LONGEST_REQUEST_BYTES} bytes here`)
-        : tryRequest(Buffer.concat(chunks))
+    const request = length > LONGEST_REQUEST_BYTES ? TOO_LONG : tryRequest(Buffer.concat(chunks))
     if (request === undefined) return
     socket.off('data', read)
     socket.resume()
@@ -27,6 +25,10 @@ export function readRequest(socket: Socket, onRequest: (request: HttpRequest) =>
   socket.on('data', read)
 }
 
+const TOO_LONG: HttpRequest = {
+  kind: 'too-long',
+  message: `a request has no more than ${LONGEST_REQUEST_BYTES} bytes here`,
+}
 const malformed = (message: string): HttpRequest => ({ kind: 'malformed', message })
 
 /** Undefined as long as it is not whole. */
@@ -42,6 +44,7 @@ function tryRequest(bytes: Buffer): HttpRequest | undefined {
   const bodyLength = Number(headers.get('content-length') ?? 0)
   if (!Number.isSafeInteger(bodyLength) || bodyLength < 0) return malformed('content-length is a number of bytes')
   const start = head.length + gap.length
+  if (start + bodyLength > LONGEST_REQUEST_BYTES) return TOO_LONG // nobody waits for what would not be taken
   if (bytes.length < start + bodyLength) return undefined
   return { kind: 'request', method, target, body: bytes.toString('utf8', start, start + bodyLength) }
 }

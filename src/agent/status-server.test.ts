@@ -114,6 +114,13 @@ describe('the status server', () => {
     expect(await send('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 OK\r\n.*\r\n\r\nok\n$/s)
   })
 
+  it('answers a body that is too long before it comes', async () => {
+    const answer = await send('PUT /liveness HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n')
+    expect(answer).toMatch(
+      /^HTTP\/1\.1 413 Content Too Large\r\n.*\r\n\r\na request has no more than 1048576 bytes here\n$/s,
+    )
+  })
+
   it('says what is wrong with it', async () => {
     illness = 'a round has been at work for 90 s'
     expect(await ask('/healthz')).toMatchObject({ code: 503, body: 'a round has been at work for 90 s\n' })

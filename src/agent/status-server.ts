@@ -34,6 +34,7 @@ const REASONS = {
   400: 'Bad Request',
   404: 'Not Found',
   405: 'Method Not Allowed',
+  413: 'Content Too Large',
   503: 'Service Unavailable',
 } as const
 
@@ -87,6 +88,7 @@ async function answer(options: StatusServerOptions, request: HttpRequest, socket
 
 async function answerTo(options: StatusServerOptions, request: HttpRequest): Promise<Answer> {
   if (request.kind === 'malformed') return text(400, request.message)
+  if (request.kind === 'too-long') return text(413, request.message)
   const { method, target, body } = request
   if (target === '/liveness' && method === 'PUT') return putLiveness(options, body)
   if (method !== 'GET' && method !== 'HEAD') return text(405, 'only GET is answered here, and PUT of /liveness')

@@ -46,7 +46,7 @@ function openShell(command: string) {
   return async (keys: string, wanted: RegExp): Promise<void> => {
     seen = ''
     child.stdin.write(keys)
-    await expect.poll(() => seen, { timeout: 20_000 }).toMatch(wanted)
+    await expect.poll(() => seen).toMatch(wanted)
   }
 }
 

@@ -41,7 +41,7 @@ const written = (): number =>
 async function killAt(count: number, ...words: readonly string[]): Promise<void> {
   const child = spawn(process.execPath, [...COMMAND, '--store', root, ...words], { stdio: 'ignore' })
   const ended = new Promise((resolve) => child.once('exit', resolve))
-  const end = Date.now() + 20_000
+  const end = Date.now() + 90_000
   while (written() < count && child.exitCode === null) {
     if (Date.now() > end) break
     await new Promise((resolve) => setTimeout(resolve, 1))
@@ -52,17 +52,23 @@ async function killAt(count: number, ...words: readonly string[]): Promise<void>
 
 describe('damask controller', () => {
   test('killed at any moment it leaves a store that is read, and the next one does the rest', async () => {
-    for (const [count, words] of [
-      [1, ['--once']],
-      [60, []],
-      [120, ['--once']],
-    ] as const) {
-      await killAt(count, ...words)
-      const { world, issues } = await readWorld([root])
-      expect(issues).toEqual([])
-      expect(world?.grants.size).toBe(written())
-      expect(written()).toBeGreaterThanOrEqual(count)
+    const killThrice = async (): Promise<void> => {
+      rmSync(join(root, 'granted'), { recursive: true, force: true })
+      for (const [count, words] of [
+        [1, ['--once']],
+        [60, []],
+        [120, ['--once']],
+      ] as const) {
+        await killAt(count, ...words)
+        const { world, issues } = await readWorld([root])
+        expect(issues).toEqual([])
+        expect(world?.grants.size).toBe(written())
+        expect(written()).toBeGreaterThanOrEqual(count)
+      }
     }
+    await killThrice()
+    // On a busy machine it may be done before we come.
+    for (let turn = 0; turn < 10 && written() === COUNT; turn++) await killThrice()
     expect(written()).toBeLessThan(COUNT)
     const rest = COUNT - written()
     const { stdout, stderr, status } = once()

@@ -20,7 +20,7 @@ export async function runLabOf(
   const { print, printError, setExitCode, paint = PLAIN } = machine.terminal
   if (output === 'json') print(JSON.stringify(result))
   else if (pairs.length > 0) print(paintLabResult(renderResult(result, pairs, heard), paint))
-  else printError(result.error ?? 'nothing was tried')
+  else if (result.error !== undefined) printError(result.error)
   setExitCode(result.ok ? 0 : 1)
 }
 
@@ -59,11 +59,14 @@ async function withLab<T>(
   machine: Machine,
   work: (options: LabOptions) => Promise<T>,
 ): Promise<T | undefined> {
-  const { layoutIssues, sweepAbandoned } = await import('../lab/index.ts')
+  const [{ layoutIssues, sweepAbandoned, worldInClouds }, { preparePlan }] = await Promise.all([
+    import('../lab/index.ts'),
+    import('../planner/index.ts'),
+  ])
   const { terminal, clock, signal } = machine
   const planned = await planFiles(files, terminal)
   if (planned === undefined) return undefined
-  const { world, lab } = planned
+  const { world, plan, lab } = planned
   const issues = lab
     ? layoutIssues(world, lab)
     : [`there is no Lab in ${files.join(', ')}; a world says where its nodes stand in one document of kind Lab`]
@@ -72,6 +75,9 @@ async function withLab<T>(
     terminal.setExitCode(2)
     return undefined
   }
+  const said = new Set(plan.issues.map(({ message }) => message))
+  for (const { severity, message } of preparePlan(worldInClouds(world, lab)).issues)
+    if (!said.has(message)) terminal.printError(`${severity}: ${message}`)
   await sweepAbandoned(terminal.printError)
   const progress: OpenProgress = openLabProgress(machine)
   try {

@@ -80,7 +80,7 @@ test('after a crash at any byte past the last sync, no address is given twice an
     ),
     { numRuns: 60 },
   )
-}, 60_000)
+})
 
 test('whatever was not yet answered when it crashed is there whole, or not at all', async () => {
   const journal = await open()

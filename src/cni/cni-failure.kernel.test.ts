@@ -16,7 +16,7 @@ let client = ''
 let node: TestNode
 beforeAll(() => {
   client = buildClient(folder)
-}, 60_000)
+})
 beforeEach(async () => {
   node = await openTestNode(client)
 })
@@ -126,7 +126,7 @@ test('a DEL that comes while the ADD is still at work waits for it, and leaves n
     })
   })
   const added = node.call('ADD', 'a', pathOf(namespace))
-  await expect.poll(() => isWaiting, { timeout: 5000 }).toBe(true)
+  await expect.poll(() => isWaiting).toBe(true)
   let isDeleted = false
   const deleted = node.call('DEL', 'a', pathOf(namespace)).finally(() => {
     isDeleted = true

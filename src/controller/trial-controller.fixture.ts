@@ -27,6 +27,14 @@ spec: { site: s, privateAddresses: [192.168.0.${number}/24], podPrefixes: [10.42
 
 type Clock = ControllerOptions['clock']
 
+function slotIn(path: string): string {
+  try {
+    return /slot: (\d+)/.exec(readFileSync(path, 'utf8'))?.[1] ?? ''
+  } catch {
+    return '' // removed since the folder was listed
+  }
+}
+
 /** A tenth of each pause. */
 const hasty: Clock = {
   after(milliseconds: number, run: () => void) {
@@ -67,12 +75,11 @@ export function openTrial() {
   function granted(): Record<string, string> {
     const inside = join(root, 'granted')
     const names = existsSync(inside) ? readdirSync(inside).filter((name) => name.endsWith('.yaml')) : []
-    const slotIn = (name: string) => /slot: (\d+)/.exec(readFileSync(join(inside, name), 'utf8'))?.[1] ?? ''
-    return Object.fromEntries(names.map((name) => [name.slice(0, -5), slotIn(name)]))
+    return Object.fromEntries(names.map((name) => [name.slice(0, -5), slotIn(join(inside, name))]))
   }
   async function until(isTrue: () => boolean): Promise<void> {
-    for (const end = Date.now() + 5000; !isTrue(); ) {
-      if (Date.now() > end) throw new Error(`not so within 5 s: ${isTrue}\n${lines.join('\n')}`)
+    for (const end = Date.now() + 60_000; !isTrue(); ) {
+      if (Date.now() > end) throw new Error(`not so within a minute: ${isTrue}\n${lines.join('\n')}`)
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
   }
@@ -94,7 +101,10 @@ export function openTrial() {
     until,
     becomes: (wanted: Record<string, string>): Promise<void> =>
       until(() => JSON.stringify(granted()) === JSON.stringify(wanted)),
-    quiet: (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 200)),
+    /** Turn by turn: where the process was kept waiting, a timer is due before what the kernel has to tell was read. */
+    async quiet(): Promise<void> {
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 10))
+    },
     stop(): Promise<void> {
       stopping.abort()
       return running

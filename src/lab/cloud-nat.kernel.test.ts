@@ -6,7 +6,8 @@ import { underlayOfThisFile } from '../../test/lab-underlay.ts'
 import { labCloud, labNode, labOf, labWorld } from '../../test/lab-world.ts'
 import { type Node, parseAddress } from '../model/index.ts'
 
-const TIMEOUT_SECONDS = 2
+/** Long enough for whoever keeps a flow alive every half second, also where a machine has much to do. */
+const TIMEOUT_SECONDS = 6
 const HOUSE = 'house.example.net'
 const behind = (name: string, at: number, endpoint?: Node['endpoint']): Node => ({
   ...labNode(name, `192.168.1.${at}/24`),
@@ -25,7 +26,7 @@ const world = labWorld([
 ])
 const placement = { mapped: 'house', plain: 'house', hidden: 'house', 'open-4': 'open', 'open-6': 'open' }
 const house = { ...labCloud('house', 'masquerade'), allow: [], natTimeoutSeconds: TIMEOUT_SECONDS }
-const { openUdp, heardBy, send } = underlayOfThisFile(
+const { openUdp, heardBy, heardSoonBy, send } = underlayOfThisFile(
   { ...world, network: { ...world.network, gatewaysPerSite: 2 } },
   {
     ...labOf([house, labCloud('open', 'none')], placement),
@@ -33,11 +34,9 @@ const { openUdp, heardBy, send } = underlayOfThisFile(
   },
 )
 
-/** `address port` of who sent what this node hears next; undefined after a quarter of a second. */
-async function nextAt(udp: Awaited<ReturnType<typeof openUdp>>): Promise<string | undefined> {
-  const heard = once(udp, 'message').then(([, from]) => `${from.address} ${from.port}`)
-  return Promise.race([heard, sleep(250).then(() => undefined)])
-}
+/** `address port` of who sent what this node hears next. */
+const nextAt = (udp: Awaited<ReturnType<typeof openUdp>>): Promise<string> =>
+  once(udp, 'message').then(([, from]) => `${from.address} ${from.port}`)
 
 describe('a port that a router forwards', () => {
   it.each([
@@ -56,10 +55,10 @@ describe('a port that a router forwards', () => {
 
   it('is the only one that does', async () => {
     expect(
-      await heardBy('mapped', 51_822, () => send({ from: 'open-4', to: '203.0.113.9', port: 40_003 })),
+      await heardSoonBy('mapped', 51_822, () => send({ from: 'open-4', to: '203.0.113.9', port: 40_003 })),
     ).toBeUndefined()
     expect(
-      await heardBy('hidden', 51_822, () => send({ from: 'open-4', to: '203.0.113.9', port: 51_822 })),
+      await heardSoonBy('hidden', 51_822, () => send({ from: 'open-4', to: '203.0.113.9', port: 51_822 })),
     ).toBeUndefined()
   })
 
@@ -74,7 +73,7 @@ describe('a port that a router forwards', () => {
     ['IPv6', 'open-6', '2001:db8:6::5', '::', '2001:db8:9::1'],
   ])('is the port of what its node sends, and of nobody else: %s', async (_, receiver, to, own, seen) => {
     const ear = await openUdp(receiver, 51_820, own)
-    const sentBy = async (node: string): Promise<string | undefined> => {
+    const sentBy = async (node: string): Promise<string> => {
       const mouth = await openUdp(node, 51_820, own)
       const heard = nextAt(ear)
       mouth.send('hello', 51_820, to)
@@ -96,7 +95,7 @@ describe('a router that forgets', () => {
       return (await heard)[1].port
     }
     const [toSilent, toAlive] = [await portOf(silent), await portOf(alive)]
-    const answered = (udp: typeof silent, port: number): Promise<string | undefined> => {
+    const answered = (udp: typeof silent, port: number): Promise<string> => {
       const heard = nextAt(udp)
       outside.send('answer', port, '203.0.113.9')
       return heard
@@ -107,6 +106,6 @@ describe('a router that forgets', () => {
       await sleep(500)
     }
     expect(await answered(alive, toAlive)).toBe('192.0.2.5 51820')
-    expect(await answered(silent, toSilent)).toBeUndefined()
+    expect(await Promise.race([answered(silent, toSilent), sleep(1000)])).toBeUndefined()
   })
 })

@@ -6,7 +6,7 @@ import { buildUnderlay } from '../../test/underlay-under-test.ts'
 import { parseAddress, parsePrefix } from '../model/index.ts'
 import { within } from './within.ts'
 
-const { heardBy, namespaceOf, openUdp, send } = buildUnderlay()
+const { heardBy, heardSoonBy, namespaceOf, openUdp, send } = buildUnderlay()
 
 describe('clouds', () => {
   it.each([
@@ -37,18 +37,18 @@ describe('clouds', () => {
 
   it('lets nothing in from the internet but what it allows', async () => {
     expect(
-      await heardBy('gcp-1', 51821, () => send({ from: 'aws-1', to: '198.51.100.11', port: 51821 })),
+      await heardSoonBy('gcp-1', 51821, () => send({ from: 'aws-1', to: '198.51.100.11', port: 51821 })),
     ).toBeUndefined()
   })
 
   it('lets nobody into a house, but the answer to one who went out', async () => {
-    expect(await heardBy('home-1', 51820, () => send({ from: 'gcp-1', to: '198.18.0.10' }))).toBeUndefined()
+    expect(await heardSoonBy('home-1', 51820, () => send({ from: 'gcp-1', to: '198.18.0.10' }))).toBeUndefined()
     const echo = await openUdp('gcp-1', 51820)
     echo.on('message', (bytes, from) => echo.send(bytes, from.port, from.address))
     const asker = await openUdp('home-1', 40_000)
     const answered = once(asker, 'message').then(([, from]) => from.address)
     asker.send('hello', 51820, '198.51.100.11')
-    expect(await Promise.race([answered, sleep(10_000)])).toBe('198.51.100.11')
+    expect(await Promise.race([answered, sleep(60_000)])).toBe('198.51.100.11')
   })
 
   it('carries jumbo frames on a wire that has them', async () => {
@@ -77,12 +77,12 @@ describe('source check', () => {
 
   it('drops what does not come from the node itself', async () => {
     expect(
-      await heardBy('aws-2', 51820, () => send({ from: 'aws-1', to: '172.31.0.12', own: '10.42.9.9' })),
+      await heardSoonBy('aws-2', 51820, () => send({ from: 'aws-1', to: '172.31.0.12', own: '10.42.9.9' })),
     ).toBeUndefined()
   })
 
   it('drops what is not for the node itself', async () => {
-    expect(await heardBy('aws-2', 51820, () => send({ from: 'aws-1', to: '10.42.7.7' }))).toBeUndefined()
+    expect(await heardSoonBy('aws-2', 51820, () => send({ from: 'aws-1', to: '10.42.7.7' }))).toBeUndefined()
   })
 
   it('lets both pass where it is switched off', async () => {

@@ -62,7 +62,7 @@ describe('sweepAbandoned', () => {
     const lab = makeLab('run', DEAD)
     const child = spawn('nsenter', [`--net=/run/netns/${lab.layout.internet}`, 'sleep', '60'], { stdio: 'ignore' })
     const record = processRecord(child.pid ?? 0)
-    await expect.poll(() => processesIn([`/run/netns/${lab.layout.internet}`]), { timeout: 10_000 }).toHaveLength(1)
+    await expect.poll(() => processesIn([`/run/netns/${lab.layout.internet}`])).toHaveLength(1)
     await sweepAbandoned(() => {})
     expect(isRunning(record)).toBe(false)
     await killAll([record])

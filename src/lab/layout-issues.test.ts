@@ -28,6 +28,9 @@ describe('layoutIssues', () => {
     const knowing = (...addresses: readonly string[]) =>
       layoutIssues(labWorld(nodes), { ...lab, hosts: new Map([['gw.example.org', addresses.map(parseAddress)]]) })
     expect(knowing('203.0.113.7')).toEqual([])
+    const dotted = [named(labNode('open-1', '203.0.113.7/24'), 'gw.example.org.')]
+    const hosts = new Map([['gw.example.org', [parseAddress('203.0.113.7')]]])
+    expect(layoutIssues(labWorld(dotted), { ...lab, hosts })).toEqual([])
     expect(knowing('203.0.113.7', '2001:db8::1')).toEqual([
       'node open-1 has the endpoint gw.example.org (2001:db8::1), which is none of its own addresses, and cloud open translates none (nat: none)',
     ])

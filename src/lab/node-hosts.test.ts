@@ -8,7 +8,7 @@ describe("a node's hosts file", () => {
   it('holds what the machine says of itself, and the names of the lab', () => {
     const machine = '# comment\n127.0.0.1 localhost\n10.1.2.3 elsewhere\n::1 localhost ip6-localhost\n'
     expect(hostsText(machine, names)).toBe(
-      '127.0.0.1 localhost\n::1 localhost ip6-localhost\n203.0.113.7 n1.example.net\n2001:db8::7 n1.example.net\n',
+      '127.0.0.1 localhost\n::1 localhost ip6-localhost\n203.0.113.7 n1.example.net. n1.example.net\n2001:db8::7 n1.example.net. n1.example.net\n',
     )
   })
 

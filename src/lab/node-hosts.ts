@@ -15,10 +15,12 @@ export function writeResolverFiles(folder: string, hosts: readonly HostName[]): 
   if (machine !== undefined) writeOnce(join(folder, order), filesFirst(machine))
 }
 
-/** hosts(5): the machine's lines for itself, and the lab's names. */
+/** hosts(5): the machine's lines for itself, and the lab's names, also with the dot at the end that a document may have. */
 export function hostsText(machine: string, hosts: readonly HostName[]): string {
   const own = machine.split('\n').filter((line) => /^\s*(127\.|::1\s)/.test(line))
-  const named = hosts.flatMap(({ name, addresses }) => addresses.map((address) => `${formatAddress(address)} ${name}`))
+  const named = hosts.flatMap(({ name, addresses }) =>
+    addresses.map((address) => `${formatAddress(address)} ${name}. ${name}`),
+  )
   return [...(own.length > 0 ? own : ['127.0.0.1 localhost', '::1 localhost']), ...named, ''].join('\n')
 }
 

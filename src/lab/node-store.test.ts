@@ -80,7 +80,7 @@ it('keepCopyingStatuses() copies again and again, and no more once it is closed'
   const copying = keepCopyingStatuses(record)
   try {
     write(status('a', 'a'), 'first')
-    await expect.poll(() => says('c', 'a'), { timeout: 10_000 }).toBe('first')
+    await expect.poll(() => says('c', 'a')).toBe('first')
     write(status('a', 'a'), 'second')
   } finally {
     copying.close()

@@ -40,8 +40,11 @@ export async function runLab(options: LabOptions): Promise<Run> {
   const down = await settle(tearDown(record))
   for (const one of [tried, down]) if ('error' in one) fellShort(one.error)
   const { pairs, heard, ...found } = 'value' in tried ? tried.value : { ...NOTHING_TRIED, ...NONE }
-  if (errors.length === 0 && pairs.length === 0)
-    errors.push('there was no pair to try: a lab needs two ends of one family')
+  if (errors.length === 0 && pairs.length === 0) {
+    // One machine is a network too, and came up.
+    if (record.layout.nodes.length > 1) errors.push('there was no pair to try: a lab needs two ends of one family')
+    else progress.note('there was no pair to try: the lab has one node')
+  }
   const seconds = { ...up.seconds, down: secondsBetween(downStart, clock()) }
   return { result: resultOf({ pairs: pairs.length, ...found }, errors, seconds), pairs, heard }
 }

@@ -52,9 +52,13 @@ const inPod = (...args: string[]): string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== '')
 
+/** The kernel writes UP, and tells that there is a carrier, a moment after it is so. */
+const untilUp = (): Promise<void> =>
+  expect.poll(() => inPod('-br', 'link', 'show', 'eth0')[0]).toMatch(new RegExp(`^eth0@\\S+ +UP +${POD_MAC}`))
+
 test('gives the pod its link, addresses, neighbours and default routes, all permanent', async () => {
   await createPodLink(options())
-  expect(inPod('-br', 'link', 'show', 'eth0')[0]).toMatch(new RegExp(`^eth0@\\S+ +UP +${POD_MAC}`))
+  await untilUp()
   expect(
     inPod('-o', 'addr', 'show', 'eth0').map((line) => line.replace(/\\ .*/, '').replace(/\s+/g, ' ').trim()),
   ).toEqual([
@@ -100,6 +104,7 @@ test('switches IPv6 on where the runtime switched it off', async () => {
 
 test('refuses an interface name that the pod has already, and leaves that interface as it is', async () => {
   await createPodLink(options())
+  await untilUp()
   const before = inPod('addr')
   await expect(createPodLink(options({ hostName: 'dmkother' }))).rejects.toMatchObject({ code: 'EEXIST' })
   expect(inPod('addr')).toEqual(before)
@@ -108,6 +113,7 @@ test('refuses an interface name that the pod has already, and leaves that interf
 
 test("refuses a host's name that is taken, and leaves that link as it is", async () => {
   await createPodLink(options())
+  await untilUp()
   const before = host.findLink('dmk0123456789a')
   await expect(createPodLink(options({ interfaceName: 'eth1' }))).rejects.toMatchObject({ code: 'EEXIST' })
   expect(host.findLink('dmk0123456789a')).toEqual(before)

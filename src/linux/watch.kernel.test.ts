@@ -13,6 +13,7 @@ import {
   TABLE,
 } from '../model/index.ts'
 import { openKernel } from './kernel.ts'
+import { raiseRouteStorm } from './route-storm.fixture.ts'
 import { openRtnetlink } from './rtnetlink.ts'
 import { writeSysctl } from './sysctl.ts'
 
@@ -65,19 +66,24 @@ test('after news were lost, what becomes of links made meanwhile is told', async
   const { kernel, rtnetlink, run } = await scratchKernel()
   const heard: string[] = []
   onTestFinished(kernel.watch((what) => heard.push(what)))
-  const to = parsePrefix('10.0.0.0/8')
-  const storm = (): void => {
-    for (let round = 0; round < 12_000; round++) {
-      rtnetlink.addRoute({ to, type: 'unreachable', protocol: 7 })
-      rtnetlink.deleteRoute({ to })
-    }
-  }
-  storm()
+  raiseRouteStorm(rtnetlink)
   // Nobody reads meanwhile: this news finds no room.
   rtnetlink.addBridge({ name: anchor.name, group: LINK_GROUP, hardwareAddress: '02:00:00:00:00:01' })
   await expect.poll(() => heard.splice(0)).toContain('the kernel had more news than room for them')
   run('ip', 'neigh', 'add', '10.0.0.5', 'lladdr', '02:00:00:00:00:05', 'dev', anchor.name, 'nud', 'permanent')
   await expect.poll(() => heard).toContain('neighbour') // beside what the kernel has to say of the link a moment later
+})
+
+test('a rule in a chain "x" of somebody else is no news, and keeps none of ours from being told', async () => {
+  const { kernel, run } = await scratchKernel()
+  const heard: [string, ...unknown[]][] = []
+  onTestFinished(kernel.watch((...what) => heard.push(what)))
+  run('nft', 'add table ip other; add chain ip other x; add rule ip other x accept; delete table ip other')
+  run('nft', 'add table inet damask; add chain inet damask x; add rule inet damask x accept')
+  await expect.poll(() => heard).toContainEqual(['packet filter', undefined])
+  run('nft', 'add rule inet damask x drop')
+  await expect.poll(() => heard.length).toBe(2)
+  expect(heard).toEqual(Array(2).fill(['packet filter', undefined]))
 })
 
 test('a burst of events is one call', async () => {

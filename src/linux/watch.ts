@@ -17,6 +17,7 @@ import type { Rtnetlink } from './rtnetlink.ts'
 /** linux/rtnetlink.h; the kernel tells it of forwarding and rp_filter, and of no other setting that we have. */
 const RTM_NEWNETCONF = 80
 const OVERRUN = 'the kernel had more news than room for them'
+const UNREADABLE = 'news that could not be read'
 
 /**
  * Calls back with what was touched, once for each burst of events. The kernel is silent on IPv4 routes and next hops that go
@@ -24,17 +25,24 @@ const OVERRUN = 'the kernel had more news than room for them'
  */
 export function watchKernel(
   { namespace, rtnetlink }: { readonly namespace: NamespaceHandle | undefined; readonly rtnetlink: Rtnetlink },
-  onChange: (what: string) => void,
+  onChange: (what: string, error?: Error) => void,
 ): () => void {
   let isStopped = false
   let pending: string | undefined
+  let failure: Error | undefined
   const tell = (text: string | undefined): void => {
     if (text === undefined || pending !== undefined) return
     pending = text
     queueMicrotask(() => {
-      pending = undefined
-      if (!isStopped) onChange(text)
+      const error = failure
+      pending = failure = undefined
+      if (!isStopped) onChange(error ? UNREADABLE : text, error)
     })
+  }
+  /** It may have been about anything of ours. */
+  const onUnreadable = (error: unknown): void => {
+    failure = error instanceof Error ? error : new Error(String(error))
+    tell(UNREADABLE)
   }
   let ourLinks = new Set<number>()
   const readLinks = (): void => {
@@ -55,6 +63,7 @@ export function watchKernel(
           readLinks() // news of a link of ours may be among what was lost
           tell(OVERRUN)
         },
+        onUnreadable,
       }),
     )
     monitors.push(
@@ -64,6 +73,7 @@ export function watchKernel(
         groups: [NFTABLES_GROUP],
         onMessage: (received) => tell(tableOfEvent(received) === `inet ${FILTER_TABLE}` ? 'packet filter' : undefined),
         onOverrun: () => tell(OVERRUN),
+        onUnreadable,
       }),
     )
     readLinks() // after it is listened: none can come in between

@@ -56,7 +56,10 @@ export type Kernel = {
   observe(sysctlKeys: readonly string[]): Promise<Observed>
   /** Makes the changes in the order given; what fails is returned, and the rest is still made. */
   apply(changes: readonly Change[]): Promise<readonly Failure[]>
-  /** Calls back after somebody (ourselves included) touched a thing of ours, or any link or address; returns how to stop. */
-  watch(onChange: (what: string) => void): () => void
+  /**
+   * Calls back after somebody (ourselves included) touched a thing of ours, or any link or address; returns how to stop. With an
+   * error where the kernel's news could not be read: then anything may have changed.
+   */
+  watch(onChange: (what: string, error?: Error) => void): () => void
   close(): void
 }

@@ -2,12 +2,14 @@
 import {
   type Address,
   type Because,
+  containsAddress,
   equalAddresses,
   hostPrefix,
   type Network,
   type Node,
   type NodeState,
   type Prefix,
+  parsePrefix,
 } from '../model/index.ts'
 import { lanAddress } from './gateway-address.ts'
 
@@ -79,6 +81,23 @@ const POD_FIELDS: readonly string[] = [podField(0), podField(1)]
 const isPrivate = (node: Node, address: Address): boolean =>
   node.privateAddresses.some((own) => equalAddresses(own.address, address))
 
-/** An address by which the tunnels themselves come is reached without them. */
-const isPublic = ({ endpoint }: Node, address: Address): boolean =>
-  endpoint !== undefined && typeof endpoint.host !== 'string' && equalAddresses(endpoint.host, address)
+/**
+ * An address by which the tunnels themselves come is reached without them. What a name stands for, each node finds out for itself, and
+ * this has to be the same for all: of a machine whose endpoint is a name, it is any address that is no private one.
+ */
+export const isPublic = ({ endpoint }: Node, address: Address): boolean =>
+  endpoint !== undefined &&
+  (typeof endpoint.host === 'string'
+    ? !PRIVATE_USE.some((range) => containsAddress(range, address))
+    : equalAddresses(endpoint.host, address))
+
+/** RFC 1918, 6598 (behind a carrier's NAT), 3927, 4193, 4291. */
+const PRIVATE_USE = [
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '100.64.0.0/10',
+  '169.254.0.0/16',
+  'fc00::/7',
+  'fe80::/10',
+].map(parsePrefix)

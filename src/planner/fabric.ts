@@ -1,7 +1,9 @@
 // Inside a site: how a node reaches what its fellow members have, bare over the private network or in an encapsulation.
 import {
   type Because,
+  containsPrefix,
   type Entry,
+  equalAddresses,
   equalPrefixes,
   type Family,
   IPIP_LINK,
@@ -16,7 +18,7 @@ import {
 import { fabricWireguardTarget, planFabricWireguardDevices, planFabricWireguardMember } from './fabric-wireguard.ts'
 import { ipipTarget, planIpipDevice } from './ipip.ts'
 import { memo } from './memo.ts'
-import { carriedToNode } from './owned-prefix.ts'
+import { carriedToNode, ownedByNode } from './owned-prefix.ts'
 import type { Plan } from './plan.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
 import { linkLocalOf, privateAddress } from './underlay-address.ts'
@@ -131,9 +133,33 @@ function planMember(
       return target ? [fabricRoute(prefix, target, [way, ...because])] : []
     }),
   ])
-  return isWrapped && site.fabric.kind === 'wireguard'
-    ? [planFabricWireguardMember(plan, site, planned, fellow, way), routes]
-    : [routes]
+  if (isWrapped)
+    return site.fabric.kind === 'wireguard'
+      ? [planFabricWireguardMember(plan, site, planned, fellow, way), routes]
+      : [routes]
+  return site.network.lan === undefined ? [routes] : [routes, planBareLan(site, planned, fellow, nic, way)]
+}
+
+/**
+ * The fellow's address in the virtual LAN is one of its own, and the private network brings it, save where this machine is in
+ * another subnet. Where this machine has another address in the LAN than there, the route says that it speaks by it.
+ */
+function planBareLan(
+  site: PlannedSite,
+  planned: PlannedNode,
+  fellow: PlannedNode,
+  nic: string,
+  way: Because,
+): readonly Entry[] {
+  const isOnNic = ownedByNode(site, planned).some(({ kind, isUnderlay }) => kind === 'lan' && isUnderlay)
+  return ownedByNode(site, fellow).flatMap(({ prefix, kind, isUnderlay, because }) => {
+    const isNear = isOnNic && subnetsOf(planned).some((subnet) => containsPrefix(subnet, prefix))
+    const via = kind === 'lan' && isUnderlay && !isNear ? bareHop(fellow, prefix.family) : undefined
+    if (via === undefined) return []
+    // The kernel asks the routes for a next hop, this one among them.
+    const hop = { via, link: nic, ...(equalAddresses(via, prefix) && { onlink: true as const }) }
+    return [fabricRoute(prefix, { kind: 'via', hops: [hop] }, [way, ...because])]
+  })
 }
 
 export const fabricRoute = (to: Prefix, target: RouteTarget, because: readonly Because[]): Entry =>

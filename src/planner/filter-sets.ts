@@ -3,6 +3,7 @@ import {
   containsPrefix,
   type Family,
   type FilterSet,
+  formatPrefix,
   hostPrefix,
   mergePrefixes,
   overlaps,
@@ -40,13 +41,20 @@ export function planSets(
   const owned = plan.hasExtras ? ownedByNode(site, planned).map(({ prefix }) => prefix) : planned.node.podPrefixes
   const near = nearOf(plan, site)
   const cut = throws.flatMap(({ prefix, isUnderlay }) => (isUnderlay ? [prefix] : []))
+  const ownTexts = new Set(owned.map(formatPrefix))
+  const taken = new Set(
+    throws.flatMap(({ prefix, isTaken }) => {
+      const text = formatPrefix(prefix)
+      return isTaken && !ownTexts.has(text) ? [text] : []
+    }),
+  )
   const set = (name: string, elements: readonly Prefix[]): FilterSet => ({ name: `${name}${family}`, family, elements })
   return [
     set('own', inFamily(cutOut(owned, [...cut, ...othersInside(plan, site, planned)]))),
-    set('known', knownOf(plan, site, family, cut)),
+    set('known', knownOf(plan, site, family, cut, taken)),
     ...(site.nodes.length > 1 ? [set('site', ownedBySiteOf(plan, site, family))] : []),
     set('hop', mergePrefixes(bareNextHops(plan, site, planned, family).map(hostPrefix))),
-    set('inside', insideOf(plan, site, family, cut)),
+    set('inside', insideOf(plan, site, family, cut, taken)),
     ...(hasPodsBesides(plan, planned) ? [set('pods', inFamily(planned.node.podPrefixes))] : []),
     ...(near.length > 0 ? [set('near', inFamily(near))] : []),
   ]
@@ -97,7 +105,13 @@ const farInside = (plan: Plan, site: PlannedSite, offers: readonly Prefix[]): re
 const isInside = (broader: readonly Prefix[], prefix: Prefix): boolean =>
   broader.some((one) => one.length < prefix.length && containsPrefix(one, prefix))
 
-function knownOf(plan: Plan, site: PlannedSite, family: Family, cut: readonly Prefix[]): readonly Prefix[] {
+function knownOf(
+  plan: Plan,
+  site: PlannedSite,
+  family: Family,
+  cut: readonly Prefix[],
+  taken: ReadonlySet<string>,
+): readonly Prefix[] {
   if (!plan.hasExtras) {
     const known = plan.known(family)
     const touching = cut.filter((prefix) => known.some((other) => overlaps(other, prefix)))
@@ -110,14 +124,21 @@ function knownOf(plan: Plan, site: PlannedSite, family: Family, cut: readonly Pr
       ),
     ),
   )
-  return mergePrefixes(cutOut(known, cut))
+  const isLeft = (prefix: Prefix): boolean => !taken.has(formatPrefix(prefix))
+  return mergePrefixes(cutOut(taken.size === 0 ? known : known.filter(isLeft), cut))
 }
 
-function insideOf(plan: Plan, site: PlannedSite, family: Family, cut: readonly Prefix[]): readonly Prefix[] {
+function insideOf(
+  plan: Plan,
+  site: PlannedSite,
+  family: Family,
+  cut: readonly Prefix[],
+  taken: ReadonlySet<string>,
+): readonly Prefix[] {
   const services = plan.network.servicePrefixes.filter((prefix) => prefix.family === family)
   const ranges = [...rangesOf(plan, family), ...services, ...NEVER_OUTSIDE[family]]
   if (!plan.hasExtras) return plan.shared(`inside ${family}`, () => mergePrefixes(ranges))
-  return mergePrefixes([...cutOut(ranges, cut), ...knownOf(plan, site, family, cut)])
+  return mergePrefixes([...cutOut(ranges, cut), ...knownOf(plan, site, family, cut, taken)])
 }
 
 /** What stands as `throw` is the underlay's, and no part of a broader prefix; what somebody owns inside of it stays his. */

@@ -1,6 +1,16 @@
 // What the planner has to say about a world besides its plan.
-import { comparePrefixes, containsPrefix, formatPrefix, IPV6_MINIMUM_MTU, type Prefix } from '../model/index.ts'
+import {
+  comparePrefixes,
+  containsPrefix,
+  equalAddresses,
+  formatPrefix,
+  IPV6_MINIMUM_MTU,
+  type Prefix,
+  type PrivateAddress,
+} from '../model/index.ts'
 import { refuses, subnetsOf } from './acceptable.ts'
+import { isPublic } from './claims.ts'
+import { lanAddress } from './gateway-address.ts'
 import { ownedBySite } from './owned-prefix.ts'
 import type { Plan } from './plan.ts'
 import type { PlanIssue } from './plan-issue.ts'
@@ -14,6 +24,7 @@ export const findIssues = (plan: Plan): PlanIssue[] => [
   ...findNarrow(plan),
   ...findApart(plan),
   ...findAlike(plan),
+  ...findUnjoined(plan),
   ...(plan.hasExtras ? findRefused(plan) : []),
 ]
 
@@ -67,6 +78,29 @@ function findAlike({ sites }: Plan): PlanIssue[] {
     })
   })
 }
+
+/** Where private addresses are joined, some are not: what comes to a tunnel's own end cannot come through it. */
+function findUnjoined({ network, sites }: Plan): PlanIssue[] {
+  if (!network.joinPrivateAddresses) return []
+  const names = [...sites.values()].flatMap(({ nodes }) =>
+    nodes.flatMap(({ node }) => {
+      const lan = lanAddress(network, node)
+      const isOpen = ({ address }: PrivateAddress): boolean =>
+        isPublic(node, address) && !(lan && equalAddresses(lan, address))
+      return node.privateAddresses.some(isOpen) ? [`Node/${node.name}`] : []
+    }),
+  )
+  if (names.length === 0) return []
+  const more = names.length > NAMES_AT_MOST ? ` and ${names.length - NAMES_AT_MOST} more` : ''
+  return [
+    warning(
+      `private addresses of ${names.sort().slice(0, NAMES_AT_MOST).join(', ')}${more} are not joined, because tunnels come to them (spec.endpoint): ` +
+        'other sites reach these addresses outside the tunnels, if at all; give the network a lan for addresses that are reached through them',
+    ),
+  ]
+}
+
+const NAMES_AT_MOST = 5
 
 /** Each address once for each site that does not take it. */
 function findRefused(plan: Plan): PlanIssue[] {

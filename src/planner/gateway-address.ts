@@ -9,13 +9,16 @@ import {
   type Network,
   type Node,
   type NodeState,
-  nthAddress,
 } from '../model/index.ts'
 
 /** The first after the network address of a node's first pod prefix. */
 export function podGatewayAddress(node: Node, family: Family): Address | undefined {
   const prefix = node.podPrefixes.find((candidate) => candidate.family === family)
-  return prefix && nthAddress(prefix, prefix.length === (family === 4 ? 32 : 128) ? 0 : 1)
+  if (prefix === undefined) return undefined
+  const { w0, w1, w2, w3, length } = prefix // without nthAddress: this is asked of every node, again and again
+  return family === 4
+    ? { family, w0: length === 32 ? w0 : w0 + 1, w1, w2, w3 }
+    : { family, w0, w1, w2, w3: length === 128 ? w3 : w3 + 1 }
 }
 
 /** A machine's address in the virtual LAN: what `spec.lan` says, else the private address that lies inside the range. */
@@ -36,17 +39,19 @@ type Place = {
  * In each family of the network: that of its pods' gateway; where it has no pods of ours (another plugin may have given the
  * address to one of its own), its address in the virtual LAN, else its private one.
  */
-export function gatewayAddressesOf({ network, families, fabric }: Place, node: Node): NodeState['gatewayAddresses'] {
+export function gatewayAddressesOf(place: Place, node: Node): NodeState['gatewayAddresses'] {
+  const v4 = gatewayAddressIn(4, place, node)
+  const v6 = gatewayAddressIn(6, place, node)
+  if (v4 !== undefined) return v6 === undefined ? { 4: v4 } : { 4: v4, 6: v6 }
+  return v6 === undefined ? {} : { 6: v6 }
+}
+
+function gatewayAddressIn(family: Family, { network, families, fabric }: Place, node: Node): Address | undefined {
+  if (!families.includes(family)) return undefined
+  const ofPods = fabric.kind === 'none' ? undefined : podGatewayAddress(node, family)
+  if (ofPods !== undefined) return ofPods
   const lan = lanAddress(network, node)
-  const of = (family: Family): Address | undefined => {
-    if (!families.includes(family)) return undefined
-    const ofPods = fabric.kind === 'none' ? undefined : podGatewayAddress(node, family)
-    const ofLan = lan?.family === family ? lan : undefined
-    return ofPods ?? ofLan ?? node.privateAddresses.find(({ address }) => address.family === family)?.address
-  }
-  const v4 = of(4)
-  const v6 = of(6)
-  return { ...(v4 && { 4: v4 }), ...(v6 && { 6: v6 }) }
+  return lan?.family === family ? lan : node.privateAddresses.find(({ address }) => address.family === family)?.address
 }
 
 export const gatewayAddressBecause = (network: Network, node: Node, address: Address): Because => ({

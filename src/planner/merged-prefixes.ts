@@ -1,6 +1,6 @@
 // Neighbouring prefixes that go the same way are one route. What was merged for the plan before is taken over where nothing changed:
 // of thousands of prefixes mostly one or two are new.
-import { areHalves, comparePrefixes, containsPrefix, equalPrefixes, type Prefix, prefixOf } from '../model/index.ts'
+import { areHalves, type Because, comparePrefixes, containsPrefix, equalPrefixes, type Prefix } from '../model/index.ts'
 import type { OwnedPrefix } from './owned-prefix.ts'
 
 export type MergedPrefixes = {
@@ -27,7 +27,7 @@ export function mergePrefixesOf(input: readonly OwnedPrefix[], previous?: Merged
     else
       for (let lower = merged.at(-1); lower !== undefined; lower = merged.at(-1)) {
         if (areHalves(lower, prefix) && canMerge(input[starts.at(-1) ?? 0], owned))
-          prefix = prefixOf(lower, lower.length - 1)
+          prefix = { ...lower, length: lower.length - 1 }
         else if (!equalPrefixes(lower, prefix)) break // equal: two halves inside a prefix of both
         start = starts.pop() ?? start
         merged.pop()
@@ -74,11 +74,15 @@ function walkAlong({ input: before, output, starts }: MergedPrefixes) {
 function coverOf(prefix: Prefix, ascending: readonly OwnedPrefix[], from: number, to: number): OwnedPrefix {
   const first = ascending[from]
   if (to - from === 1 && first !== undefined) return first
-  const covered = ascending.slice(from, to)
-  return {
-    prefix,
-    because: covered.flatMap((owned) => owned.because),
-    kind: covered.every(({ kind }) => kind === first?.kind) ? (first?.kind ?? 'pods') : 'private',
-    isUnderlay: covered.some(({ isUnderlay }) => isUnderlay),
+  const because: Because[] = []
+  let kind = first?.kind ?? 'pods'
+  let isUnderlay = false
+  for (let index = from; index < to; index++) {
+    const owned = ascending[index]
+    if (owned === undefined) continue
+    because.push(...owned.because)
+    if (owned.kind !== kind) kind = 'private'
+    isUnderlay ||= owned.isUnderlay
   }
+  return { prefix, because, kind, isUnderlay }
 }

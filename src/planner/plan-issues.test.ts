@@ -73,6 +73,20 @@ describe('private addresses', () => {
     expect(messages(worldOf(nodes, { fabric: { kind: 'vxlan', encapsulate: 'always', port: 8472 } }))).toEqual([])
   })
 
+  test('or the one that all have first, as only that is a next hop', () => {
+    const at = (address: string) => ({ address: parseAddress(address), length: 24 })
+    const both = (other: string, common: string) => ({ privateAddresses: [at(other), at(common)] })
+    const nodes = [
+      { name: 'a', site: 's', ...both('172.31.1.5', '10.9.0.5') },
+      { name: 'b', site: 's', ...both('172.31.2.5', '10.9.0.6') },
+    ]
+    expect(messages(worldOf(nodes))).toEqual([
+      expect.stringContaining('take vxlan, or put the address in 10.9.0.0/24, which all of them have, first'),
+    ])
+    const swapped = nodes.map((node) => ({ ...node, privateAddresses: node.privateAddresses.toReversed() }))
+    expect(messages(worldOf(swapped))).toEqual([])
+  })
+
   test('IPv4 pods over an IPv6 network need vxlan', () => {
     const nodes = [
       { name: 'a', site: 's', ...v6 },

@@ -1,6 +1,5 @@
 // Who can open a session to whom, and through which site two sites meet that cannot do so themselves.
 import type { Family } from '../model/index.ts'
-import { memo } from './memo.ts'
 import type { Plan } from './plan.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
 
@@ -9,8 +8,11 @@ const BIT: Readonly<Record<Family, number>> = { 4: 1, 6: 2 }
 const EITHER = BIT[4] | BIT[6]
 
 /** Families in which a node sends. */
-const speaks = ({ node }: PlannedNode): number =>
-  node.privateAddresses.reduce((bits, { address }) => bits | BIT[address.family], 0) || EITHER
+function speaks({ node }: PlannedNode): number {
+  let bits = 0
+  for (const { address } of node.privateAddresses) bits |= BIT[address.family]
+  return bits || EITHER
+}
 
 /** Families in which a node is reached from outside; a name may have addresses of both. 0: behind NAT. */
 function listens({ node }: PlannedNode): number {
@@ -23,18 +25,21 @@ export const canReach = (from: PlannedNode, to: PlannedNode): boolean => (speaks
 /** One end at least must be reachable from outside. */
 export const canMeet = (a: PlannedNode, b: PlannedNode): boolean => canReach(a, b) || canReach(b, a)
 
-/** The same for all gateways of a site together. */
-const bitsOf = (site: PlannedSite): { readonly speaks: number; readonly listens: number } =>
-  memo(site, 'bits', () => ({
-    speaks: site.gateways.reduce((bits, gateway) => bits | speaks(gateway), 0),
-    listens: site.gateways.reduce((bits, gateway) => bits | listens(gateway), 0),
-  }))
+/** Families, as bits, in which some gateway of a site sends, and in which some is reached from outside. */
+export type SiteReach = { readonly speaks: number; readonly listens: number }
+
+export function reachOf(gateways: readonly PlannedNode[]): SiteReach {
+  const all = { speaks: 0, listens: 0 }
+  for (const gateway of gateways) {
+    all.speaks |= speaks(gateway)
+    all.listens |= listens(gateway)
+  }
+  return all
+}
 
 /** Some gateway of the one meets some gateway of the other. */
-export function canSitesMeet(a: PlannedSite, b: PlannedSite): boolean {
-  const [one, other] = [bitsOf(a), bitsOf(b)]
-  return ((one.speaks & other.listens) | (other.speaks & one.listens)) !== 0
-}
+export const canSitesMeet = ({ reach: one }: PlannedSite, { reach: other }: PlannedSite): boolean =>
+  ((one.speaks & other.listens) | (other.speaks & one.listens)) !== 0
 
 /** The site to which a packet for another goes first: that one, a relay, or none that would do. */
 export function nextSiteOf(plan: Plan, from: PlannedSite, to: PlannedSite): PlannedSite | undefined {
@@ -52,7 +57,7 @@ export function nextSiteOf(plan: Plan, from: PlannedSite, to: PlannedSite): Plan
 const relays = (plan: Plan): readonly PlannedSite[] =>
   plan.shared('relays', () =>
     [...plan.sites.values()]
-      .filter((site) => bitsOf(site).listens !== 0)
+      .filter(({ reach }) => reach.listens !== 0)
       .map((site) => {
         const open = site.gateways.filter((gateway) => listens(gateway) !== 0)
         return { site, preferred: open.filter(({ node }) => node.gateway === 'prefer').length, open: open.length }
@@ -66,11 +71,11 @@ export type Relayed = { readonly sites: readonly [PlannedSite, PlannedSite]; rea
 /** Pairs of sites that cannot meet by themselves, and the relay where there is one. */
 export const relayedPairs = (plan: Plan): readonly Relayed[] =>
   plan.shared('relayed pairs', () => {
-    // Sites of the same bits meet the same others: a handful of classes, whatever the number of sites.
+    // Sites of the same reach meet the same others: a handful of classes, whatever the number of sites.
     const classes = [
       ...Map.groupBy(
         [...plan.sites.values()].filter(({ gateways }) => gateways.length > 0),
-        (site) => `${bitsOf(site).speaks} ${bitsOf(site).listens}`,
+        ({ reach }) => reach.speaks * 4 + reach.listens,
       ).values(),
     ]
     const pairs: (readonly [PlannedSite, PlannedSite])[] = []
@@ -86,16 +91,20 @@ export const relayedPairs = (plan: Plan): readonly Relayed[] =>
       .map(([from, to]): Relayed => ({ sites: [from, to], through: nextSiteOf(plan, from, to) }))
   })
 
+const NO_RELAYS: ReadonlyMap<string, readonly PlannedSite[]> = new Map()
+
 /** Far sites that the gateways of a site reach through a relay, by the relay's name. */
 export const relayedThrough = (plan: Plan, from: PlannedSite): ReadonlyMap<string, readonly PlannedSite[]> =>
-  plan.shared(`relayed from ${from.name}`, () => {
-    const through = new Map<string, PlannedSite[]>()
-    for (const { sites, through: relay } of relayedPairs(plan)) {
-      if (relay === undefined || !sites.includes(from)) continue
-      const far = sites[0] === from ? sites[1] : sites[0]
-      const list = through.get(relay.name)
-      if (list === undefined) through.set(relay.name, [far])
-      else list.push(far)
-    }
-    return through
-  })
+  relayedPairs(plan).length === 0
+    ? NO_RELAYS
+    : plan.shared(`relayed from ${from.name}`, () => {
+        const through = new Map<string, PlannedSite[]>()
+        for (const { sites, through: relay } of relayedPairs(plan)) {
+          if (relay === undefined || !sites.includes(from)) continue
+          const far = sites[0] === from ? sites[1] : sites[0]
+          const list = through.get(relay.name)
+          if (list === undefined) through.set(relay.name, [far])
+          else list.push(far)
+        }
+        return through
+      })

@@ -17,6 +17,7 @@ import { planGateways } from './gateways.ts'
 import type { LeftOut } from './left-out.ts'
 import type { Keeper } from './memo.ts'
 import { ownedBefore } from './owned-prefix.ts'
+import { reachOf, type SiteReach } from './reach.ts'
 
 export type PlannedSite = Keeper & {
   readonly name: string
@@ -32,6 +33,7 @@ export type PlannedSite = Keeper & {
   readonly nodes: readonly PlannedNode[]
   /** Who speaks for it, ascending by slot. */
   readonly gateways: readonly PlannedNode[]
+  readonly reach: SiteReach
   /** Of the network; the same list for all of its sites. */
   readonly families: readonly Family[]
   /** Some node of the network owns more than pod prefixes. */
@@ -160,6 +162,7 @@ function plannedSite(
       kept: undefined,
     }
   })
+  const gateways = nodes.filter(({ isGateway }) => isGateway).sort((a, b) => a.slot - b.slot)
   return {
     name,
     network,
@@ -169,7 +172,8 @@ function plannedSite(
     gatewaysPerSite,
     mtu: site?.mtu ?? network.mtu,
     nodes,
-    gateways: nodes.filter(({ isGateway }) => isGateway).sort((a, b) => a.slot - b.slot),
+    gateways,
+    reach: reachOf(gateways),
     families,
     hasExtras,
     leftOut: leftOutText(leftOut, members),

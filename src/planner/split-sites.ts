@@ -24,7 +24,9 @@ function splitOf(site: PlannedSite): string | undefined {
       fabric.kind === 'none'
         ? 'members send to their gateway by a route there, which has no next hop'
         : 'a route has no next hop there'
-    return `site ${name} has fabric ${fabric.kind}, and ${apart[1]} is not in the subnet of ${apart[0]} (spec.privateAddresses): ${way}; take vxlan`
+    const common = commonSubnet(nodes)
+    const first = common === undefined ? '' : `, or put the address in ${common}, which all of them have, first`
+    return `site ${name} has fabric ${fabric.kind}, and ${apart[1]} is not in the subnet of ${apart[0]} (the first of each in spec.privateAddresses): ${way}; take vxlan${first}`
   }
   if (fabric.kind === 'ipip' && families.includes(6))
     return `site ${name} has fabric ipip, which carries no IPv6: take vxlan, or a network of IPv4 only`
@@ -57,6 +59,15 @@ function findApartIn({ nodes }: PlannedSite, family: Family): readonly [string, 
     if (other !== undefined) return [one.name, other.name]
   }
   return undefined
+}
+
+/** A next hop is a member's first address: another that would do is of use only there. */
+function commonSubnet(nodes: readonly PlannedNode[]): string | undefined {
+  const ofEach = nodes.map(
+    ({ node }) => new Set(node.privateAddresses.map(({ address, length }) => formatPrefix(prefixOf(address, length)))),
+  )
+  const [first, ...rest] = ofEach
+  return [...(first ?? [])].find((subnet) => rest.every((subnets) => subnets.has(subnet)))
 }
 
 /** As in almost all sites. */

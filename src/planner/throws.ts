@@ -31,6 +31,8 @@ export type Throw = {
   readonly isUnderlay: boolean
   /** No route or guard of ours may stand in its place. Otherwise a route does: what the underlay itself sends there passes it by. */
   readonly isFirm: boolean
+  /** Somebody owns this very prefix, and the underlay has it here all the same: what goes there bare is no leak. */
+  readonly isTaken?: true
 }
 
 /** The host's own subnets, its fellows' private addresses and the endpoints of its legs, as far as the network covers them. */
@@ -41,37 +43,32 @@ export function findThrows(
   local: Local | undefined,
 ): readonly Throw[] {
   const ranges = rangesOf(plan)
-  const extras = extraPrefixes(plan, site, planned)
+  const offers = fellowOffers(plan, site, planned)
+  const extras = plan.hasExtras ? [...extrasFor(plan, site).map(({ prefix }) => prefix), ...offers] : []
   const isCovered = coverOf([...ranges, ...extras])
   const found = new Map<string, Throw>()
   const add = (one: Throw): void => {
     const key = formatPrefix(one.prefix)
     if (!found.has(key)) found.set(key, one)
   }
-  for (const own of hostSubnets(planned, local, ranges, extras)) add(own)
+  for (const own of hostSubnets(planned, local, ranges, extras, offers)) add(own)
   for (const offered of ownOffers(planned, [...ranges, ...extras])) add(offered)
   if (site.fabric.kind === 'none') for (const carried of carriedByOthers(site)) add(carried)
   const subnets = [...found.values()].map(({ prefix }) => prefix)
-  for (const fellow of fellowAddresses(site, isCovered))
+  for (const fellow of fellowAddresses(site, isCovered, new Set(offers.map(formatPrefix))))
     if (!subnets.some((subnet) => containsPrefix(subnet, fellow.prefix))) add(fellow)
   for (const leg of legsOf(plan, planned)) {
     const endpoint = endpointOf(leg.gateway, planned, local)
     if (endpoint === undefined || !isCovered(endpoint.address)) continue
     const resource = `Node/${leg.gateway.node.name}`
     const because = { resource, field: 'spec.endpoint', rule: 'the tunnel speaks to this address' }
-    add({ prefix: hostPrefix(endpoint.address), because, isUnderlay: true, isFirm: false })
+    add({ prefix: hostPrefix(endpoint.address), because, isUnderlay: true, isFirm: false, isTaken: true })
   }
   return [...found.values()]
 }
 
-/** What a route or a guard of this node may catch besides the network's ranges. */
-const extraPrefixes = (plan: Plan, site: PlannedSite, planned: PlannedNode): readonly Prefix[] =>
-  plan.hasExtras
-    ? [
-        ...extrasFor(plan, site).map(({ prefix }) => prefix),
-        ...site.nodes.flatMap((fellow) => (fellow === planned ? [] : fellow.node.offeredPrefixes)),
-      ]
-    : []
+const fellowOffers = (plan: Plan, site: PlannedSite, planned: PlannedNode): readonly Prefix[] =>
+  plan.hasExtras ? site.nodes.flatMap((fellow) => (fellow === planned ? [] : fellow.node.offeredPrefixes)) : []
 
 /** The throws, and the other parts without the routes whose place is theirs. */
 export function planThrows(
@@ -104,12 +101,16 @@ export function planThrows(
   return [entries, ...others]
 }
 
-/** One that is as broad as a range of the network itself is left to the main table, which comes before the guards. */
+/**
+ * One that is as broad as a range of the network itself is left to the main table, which comes before the guards. What a fellow
+ * member offers of the host's own subnets is reached there.
+ */
 function hostSubnets(
   { node }: PlannedNode,
   local: Local | undefined,
   ranges: readonly Prefix[],
   extras: readonly Prefix[],
+  offers: readonly Prefix[],
 ): readonly Throw[] {
   const isInside = (prefix: Prefix): boolean =>
     extras.some((range) => containsPrefix(range, prefix)) ||
@@ -123,9 +124,12 @@ function hostSubnets(
     prefix,
     because: { resource, rule: 'another network of the host stays its own' },
   }))
-  return [...stated, ...seen].flatMap(({ prefix, because }) =>
-    isInside(prefix) ? [{ prefix, because, isUnderlay: true, isFirm: true }] : [],
-  )
+  return [...stated, ...seen].flatMap(({ prefix, because }) => {
+    const parts = offers.filter((offer) => offer.length > prefix.length && containsPrefix(prefix, offer))
+    return [...(isInside(prefix) ? [prefix] : []), ...parts].map(
+      (part): Throw => ({ prefix: part, because, isUnderlay: true, isFirm: true, isTaken: true }),
+    )
+  })
 }
 
 /** What it offers is behind it, also where others take it, or a broader range, to be elsewhere. */
@@ -147,7 +151,11 @@ const carriedByOthers = (site: PlannedSite): readonly Throw[] =>
     return kind === 'pods' ? [{ prefix, because, isUnderlay: false, isFirm: true }] : []
   })
 
-const fellowAddresses = (site: PlannedSite, isCovered: (address: Address) => boolean): readonly Throw[] =>
+const fellowAddresses = (
+  site: PlannedSite,
+  isCovered: (address: Address) => boolean,
+  offers: ReadonlySet<string>,
+): readonly Throw[] =>
   site.nodes.flatMap(({ node }) =>
     node.privateAddresses.flatMap(({ address }, index) => {
       if (!isCovered(address)) return []
@@ -156,6 +164,8 @@ const fellowAddresses = (site: PlannedSite, isCovered: (address: Address) => boo
         field: `spec.privateAddresses[${index}]`,
         rule: 'the fabric speaks to this address',
       }
-      return [{ prefix: hostPrefix(address), because, isUnderlay: true, isFirm: false }]
+      const prefix = hostPrefix(address)
+      const isOffered = offers.size > 0 && offers.has(formatPrefix(prefix))
+      return [{ prefix, because, isUnderlay: true, isFirm: false, ...(isOffered && { isTaken: true }) }]
     }),
   )

@@ -117,15 +117,19 @@ export function planTunnelRoutes(
     return [groupOf(legs), ...routes]
   }
   const acceptable = acceptableFrom(own, far)
-  const all = acceptable ? make(acceptable) : memo(far, keyOf(id, far, legs), () => make(mergedBySite(far)))
+  const all = acceptable ? make(acceptable) : keep(plan, id, far, legs, () => make(mergedBySite(far)))
   return inUse.length === legs.length ? [all] : [[groupOf(inUse)], all.slice(1)]
 }
 
-/** Almost always a far site has one gateway, and all that see it see the same. */
-function keyOf(id: number, far: PlannedSite, legs: readonly Leg[]): number | string {
+/**
+ * With the far site, for all that see it alike. What goes through a relay is kept for this plan alone: relays come and go while the
+ * far site stays as it is.
+ */
+function keep<T>(plan: Plan, id: number, far: PlannedSite, legs: readonly Leg[], make: () => T): T {
   const [first] = legs
-  if (legs.length === 1 && first?.site === far && first.gateway.slot === 1) return id
-  return `${id} ${first?.site.name} ${legs.map(({ gateway }) => `${gateway.node.name} ${gateway.slot}`).join()}`
+  if (legs.length === 1 && first?.site === far && first.gateway.slot === 1) return memo(far, id, make) // almost always
+  const key = `${id} ${first?.site.name} ${legs.map(({ gateway }) => `${gateway.node.name} ${gateway.slot}`).join()}`
+  return first?.site === far ? memo(far, key, make) : plan.shared(`tunnels ${key}`, make)
 }
 
 function wayOver(far: PlannedSite, legs: readonly Leg[]): Because {

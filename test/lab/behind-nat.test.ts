@@ -18,7 +18,7 @@ const counters = async (node: string): Promise<{ received: number; sent: number 
   const numbers = line.replace(/.*:/, '').trim().split(/\s+/).map(Number)
   return { received: numbers[0] ?? 0, sent: numbers[8] ?? 0 }
 }
-const ping = (from: string, to: string, family: 4 | 6 = 4, seconds = 2): Promise<{ code: number | null }> =>
+const ping = (from: string, to: string, family: 4 | 6 = 4, seconds = 20): Promise<{ code: number | null }> =>
   lab.run(from, 'ping', '-n', '-c', '1', '-W', `${seconds}`, lab.podAddress(to, family))
 
 describe('sites behind NAT', () => {

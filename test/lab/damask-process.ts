@@ -37,7 +37,7 @@ export const labId = (complaints: string): string => /dmk-([0-9a-f]{6})-/.exec(c
 /** What there is on this machine of a lab: namespaces, processes in its mount namespaces, folders. Others may run labs too. */
 export function remainsOf(id: string, folder = id): string[] {
   const processes = listed('/proc').filter(
-    (pid) => /^\d+$/.test(pid) && read(`/proc/${pid}/mountinfo`).includes(folder),
+    (pid) => /^\d+$/.test(pid) && ownMounts(pid).some((line) => line.includes(folder)),
   )
   return [
     ...listed('/run/netns').filter((name) => name.startsWith(`dmk-${id}-`)),
@@ -45,6 +45,12 @@ export function remainsOf(id: string, folder = id): string[] {
     ...listed('/run/damask-lab').filter((name) => name.endsWith(folder)),
   ]
 }
+
+/** Without the namespaces that were there when it got mounts of its own: a program that has nothing to do with a lab keeps theirs. */
+const ownMounts = (pid: string): string[] =>
+  read(`/proc/${pid}/mountinfo`)
+    .split('\n')
+    .filter((line) => !line.includes('/netns/'))
 
 /** Network of the namespace that the tests run in: a lab never touches it. */
 export const homeNetwork = (): string[] =>

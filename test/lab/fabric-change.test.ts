@@ -32,11 +32,8 @@ async function setFabric(kind: string): Promise<void> {
   const wanted = kind === 'direct' ? [] : [DEVICE[kind as keyof typeof DEVICE]]
   for (const node of MEMBERS)
     await expect
-      .poll(
-        async () => (await lab.status(node)).devices.map(({ name }) => name).filter((name) => DEVICES.includes(name)),
-        {
-          timeout: 20_000,
-        },
+      .poll(async () =>
+        (await lab.status(node)).devices.map(({ name }) => name).filter((name) => DEVICES.includes(name)),
       )
       .toEqual(wanted)
 }

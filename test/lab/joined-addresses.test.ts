@@ -8,7 +8,7 @@ import { askIn, clearTextPackets, cloudNamespace } from './namespace-command.ts'
 
 const lab = labOfThisFile(`${WORLDS}/joined-addresses.yaml`)
 
-const ping = (from: string, to: string) => lab.run(from, 'ping', '-n', '-c', '1', '-W', '2', to)
+const ping = (from: string, to: string) => lab.run(from, 'ping', '-n', '-c', '1', '-W', '20', to)
 const OWN = { 'api-1': '10.1.0.11', 'api-2': '10.1.0.12', 'office-1': '10.2.0.11' } as const
 const NAMES = Object.keys(OWN) as (keyof typeof OWN)[]
 

@@ -5,12 +5,12 @@ import type { LabUnderTest } from './lab-under-test.ts'
 
 /** All arrive; how many there were. */
 export async function expectAllPairs(lab: LabUnderTest): Promise<number> {
-  const { pairs, failed } = await checkPairs(await readEnds(lab.record()), AbortSignal.timeout(120_000))
+  const { pairs, failed } = await checkPairs(await readEnds(lab.record()), AbortSignal.timeout(240_000))
   expect(failed).toEqual([])
   return pairs.length
 }
 
 /** Every agent says that it is done. */
 export async function expectReady(lab: LabUnderTest): Promise<void> {
-  expect(await waitUntilReady(lab.record(), 30_000, AbortSignal.timeout(60_000))).toEqual([])
+  expect(await waitUntilReady(lab.record(), 120_000, AbortSignal.timeout(180_000))).toEqual([])
 }

@@ -11,7 +11,7 @@ const pod = (node: string): string => `${node}-a`
 async function pingAll(): Promise<void> {
   for (const from of NODES) {
     for (const to of NODES) {
-      if (from !== to) await lab.ask(pod(from), 'ping', '-c', '1', '-W', '5', lab.podAddress(pod(to), 4))
+      if (from !== to) await lab.ask(pod(from), 'ping', '-c', '1', '-W', '20', lab.podAddress(pod(to), 4))
     }
   }
 }

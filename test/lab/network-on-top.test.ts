@@ -82,7 +82,7 @@ describe('another network on top of the virtual LAN', () => {
         '-i',
         '0.2',
         '-W',
-        '2',
+        '10',
         '-M',
         'do',
         '-s',
@@ -101,7 +101,7 @@ describe('another network on top of the virtual LAN', () => {
       to: namespaceOf(to),
       address: parseAddress(ENDS[to].inside),
       count: 8,
-      limitMilliseconds: 20_000,
+      limitMilliseconds: 60_000,
     })
     expect(flows.failed).toBe(0)
   })

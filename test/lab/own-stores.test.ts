@@ -24,7 +24,7 @@ describe('a lab whose nodes have stores of their own', () => {
   const lab = labOfThisFile(OWN_STORES)
   const failedPairs = async () => {
     const ends = await readEnds(lab.record())
-    const { pairs, failed } = await checkPairs(ends, AbortSignal.timeout(60_000))
+    const { pairs, failed } = await checkPairs(ends, AbortSignal.timeout(240_000))
     expect(pairs).toHaveLength(6)
     return failed
   }
@@ -46,15 +46,15 @@ describe('a lab whose nodes have stores of their own', () => {
     await killAgent(lab.record(), 's1')
     rmSync(join(nodeFolder(lab.record(), 's1'), 'state', 'private.key'))
     replaceAgent(lab.record(), 's1')
-    await expect.poll(() => statusAt('s1'), { timeout: 60_000 }).not.toBe(old)
+    await expect.poll(() => statusAt('s1'), { timeout: 120_000 }).not.toBe(old)
     const peersOf = (node: string): Promise<string> => lab.ask(node, 'wg', 'show', 'damask-t1', 'peers')
     const key = /publicKey: (\S+)/.exec(statusAt('s1'))?.[1] ?? 'no key'
     expect(statusAt('n1')).toBe(old)
     expect(await peersOf('n1')).not.toContain(key)
 
     expect(copyStatuses(lab.record())).toBe(2)
-    await expect.poll(() => peersOf('n1'), { timeout: 60_000 }).toContain(key)
-    expect(await waitUntilReady(lab.record(), 60_000, AbortSignal.timeout(120_000))).toEqual([])
+    await expect.poll(() => peersOf('n1'), { timeout: 120_000 }).toContain(key)
+    expect(await waitUntilReady(lab.record(), 120_000, AbortSignal.timeout(180_000))).toEqual([])
     expect(await failedPairs()).toEqual([])
   })
 })
@@ -87,7 +87,7 @@ describe('a lab in which a site may have several gateways', () => {
     const record = findRecord(world.name)
     const granted = (node: string): string => join(worldFolder(record), 'granted', `${node}.yaml`)
     await expect
-      .poll(() => existsSync(granted('n2')) && readFileSync(granted('n2'), 'utf8'), { timeout: 60_000 })
+      .poll(() => existsSync(granted('n2')) && readFileSync(granted('n2'), 'utf8'), { timeout: 120_000 })
       .toContain('slot: 2')
     // Empty for a process that only waits to be buried.
     const commandLine = (): string => {

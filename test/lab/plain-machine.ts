@@ -127,7 +127,7 @@ function startHolder(namespace: string, words: readonly string[]): Holder {
     pid,
     kill: () => void child.kill('SIGKILL'),
     waitForEnd() {
-      for (let turn = 0; turn < 1000 && existsSync(`/proc/${pid}`); turn++) spawnSync('sleep', ['0.01'])
+      for (let turn = 0; turn < 12_000 && existsSync(`/proc/${pid}`); turn++) spawnSync('sleep', ['0.01'])
     },
   }
 }
@@ -135,7 +135,7 @@ function startHolder(namespace: string, words: readonly string[]): Holder {
 /** It is there once it answers. */
 function waitForSystemd(child: ChildProcess): number {
   const own = `/proc/${child.pid}`
-  for (let turn = 0; turn < 500 && existsSync(own); turn++) {
+  for (let turn = 0; turn < 6000 && existsSync(own); turn++) {
     const pid = Number(tryRead(`${own}/task/${child.pid}/children`).trim())
     if (pid > 0 && existsSync(`/proc/${pid}/root/run/systemd/private`)) {
       spawnSync('nsenter', ['--all', `--target=${pid}`, 'systemctl', 'is-system-running', '--wait'])

@@ -83,8 +83,8 @@ describe.each(['rsync', 'git'] as const)('plain machines with documents handed r
     const [program = '', ...words] = [...machines[name].enter(), ...command]
     return spawnSync(program, words, { encoding: 'utf8', cwd: '/' })
   }
-  const reaches = (from: Name, to: Name): boolean =>
-    from === to || run(from, 'ping', '-n', '-q', '-c', '1', '-W', '1', LAN[to]).status === 0
+  const reaches = (from: Name, to: Name, seconds = 1): boolean =>
+    from === to || run(from, 'ping', '-n', '-q', '-c', '1', '-W', `${seconds}`, LAN[to]).status === 0
   /** What the timer does once a minute. */
   const fetchNow = (names: readonly Name[]): void => {
     if (way === 'git') for (const name of names) run(name, 'systemctl', 'start', 'damask-pull.service')
@@ -104,7 +104,7 @@ describe.each(['rsync', 'git'] as const)('plain machines with documents handed r
   }
 
   async function until(isTrue: () => boolean, otherwise = () => `never so: ${isTrue}`): Promise<void> {
-    const end = Date.now() + 30_000
+    const end = Date.now() + 120_000
     while (!isTrue()) {
       if (Date.now() > end) throw new Error(`${otherwise()}${logs()}`)
       await new Promise((resolve) => setTimeout(resolve, 100))
@@ -139,7 +139,7 @@ describe.each(['rsync', 'git'] as const)('plain machines with documents handed r
 
   test('carry packets of full size, which may not be fragmented', () => {
     const { mtu } = JSON.parse(run('n2', 'ip', '-j', 'link', 'show', 'damask0').stdout)[0]
-    expect(run('n2', 'ping', '-c', '1', '-W', '2', '-M', 'do', '-s', String(mtu - 28), LAN.s1).stdout).toContain(
+    expect(run('n2', 'ping', '-c', '1', '-W', '20', '-M', 'do', '-s', String(mtu - 28), LAN.s1).stdout).toContain(
       '1 received',
     )
   })
@@ -189,7 +189,7 @@ describe.each(['rsync', 'git'] as const)('plain machines with documents handed r
       const tunnel = run('s1', 'pgrep', '-f', 'wireguard-go').stdout
       run('s1', 'systemctl', 'stop', 'damask')
       expect(run('s1', 'systemctl', 'is-active', 'damask').stdout).toBe('inactive\n')
-      expect(NAMES.filter((name) => !reaches('s1', name))).toEqual([])
+      expect(NAMES.filter((name) => !reaches('s1', name, 20))).toEqual([])
       run('s1', 'systemctl', 'start', 'damask')
       run('s1', 'systemctl', 'kill', '--signal=KILL', '--kill-whom=main', 'damask')
       await until(

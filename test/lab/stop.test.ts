@@ -36,7 +36,7 @@ function start(...words: readonly string[]): Started {
     text += bytes
   })
   const said = async (wanted: string): Promise<string> => {
-    await expect.poll(() => text, { timeout: 120_000, interval: 5 }).toContain(wanted)
+    await expect.poll(() => text, { timeout: 300_000, interval: 5 }).toContain(wanted)
     return text
   }
   return { child, ended, said }
@@ -111,7 +111,7 @@ describe('a run that was killed', () => {
       expect(remainsOf(ids.killed)).toEqual([])
       expect(remainsOf(labId(next.complaints))).toEqual([])
       const statusOfUp = async (): Promise<string> => (await damask('lab', 'status', world.name)).output
-      await expect.poll(statusOfUp, { timeout: 60_000, interval: 500 }).toContain('2 of 2 nodes ready')
+      await expect.poll(statusOfUp, { timeout: 120_000, interval: 500 }).toContain('2 of 2 nodes ready')
       const { code, output } = await alive.ended
       expect(JSON.parse(output)).toMatchObject({ ok: true, pairs: 364, failed: [] })
       expect(code).toBe(0)

@@ -36,7 +36,9 @@ export async function udpFlows(options: {
       await sleep(1) // a burst would overrun the buffers on the way
     }
   }
-  await sleep(1000)
+  // Until all are back, or nothing more comes.
+  for (let before = -1; returned < options.count * options.each && before !== returned; await sleep(2000))
+    before = returned
   for (const socket of [server, ...clients]) socket.close()
   from.close()
   to.close()

@@ -27,13 +27,13 @@ afterAll(async () => {
 const exec = (...words: readonly string[]) => damask('lab', 'exec', NAME, ...words)
 const ready = async (nodes: number): Promise<void> => {
   await expect
-    .poll(async () => (await damask('lab', 'status', NAME)).output, { timeout: 120_000, interval: 500 })
+    .poll(async () => (await damask('lab', 'status', NAME)).output, { timeout: 240_000, interval: 500 })
     .toContain(`${nodes} of ${nodes} nodes ready`)
 }
 const pingBetween = async (from: string, to: string): Promise<number | null> => {
   const address =
     (await exec(to, '--', 'ip', '-o', '-4', 'address', 'show', 'eth0')).output.match(/inet ([\d.]+)/)?.[1] ?? ''
-  return (await exec(from, '--', 'ping', '-c', '3', '-i', '0.2', '-W', '5', address)).code
+  return (await exec(from, '--', 'ping', '-c', '3', '-i', '0.2', '-W', '20', address)).code
 }
 
 describe('a lab that is up', () => {
@@ -75,7 +75,7 @@ describe('a lab that is up', () => {
     writeFileSync(copy, text.replace('masquerade: [ipv4, ipv6]', 'masquerade: []'))
     await expect
       .poll(async () => (await exec('aws-1', '--', 'nft', 'list', 'table', 'inet', 'damask')).output, {
-        timeout: 60_000,
+        timeout: 120_000,
       })
       .not.toContain('masquerade')
     writeFileSync(copy, text)
@@ -88,7 +88,7 @@ describe('a lab that is up', () => {
     const old = await key()
     expect(await damask('lab', 'reboot', NAME, 'gcp-1')).toMatchObject({ code: 0 })
     // Who is behind NAT may only notice by what it sends: WireGuard gives up a dead session after 15 s.
-    await expect.poll(() => pingBetween('home-1-a', 'gcp-1-b'), { timeout: 120_000, interval: 500 }).toBe(0)
+    await expect.poll(() => pingBetween('home-1-a', 'gcp-1-b'), { timeout: 240_000, interval: 500 }).toBe(0)
     await ready(7)
     expect(await key()).toBe(old)
     expect(await pingBetween('gcp-1-a', 'aws-3-b')).toBe(0)

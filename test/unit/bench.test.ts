@@ -41,6 +41,11 @@ describe('the measured worlds', () => {
       { nodes: 100, sites: 4 },
       { nodes: 5000, sites: 50, fabric: 'vxlan' },
       { nodes: 5000, sites: 5000, families: 'v4' },
+      { nodes: 1000, sites: 50, fabric: 'none' },
+      { nodes: 1000, sites: 50, fabric: 'wireguard', isCrossSubnet: true, gatewaysPerSite: 16 },
+      { nodes: 1000, sites: 50, fabric: 'ipip', isCrossSubnet: true, families: 'v4' },
+      { nodes: 1000, sites: 50, fabric: 'vxlan', addresses: 'lan' },
+      { nodes: 1000, sites: 50, fabric: 'vxlan', addresses: 'joined' },
     ] as const)
       expect(preparePlan(scaledWorld(scale)).issues).toEqual([])
   })

@@ -42,7 +42,7 @@ describe('laws of change', () => {
         const { newcomer, old } = takeOut(grown, pick)
         if (newcomer === undefined) return
         const [before, after] = [planned(old), planned(grown)]
-        // A first far site, a first fellow member, another relay or a narrower path is more than a newcomer.
+        // A first far site, fellow member or prefix that is nobody's pods', another relay or a narrower path is more than a newcomer.
         if (rolesOf(old, before.plan) !== rolesOf(old, after.plan)) return
         for (const [name, state] of before.states) {
           const now = new Map(entries(after.states.get(name) ?? state).map((entry) => [keyOf(entry), entry]))
@@ -177,6 +177,7 @@ function rolesOf(world: World, plan: Plan): string {
     relays: topologyOf(plan).relays.filter(({ sites }) => sites.every((site) => names.includes(site))),
     mtus: plan.mtus,
     families: plan.families,
+    hasExtras: plan.hasExtras,
     issues: plan.issues.length,
   })
 }

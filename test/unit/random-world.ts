@@ -51,7 +51,7 @@ export type NodeShape = {
 const often = <T>(usual: T, ...seldom: T[]): fc.Arbitrary<T> =>
   fc.oneof({ arbitrary: fc.constant(usual), weight: 5 }, { arbitrary: fc.constantFrom(...seldom), weight: 2 })
 
-const nodeShape: fc.Arbitrary<NodeShape> = fc.record({
+export const nodeShapes: fc.Arbitrary<NodeShape> = fc.record({
   endpoint: fc.constantFrom('none', 'none', 'address', 'address', 'address', 'name', 'unknown name', 'mapped'),
   gateway: fc.constantFrom('prefer', 'allow', 'allow', 'never'),
   hasSite: often(true, false),
@@ -68,7 +68,7 @@ const siteShape: fc.Arbitrary<SiteShape> = fc.record({
   gatewaysPerSite: fc.integer({ min: 1, max: 3 }),
   subnets: often<1 | 2>(1, 2),
   isHome: often(false, true),
-  nodes: fc.array(nodeShape, { minLength: 1, maxLength: 5 }),
+  nodes: fc.array(nodeShapes, { minLength: 1, maxLength: 5 }),
 })
 
 export const shapes: fc.Arbitrary<Shape> = fc.record({

@@ -78,7 +78,7 @@ export function describeOthers(harness: () => KernelHarness): void {
       await settle()
       heard.length = 0
       await disturb(harness())
-      await vi.waitFor(() => expect(heard).not.toEqual([]), { timeout: 20_000, interval: 5 })
+      await vi.waitFor(() => expect(heard).not.toEqual([]), { timeout: 60_000, interval: 5 })
       expect(heard[0]).toMatch(/\w/)
     })
 

@@ -31,8 +31,8 @@ export type Monitor = { close(): void }
 
 /**
  * Calls `onMessage` for each notification (decode at once: the bytes are used again), and `onOverrun` once the kernel
- * had to drop some (ENOBUFS) and delivers again: then everything has to be read anew. Keeps the process running until it
- * is closed.
+ * had to drop some (ENOBUFS) and delivers again: then everything has to be read anew. What any of the two throws goes to
+ * `onUnreadable`, and the rest of that datagram is lost; it must not throw itself. Keeps the process running until it is closed.
  */
 export function openMonitor({
   protocol = NETLINK_ROUTE,
@@ -40,16 +40,27 @@ export function openMonitor({
   groups,
   onMessage,
   onOverrun,
+  onUnreadable,
 }: {
   readonly protocol?: number
   readonly namespace?: NamespaceHandle | undefined
   readonly groups: readonly number[]
   readonly onMessage: (received: Received) => void
   readonly onOverrun: () => void
+  readonly onUnreadable: (error: unknown) => void
 }): Monitor {
   const fd = inNamespace(namespace, () => openDescriptor(protocol, { groups, flags: SOCK_NONBLOCK }))
   const buffer = readerOf(new Uint8Array(64 * 1024))
   let isOpen = true
+
+  /** An error that leaves a poll callback is nobody's to catch: it would end the process, or leave the rest of the queue unread. */
+  const guarded = (step: () => void): void => {
+    try {
+      step()
+    } catch (error) {
+      if (isOpen) onUnreadable(error)
+    }
+  }
 
   /** Returns true where the kernel had to drop something. */
   const read = (): boolean => {
@@ -62,10 +73,12 @@ export function openMonitor({
       if (length === -4 /* EINTR */) continue
       if (length < 0 || length > buffer.bytes.length) isOverrun = true
       else if (!isOverrun)
-        eachMessage(buffer, length, (received) => {
-          onMessage(received)
-          return !isOpen
-        })
+        guarded(() =>
+          eachMessage(buffer, length, (received) => {
+            onMessage(received)
+            return !isOpen
+          }),
+        )
     }
     return isOverrun
   }
@@ -74,7 +87,7 @@ export function openMonitor({
     const isOverrun = read()
     // libuv stops to poll a descriptor that has an error, as this one had.
     if (isOpen && !readable) poll.start({ readable: true }, onReadable)
-    if (isOpen && isOverrun) onOverrun()
+    if (isOpen && isOverrun) guarded(onOverrun)
   }
 
   return {

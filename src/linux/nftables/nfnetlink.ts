@@ -17,10 +17,15 @@ const NFGENMSG = struct({ family: 'u8', version: 'u8', resource: 'be16' })
 export const TABLE_MESSAGE = {
   header: NFGENMSG,
   attributes: table({
-    name: [1, string], // NFTA_TABLE_NAME, and the table's name likewise in messages about chains, rules, sets and elements
+    name: [1, string], // NFTA_TABLE_NAME
     flags: [2, be32], // NFTA_TABLE_FLAGS
   }),
 }
+/**
+ * What messages about tables, chains, rules, sets and elements have in common: NFTA_TABLE_NAME, NFTA_CHAIN_TABLE, … are all 1.
+ * No other number may stand here: 2 is a table's flags, but a rule's chain, which somebody else may call "x".
+ */
+export const NEWS_MESSAGE = { header: NFGENMSG, attributes: table({ table: [1, string] }) }
 const GENERATION_MESSAGE = { header: NFGENMSG, attributes: table({ number: [1, be32] /* NFTA_GEN_ID */ }) }
 
 /** Grows by one with every transaction in the namespace, whoever made it. */

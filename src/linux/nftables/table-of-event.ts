@@ -1,5 +1,5 @@
 import { attributesOf, headerOf, type Received } from '../netlink/message.ts'
-import { NFNL_SUBSYS_NFTABLES, NFT_MSG_NEWGEN, TABLE_MESSAGE } from './nfnetlink.ts'
+import { NEWS_MESSAGE, NFNL_SUBSYS_NFTABLES, NFT_MSG_NEWGEN } from './nfnetlink.ts'
 
 // NFPROTO_*, linux/netfilter.h
 const FAMILIES: Readonly<Record<number, string>> = { 1: 'inet', 2: 'ip', 3: 'arp', 5: 'netdev', 7: 'bridge', 10: 'ip6' }
@@ -10,7 +10,7 @@ const FAMILIES: Readonly<Record<number, string>> = { 1: 'inet', 2: 'ip', 3: 'arp
  */
 export function tableOfEvent(event: Received): string | undefined {
   if (event.type >> 8 !== NFNL_SUBSYS_NFTABLES || (event.type & 0xff) === NFT_MSG_NEWGEN) return undefined
-  const { name } = attributesOf(event, TABLE_MESSAGE)
-  const { family } = headerOf(event, TABLE_MESSAGE)
-  return name === undefined ? undefined : `${FAMILIES[family] ?? `family ${family}`} ${name}`
+  const { table } = attributesOf(event, NEWS_MESSAGE)
+  const { family } = headerOf(event, NEWS_MESSAGE)
+  return table === undefined ? undefined : `${FAMILIES[family] ?? `family ${family}`} ${table}`
 }

@@ -31,7 +31,7 @@ test('a device is made in its namespace, and answers at once', async () => {
   const milliseconds = performance.now() - start
   expect(place.rtnetlink.findLink(link)?.kind).toBe('tun')
   expect(await wireguard.observe([link])).toEqual({ entries: [], activity: [] })
-  expect(milliseconds).toBeLessThan(5000) // about 6 on a quiet machine
+  expect(milliseconds).toBeLessThan(20_000) // about 6 on a quiet machine
 })
 
 test('a device that somebody deleted is made anew at once, again and again', async () => {

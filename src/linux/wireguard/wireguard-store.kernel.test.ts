@@ -177,7 +177,7 @@ test('a session and a learned endpoint survive a change of allowed IPs; its acti
   const back = peer({ link: other, publicKey: own.publicKey, keepaliveSeconds: 0 })
   await wireguard.apply([device(own, 51821), device(second, 51822, other), back, there].map(create))
   const activityOf = async (of: string) => (await wireguard.observe([of])).activity[0]
-  await expect.poll(async () => (await activityOf(other))?.lastHandshake, { timeout: 30_000 }).toBeGreaterThan(0)
+  await expect.poll(async () => (await activityOf(other))?.lastHandshake).toBeGreaterThan(0)
   const before = await activityOf(other)
   expect(before?.endpoint).toEqual({ address: parseAddress('127.0.0.1'), port: 51821 })
   expect(before?.receivedBytes).toBeGreaterThan(0)
@@ -201,6 +201,6 @@ test('1,000 peers are set and read back', async () => {
   expect(await observed()).toEqual(sorted(device(own, 51820), ...peers))
   const milliseconds = { set: set - start, read: performance.now() - set }
   expect(wg('show', link, 'peers').trim().split('\n')).toHaveLength(1000)
-  expect(milliseconds.set, JSON.stringify(milliseconds)).toBeLessThan(15_000)
-  expect(milliseconds.read, JSON.stringify(milliseconds)).toBeLessThan(5000)
+  expect(milliseconds.set, JSON.stringify(milliseconds)).toBeLessThan(60_000)
+  expect(milliseconds.read, JSON.stringify(milliseconds)).toBeLessThan(30_000)
 })

@@ -9,6 +9,7 @@ import { checkNodes } from './check-nodes.ts'
 import { checkOffered } from './check-offered.ts'
 import { checkPorts } from './check-ports.ts'
 import { checkPrefixes } from './check-prefixes.ts'
+import { checkReserved } from './check-reserved.ts'
 import { indexSites } from './indexed-site.ts'
 import type { Lab } from './lab.ts'
 import type { Problem } from './problem.ts'
@@ -33,6 +34,7 @@ export function checkWorld(resources: readonly Resource[], claims: readonly Clai
     ...checkFabric(index, sites),
     ...checkPorts(index, sites),
     ...checkPrefixes(index),
+    ...checkReserved(index),
     ...checkOffered(index),
     ...checkNodes(index),
     ...checkLan(index),

@@ -39,12 +39,15 @@ const specSchema = fields({
   stores: oneOf('shared', 'own').default('shared'),
 })
 
+/** A DNS name is the same with a dot at its end (RFC 1034, 3.1). */
+const withoutDot = (name: string): string => name.replace(/\.$/, '')
+
 export const labSchema = documentOf('Lab', { spec: specSchema }).transform(
   ({ metadata, spec: { clouds, nodes, hosts, ...spec } }): Lab => ({
     name: metadata.name,
     clouds,
     placement: new Map(Object.entries(nodes).map(([node, { cloud }]) => [node, cloud])),
-    hosts: new Map(Object.entries(hosts)),
+    hosts: new Map(Object.entries(hosts).map(([name, addresses]) => [withoutDot(name), addresses])),
     ...spec,
   }),
 )

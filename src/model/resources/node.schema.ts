@@ -10,7 +10,10 @@ const endpointSchema = fields({
   host,
   port,
   /** The outer port of each slot, where NAT maps them. */
-  ports: listOf(port, '[51820, 51821]').max(16, { error: 'at most 16 ports, one a slot' }).exactOptional(),
+  ports: listOf(port, '[51820, 51821]')
+    .min(1, { error: 'at least one port, that of the first slot; without `ports` they follow `port`' })
+    .max(16, { error: 'at most 16 ports, one a slot' })
+    .exactOptional(),
 })
 
 const specSchema = fields({
