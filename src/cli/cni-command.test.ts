@@ -10,7 +10,7 @@ const built = mkdtempSync(join(tmpdir(), 'damask-cni-built-'))
 const client = join(built, 'damask-cni')
 beforeAll(() => {
   execFileSync(join(import.meta.dirname, '../../scripts/build-cni.sh'), [client])
-}, 60_000)
+})
 afterAll(() => rmSync(built, { recursive: true }))
 
 let root: string

@@ -18,7 +18,8 @@ export type AddressJournal = {
   readonly allocate: (wish: AllocationWish) => Promise<JournalPod>
   /**
    * Frees a pod's addresses: on disk once it resolves. They may be given again once `linkIsGone` resolves too; where that
-   * rejects they rest until the journal is opened anew. False where the pod is not known.
+   * rejects they rest until the journal is opened anew. Where the disk refuses it is done all the same, so that pods can be
+   * removed from a full disk: the addresses then rest until something can be written. False where the pod is not known.
    */
   readonly release: (attachment: Attachment, linkIsGone?: Promise<unknown>) => Promise<boolean>
   /** Waits for what is being written. */
@@ -43,7 +44,8 @@ export type JournalOptions = {
 }
 
 type Waiting = {
-  readonly record: JournalRecord
+  /** Left out: only what stands is to be on disk. */
+  readonly record?: JournalRecord
   readonly resolve: () => void
   readonly reject: (cause: unknown) => void
 }
@@ -63,12 +65,14 @@ export async function openAddressJournal(options: JournalOptions): Promise<Addre
   let flushing = Promise.resolve()
   let isFlushing = false
   let mustRewrite = false
+  let compactAt = compactFromLines
+  /** What to do for releases that the disk refused, once the file is rewritten: then it does not name these pods any more. */
+  const unrecorded: (() => void)[] = []
 
-  const write = (record: JournalRecord): Promise<void> =>
-    new Promise((resolve, reject) => {
-      waiting.push({ record, resolve, reject })
-      if (!isFlushing) flushing = flush()
-    })
+  function write(one: Waiting): void {
+    waiting.push(one)
+    if (!isFlushing) flushing = flush()
+  }
 
   /** Writes what waits, again and again, until nothing does. */
   async function flush(): Promise<void> {
@@ -77,32 +81,38 @@ export async function openAddressJournal(options: JournalOptions): Promise<Addre
       const batch = waiting
       waiting = []
       try {
-        if (mustRewrite) await rewrite()
-        await file.append(batch.map(({ record }) => formatRecord(record)))
+        if (mustRewrite || file.isGone()) await rewrite()
+        const records = batch.flatMap(({ record }) => (record === undefined ? [] : formatRecord(record)))
+        if (records.length > 0) await file.append(records)
       } catch (cause) {
         mustRewrite = true
         for (const { reject } of batch) reject(cause)
         continue
       }
       for (const { record, resolve } of batch) {
-        if (record.kind === 'allocate') live.set(attachmentKey(record.pod), record.pod)
+        if (record?.kind === 'allocate') live.set(attachmentKey(record.pod), record.pod)
         resolve()
       }
-      if (file.lineCount() >= Math.max(compactFromLines, 4 * live.size)) await compact()
+      if (file.lineCount() >= Math.max(compactAt, 4 * live.size)) await compact()
     }
     isFlushing = false // in the same turn as the last look at what waits
   }
 
   async function rewrite(): Promise<void> {
-    mustRewrite = true
     await file.replace(snapshotRecords(state).map(formatRecord))
     mustRewrite = false
+    for (const free of unrecorded.splice(0)) free()
   }
 
-  const compact = (): Promise<void> =>
-    rewrite().catch((cause) =>
-      log?.warn({ path, cause }, 'cannot rewrite the journal; trying again with the next change'),
-    )
+  async function compact(): Promise<void> {
+    try {
+      await rewrite()
+      compactAt = compactFromLines
+    } catch (cause) {
+      compactAt = file.lineCount() + compactFromLines
+      log?.warn({ path, cause }, 'cannot rewrite the journal shorter; it grows on, and this is tried again later')
+    }
+  }
 
   const failed = (what: string, cause: unknown): Error =>
     cniError(CNI_CODE.failed, `cannot record ${what} in ${path}: ${messageOf(cause)}; look at the disk`, cause)
@@ -113,6 +123,7 @@ export async function openAddressJournal(options: JournalOptions): Promise<Addre
 
     async allocate({ pod: wish, addresses: wished = [], prefixes, reserved }) {
       const key = attachmentKey(wish)
+      if (unrecorded.length > 0) await new Promise<void>((resolve) => write({ resolve, reject: () => resolve() }))
       if (live.has(key) || busy.has(key)) throw new Error(`${key} already has its addresses; release them first`)
       const addresses = chooseAddresses({ wished, prefixes, reserved }, state)
       const wishedFamilies = wished.map(({ family }) => family)
@@ -123,7 +134,9 @@ export async function openAddressJournal(options: JournalOptions): Promise<Addre
         if (!wishedFamilies.includes(address.family)) lastGiven.set(address.family, address)
       }
       try {
-        await write({ kind: 'allocate', pod, wished: wishedFamilies })
+        await new Promise<void>((resolve, reject) => {
+          write({ record: { kind: 'allocate', pod, wished: wishedFamilies }, resolve, reject })
+        })
       } catch (cause) {
         for (const address of addresses) taken.delete(formatAddress(address))
         throw failed(`the addresses of ${key}`, cause)
@@ -138,19 +151,31 @@ export async function openAddressJournal(options: JournalOptions): Promise<Addre
       if (busy.has(key)) throw new Error(`${key} is just being recorded; release it after that`)
       const pod = live.get(key)
       if (pod === undefined) return false
+      const free = (): void => pod.addresses.forEach((address) => void taken.delete(formatAddress(address)))
+      const freeOnceGone = (): void => {
+        if (linkIsGone === undefined) free()
+        else linkIsGone.then(free, () => {})
+      }
       busy.add(key)
       live.delete(key)
-      try {
-        await write({ kind: 'release', containerId, interfaceName })
-      } catch (cause) {
-        live.set(key, pod)
-        throw failed(`the release of ${key}`, cause)
-      } finally {
-        busy.delete(key)
-      }
-      const free = (): void => pod.addresses.forEach((address) => void taken.delete(formatAddress(address)))
-      if (linkIsGone === undefined) free()
-      else linkIsGone.then(free, () => {})
+      await new Promise<void>((resolve) => {
+        write({
+          record: { kind: 'release', containerId, interfaceName },
+          resolve() {
+            freeOnceGone()
+            resolve()
+          },
+          reject(cause) {
+            unrecorded.push(freeOnceGone)
+            log?.warn(
+              { path, containerId, cause },
+              'cannot record a release; its addresses rest until the disk can be written',
+            )
+            resolve()
+          },
+        })
+      })
+      busy.delete(key)
       return true
     },
 

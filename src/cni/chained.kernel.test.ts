@@ -5,8 +5,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { openNamespace, openTcpListener } from '../linux/index.ts'
 import { openConflistRunner, type PluginConfiguration } from '../../test/conflist-runner.ts'
+import { openNamespace, openTcpListener } from '../linux/index.ts'
 import { buildClient, NOTHING, openTestNode, pathOf, type TestNode } from './test-node.fixture.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'damask-chained-'))
@@ -14,7 +14,7 @@ let client = ''
 let node: TestNode
 beforeAll(() => {
   client = buildClient(folder)
-}, 60_000)
+})
 beforeEach(async () => {
   node = await openTestNode(client)
 })

@@ -130,7 +130,7 @@ test(`after each of ${ROUNDS} kills what was answered is so, and the rest is who
     })
   await expect.poll(() => podTraces(node)).toEqual(NO_TRACES)
   expect(await journalTraces(journalPath)).toEqual(NO_TRACES)
-}, 240_000)
+})
 
 /** One pod after a kill: as it was answered; where nothing was, as before or as asked. Of the last the runtime makes sure by DEL. */
 async function agree(

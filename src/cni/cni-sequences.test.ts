@@ -27,6 +27,9 @@ test(`${RUNS} random sequences of ADD, DEL, CHECK, GC, faults and crashes leave 
       await run.close()
     }
   })
-  const lanes = Array.from({ length: LANES }, () => fc.assert(law, { numRuns: Math.ceil(RUNS / LANES) }))
+  const { seed } = fc.readConfigureGlobal()
+  const lanes = Array.from({ length: LANES }, (_, lane) =>
+    fc.assert(law, { numRuns: Math.ceil(RUNS / LANES), ...(seed !== undefined && { seed: seed + lane }) }),
+  )
   for (const outcome of await Promise.allSettled(lanes)) if (outcome.status === 'rejected') throw outcome.reason
-}, 240_000)
+})

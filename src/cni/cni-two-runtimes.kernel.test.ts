@@ -12,7 +12,7 @@ let client = ''
 let node: TestNode
 beforeAll(() => {
   client = buildClient(folder)
-}, 60_000)
+})
 beforeEach(async () => {
   node = await openTestNode(client)
 })

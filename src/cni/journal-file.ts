@@ -1,5 +1,6 @@
 // A file that only grows: each line is a checksum and a list of records, written and synced as one. What waits for the
 // same sync shares a line, so a crash can tear the last line and no other. It is rewritten whole through a second file.
+import { fstatSync } from 'node:fs'
 import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
@@ -8,9 +9,11 @@ import { damagedJournal } from './damaged-journal.ts'
 export type JournalFile = {
   /** Lines in the file now. */
   readonly lineCount: () => number
+  /** Somebody deleted it: what is appended is lost. */
+  readonly isGone: () => boolean
   /** On disk once it resolves. After it failed the end of the file is unknown: `replace` before the next `append`. */
   readonly append: (records: readonly object[]) => Promise<void>
-  /** Puts a file of these records in the place of the old one. After it failed: again, before the next `append`. */
+  /** Puts a file of these records in the place of the old one, or leaves that as it was. */
   readonly replace: (records: readonly object[]) => Promise<void>
   readonly close: () => Promise<void>
 }
@@ -44,10 +47,15 @@ export async function openJournalFile(
     await handle.truncate(content.wholeBytes)
     await handle.sync()
   }
+  /** A rename is on disk only once its folder is. */
+  let mustSyncFolder = bytes === undefined
   let lineCount = Math.max(content.lines.length, 1)
   const file: JournalFile = {
     lineCount: () => lineCount,
+    isGone: () => fstatSync(handle.fd).nlink === 0,
     async append(records) {
+      if (mustSyncFolder) await syncFolder(dirname(path))
+      mustSyncFolder = false
       await handle.appendFile(formatLine(records))
       await handle.sync()
       lineCount++
@@ -57,7 +65,10 @@ export async function openJournalFile(
       const old = handle
       handle = fresh
       lineCount = 1 + records.length
+      mustSyncFolder = true
       await old.close().catch(() => {}) // it is no longer in the folder: nothing in it can be lost
+      await syncFolder(dirname(path))
+      mustSyncFolder = false
     },
     close: () => handle.close(),
   }
@@ -80,7 +91,6 @@ async function replaceFile(path: string, records: readonly object[]): Promise<Fi
     await handle.appendFile(records.map((record) => formatLine([record])).join(''))
     await handle.sync()
     await rename(fresh, path)
-    await syncFolder(dirname(path))
     return handle
   } catch (cause) {
     await handle.close().catch(() => {})
@@ -89,7 +99,6 @@ async function replaceFile(path: string, records: readonly object[]): Promise<Fi
   }
 }
 
-/** A rename is on disk only once its folder is. */
 async function syncFolder(path: string): Promise<void> {
   const handle = await open(path, 'r')
   try {

@@ -68,7 +68,7 @@ const journalPath = (): string => join(machine.folder, 'state/pods.journal')
 
 async function startAgent(): Promise<void> {
   machine.startAgent(store())
-  const end = Date.now() + 20_000
+  const end = Date.now() + 120_000
   while ((await machine.ask('/readyz').catch(() => ({ code: 0 }))).code !== 200) {
     if (Date.now() > end) throw new Error(`the agent is not ready:\n${machine.log()}`)
     await sleep(20)
@@ -122,27 +122,8 @@ test.each([
 ])(
   '50 pods that are added while the agent is killed %s are all there once the runtime has tried again',
   async (_, count) => {
-    let answered = 0
-    let kill: () => void = () => {}
-    const killed = new Promise<void>((resolve) => {
-      kill = resolve
-    }).then(() => machine.stopAgent('SIGKILL'))
-    const adds = pods.map(async (pod) => {
-      const answer = await call('ADD', pod)
-      if (answer.exitCode === 0 && ++answered >= count) kill()
-      return answer
-    })
-    if (count === 0) {
-      // The first of them are at work.
-      await expect
-        .poll(() => journalTraces(journalPath()).then(({ links }) => links.length), { interval: 1 })
-        .toBeGreaterThan(0)
-      kill()
-    }
-    const first = await Promise.all(adds)
-    await killed
+    const first = await untilSomeFail(() => addAndKill(count))
     const failed = first.filter(({ exitCode }) => exitCode !== 0)
-    expect(failed.length).toBeGreaterThan(0)
     expect(new Set(failed.map(({ code }) => code))).toEqual(new Set([11]))
 
     await startAgent()
@@ -155,21 +136,57 @@ test.each([
 )
 
 test('the agent is killed in the middle of 50 DELs: once the runtime has tried again nothing is left', async () => {
-  await Promise.all(pods.map((pod) => call('ADD', pod)))
-  let answered = 0
-  let killed: Promise<unknown> = Promise.resolve()
-  const first = await Promise.all(
-    pods.map(async (pod) => {
-      const answer = await call('DEL', pod)
-      if (++answered === 15) killed = machine.stopAgent('SIGKILL')
-      return answer
-    }),
-  )
-  await killed
-  expect(first.filter(({ exitCode }) => exitCode !== 0).length).toBeGreaterThan(0)
+  await untilSomeFail(async () => {
+    await Promise.all(pods.map((pod) => call('ADD', pod)))
+    let answered = 0
+    let killed: Promise<unknown> = Promise.resolve()
+    const answers = await Promise.all(
+      pods.map(async (pod) => {
+        const answer = await call('DEL', pod)
+        if (++answered === 15) killed = machine.stopAgent('SIGKILL')
+        return answer
+      }),
+    )
+    await killed
+    return answers
+  })
   await startAgent()
   await deleteAll()
 })
+
+/** Kills the agent once so many of the pods are added; 0: once the first of them are at work. */
+async function addAndKill(count: number): Promise<readonly PluginAnswer[]> {
+  let answered = 0
+  let kill: () => void = () => {}
+  const killed = new Promise<void>((resolve) => {
+    kill = resolve
+  }).then(() => machine.stopAgent('SIGKILL'))
+  const adds = pods.map(async (pod) => {
+    const answer = await call('ADD', pod)
+    if (answer.exitCode === 0 && ++answered >= count) kill()
+    return answer
+  })
+  if (count === 0) {
+    await expect
+      .poll(() => journalTraces(journalPath()).then(({ links }) => links.length), { interval: 1 })
+      .toBeGreaterThan(0)
+    kill()
+  }
+  const answers = await Promise.all(adds)
+  await killed
+  return answers
+}
+
+/** Where this process was slow, the agent was through with all before it was killed: once more. */
+async function untilSomeFail(work: () => Promise<readonly PluginAnswer[]>): Promise<readonly PluginAnswer[]> {
+  for (let tries = 0; tries < 20; tries++) {
+    const answers = await work()
+    if (answers.some(({ exitCode }) => exitCode !== 0)) return answers
+    await startAgent()
+    await deleteAll()
+  }
+  throw new Error('the agent was never killed in time')
+}
 
 test('an agent that is stopped costs the runtime its time limit and code 11, and leaves nothing once it goes on', async () => {
   const client = join(folder, 'hasty-client')
