@@ -51,7 +51,12 @@ async function sendAll(fd: number, messages: readonly Message[], tried: string):
 }
 
 /** Sequence numbers are places in the list, whose number `first` is. Only the last asks for an acknowledgement; errors always come. */
-async function sendSome(fd: number, messages: readonly Message[], first: number, tried: string): Promise<BatchFailure[]> {
+async function sendSome(
+  fd: number,
+  messages: readonly Message[],
+  first: number,
+  tried: string,
+): Promise<BatchFailure[]> {
   const writer = newWriter(1024)
   const last = first + messages.length - 1
   for (const [offset, message] of messages.entries())
