@@ -126,6 +126,18 @@ test('to remove links does not hold up the event loop', async () => {
   expect(Math.min(...shares)).toBeLessThan(0.5)
 })
 
+test('to read the kernel gives others their turn again and again', async () => {
+  const { kernel } = await scratchKernel()
+  let turns = 0
+  let next = setImmediate(function count() {
+    turns++
+    next = setImmediate(count)
+  })
+  await kernel.observe([])
+  clearImmediate(next)
+  expect(turns).toBeGreaterThanOrEqual(5)
+})
+
 /** The longest time in which the event loop did not turn while the links were removed, as a share of the whole. */
 async function longestPause(kernel: LinuxKernel, links: readonly Entry[]): Promise<number> {
   expect(await kernel.apply(creations(links))).toEqual([])

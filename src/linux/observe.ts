@@ -1,4 +1,5 @@
 // What stands in a namespace that is ours, as entries of the model; and all links of the host.
+import { setImmediate } from 'node:timers/promises'
 import {
   type Address,
   type Entry,
@@ -49,16 +50,20 @@ export async function observeKernel(from: Observing, sysctlKeys: readonly string
   const names = new Map(links.map(({ index, name }) => [index, name]))
   const ours: OurLinks = new Map(links.filter(isOurLink).map((link) => [link.index, link]))
   const linkEntries = [...ours.values()].flatMap((link) => tryLinkEntry(link) ?? [])
-  const entries: Entry[] = [
-    ...observeSysctls(namespace, sysctlKeys),
-    ...linkEntries,
-    ...observeAddresses(addresses, { ours, names, unmarked }),
-    ...observeRules(rtnetlink),
-    ...observeNeighbours(rtnetlink, ours),
-    ...observeForwarding(rtnetlink, ours),
-    ...observeNextHops(rtnetlink, names),
-    ...observeRoutes(rtnetlink, names),
+  const entries: Entry[] = [...linkEntries, ...observeAddresses(addresses, { ours, names, unmarked })]
+  // Of a node of many pods each of these takes milliseconds: others have their turn in between.
+  const readers = [
+    () => observeSysctls(namespace, sysctlKeys),
+    () => observeRules(rtnetlink),
+    () => observeNeighbours(rtnetlink, ours),
+    () => observeForwarding(rtnetlink, ours),
+    () => observeNextHops(rtnetlink, names),
+    () => observeRoutes(rtnetlink, names),
   ]
+  for (const read of readers) {
+    await setImmediate()
+    for (const entry of read()) entries.push(entry)
+  }
   const wireguard = await from.wireguard.observe(
     linkEntries.filter(({ type }) => type.kind === 'wireguard').map(({ name }) => name),
   )
