@@ -114,9 +114,6 @@ export async function openAddressJournal(options: JournalOptions): Promise<Addre
     }
   }
 
-  const failed = (what: string, cause: unknown): Error =>
-    cniError(CNI_CODE.failed, `cannot record ${what} in ${path}: ${messageOf(cause)}; look at the disk`, cause)
-
   return {
     pods: () => [...live.values()],
     find: (attachment) => live.get(attachmentKey(attachment)),
@@ -139,7 +136,8 @@ export async function openAddressJournal(options: JournalOptions): Promise<Addre
         })
       } catch (cause) {
         for (const address of addresses) taken.delete(formatAddress(address))
-        throw failed(`the addresses of ${key}`, cause)
+        const what = `cannot record the addresses of ${key} in ${path}`
+        throw cniError(CNI_CODE.failed, `${what}: ${messageOf(cause)}; look at the disk`, cause)
       } finally {
         busy.delete(key)
       }

@@ -1,25 +1,18 @@
 // The stock plugins of a conflist behind ours: host ports, bandwidth, settings of the pod's interface.
 import { execFile, execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { openConflistRunner, type PluginConfiguration } from '../../test/conflist-runner.ts'
 import { openNamespace, openTcpListener } from '../linux/index.ts'
-import { buildClient, NOTHING, openTestNode, pathOf, type TestNode } from './test-node.fixture.ts'
+import { eachTestHasANode } from './node-of-each-test.fixture.ts'
+import { NOTHING, pathOf, type TestNode } from './test-node.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'damask-chained-'))
-let client = ''
 let node: TestNode
-beforeAll(() => {
-  client = buildClient(folder)
+let client: string
+eachTestHasANode((made, itsClient) => {
+  node = made
+  client = itsClient
 })
-beforeEach(async () => {
-  node = await openTestNode(client)
-})
-afterEach(() => node.close())
-afterAll(() => rmSync(folder, { recursive: true }))
 
 const runner = (cniVersion: string, plugins: readonly PluginConfiguration[]) =>
   openConflistRunner({

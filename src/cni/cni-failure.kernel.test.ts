@@ -1,27 +1,19 @@
 // What goes wrong between a runtime and a node: crashes, refusals, requests that cross. Nothing may be left behind.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { type Address, formatAddress, parsePrefix } from '../model/index.ts'
+import { eachTestHasANode } from './node-of-each-test.fixture.ts'
 import { podIdentity } from './pod-identity.ts'
-import { buildClient, NOTHING, openTestNode, PREFIXES, pathOf, ping, type TestNode } from './test-node.fixture.ts'
+import { NOTHING, PREFIXES, pathOf, ping, type TestNode } from './test-node.fixture.ts'
 
 const textsOf = (addresses: readonly Address[] = []): string[] => addresses.map(formatAddress)
 
-const folder = mkdtempSync(join(tmpdir(), 'damask-cni-failure-'))
-let client = ''
 let node: TestNode
-beforeAll(() => {
-  client = buildClient(folder)
+eachTestHasANode((made) => {
+  node = made
 })
-beforeEach(async () => {
-  node = await openTestNode(client)
-})
-afterEach(() => node.close())
-afterAll(() => rmSync(folder, { recursive: true }))
 
 test('a second ADD of a pod that stands is refused, and the pod goes on as it was', async () => {
   const { namespace } = await node.add('a')

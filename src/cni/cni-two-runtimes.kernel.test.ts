@@ -1,23 +1,14 @@
 // Two container runtimes on one node, which know nothing of each other: Docker beside the kubelet's containerd, or a runtime that was
 // restarted while requests of its earlier life are still at work.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { formatAddress } from '../model/index.ts'
-import { type Answer, buildClient, NOTHING, openTestNode, pathOf, ping, type TestNode } from './test-node.fixture.ts'
+import { eachTestHasANode } from './node-of-each-test.fixture.ts'
+import { type Answer, NOTHING, pathOf, ping, type TestNode } from './test-node.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'damask-two-runtimes-'))
-let client = ''
 let node: TestNode
-beforeAll(() => {
-  client = buildClient(folder)
+eachTestHasANode((made) => {
+  node = made
 })
-beforeEach(async () => {
-  node = await openTestNode(client)
-})
-afterEach(() => node.close())
-afterAll(() => rmSync(folder, { recursive: true }))
 
 const PODS = 12
 const names = (runtime: string): string[] => Array.from({ length: PODS }, (_, index) => `${runtime}-${index}`)

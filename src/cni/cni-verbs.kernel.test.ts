@@ -1,24 +1,15 @@
 // CHECK, GC and STATUS, and what ADD is asked for beside the usual, on the real client, server, journal and kernel.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { deleteNamespace, openNamespace } from '../linux/index.ts'
 import { parsePrefix, TABLE } from '../model/index.ts'
-import { buildClient, NOTHING, openTestNode, pathOf, ping, type TestNode } from './test-node.fixture.ts'
+import { eachTestHasANode } from './node-of-each-test.fixture.ts'
+import { NOTHING, pathOf, ping, type TestNode } from './test-node.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'damask-cni-verbs-'))
-let client = ''
 let node: TestNode
-beforeAll(() => {
-  client = buildClient(folder)
+eachTestHasANode((made) => {
+  node = made
 })
-beforeEach(async () => {
-  node = await openTestNode(client)
-})
-afterEach(() => node.close())
-afterAll(() => rmSync(folder, { recursive: true }))
 
 const ip = (namespace: string, ...words: readonly string[]) =>
   execFileSync('ip', ['-n', namespace, ...words], { encoding: 'utf8' })

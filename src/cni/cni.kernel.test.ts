@@ -1,24 +1,16 @@
 // The real client, server, journal and kernel: pods on one node.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
 import { deleteNamespace } from '../linux/index.ts'
+import { eachTestHasANode } from './node-of-each-test.fixture.ts'
 import { podIdentity } from './pod-identity.ts'
-import { buildClient, NOTHING, openTestNode, pathOf, ping, type TestNode } from './test-node.fixture.ts'
+import { NOTHING, pathOf, ping, type TestNode } from './test-node.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'damask-cni-'))
-let client = ''
 let node: TestNode
-beforeAll(() => {
-  client = buildClient(folder)
+eachTestHasANode((made) => {
+  node = made
 })
-beforeEach(async () => {
-  node = await openTestNode(client)
-})
-afterEach(() => node.close())
-afterAll(() => rmSync(folder, { recursive: true }))
 
 test('two pods reach each other and the gateway in both families, at full MTU, with their own addresses', async () => {
   const a = await node.add('a')
