@@ -21,6 +21,9 @@ const GATHER = 20
 /** Milliseconds between two looks at what the kernel tells nothing of: it may have run out of watches (ENOSPC). */
 const BLIND_LOOK = 30_000
 
+/** Milliseconds between two looks whatever is told: events that found the kernel's queue full (IN_Q_OVERFLOW) reach nobody. */
+const LOOK_ANYWAY = 600_000
+
 /** Returns how to stop. */
 export function watchFolder({ folder, onChange, onTouch, onProblem }: FolderWatch): () => void {
   const watched = new Map<string, FSWatcher>()
@@ -66,13 +69,16 @@ export function watchFolder({ folder, onChange, onTouch, onProblem }: FolderWatc
 
   function rewatch(): void {
     isStale = false
-    const wanted = new Set(foldersToWatch(folder))
-    for (const path of [...watched.keys()]) if (!wanted.has(path)) drop(path)
-    for (const path of wanted) {
-      if (watched.has(path)) continue
+    const wanted = new Set<string>()
+    const want = (path: string): void => {
+      wanted.add(path)
+      if (watched.has(path)) return
       const watcher = tryWatch(path, (name) => changed(path, name), lookLater)
       if (watcher !== undefined) watched.set(path, watcher)
     }
+    want(nearestAbove(folder))
+    walk(folder, want)
+    for (const path of [...watched.keys()]) if (!wanted.has(path)) drop(path)
   }
 
   function lookLater(message: string): void {
@@ -86,8 +92,13 @@ export function watchFolder({ folder, onChange, onTouch, onProblem }: FolderWatc
   }
 
   rewatch()
+  const anyway = setInterval(() => {
+    isStale = true
+    tell()
+  }, LOOK_ANYWAY)
   return () => {
     isClosed = true
+    clearInterval(anyway)
     clearTimeout(timer)
     clearTimeout(blindTimer)
     for (const watcher of watched.values()) watcher.close()
@@ -112,21 +123,20 @@ function tryWatch(
   }
 }
 
-/** The folders of the tree, and the nearest one above it that there is. */
-function foldersToWatch(folder: string): string[] {
-  const tree: string[] = []
-  addTree(folder, tree, new Set())
+/** The nearest folder above the tree that there is. */
+function nearestAbove(folder: string): string {
   let above = dirname(folder)
   while (identityOf(above) === undefined && above !== dirname(above)) above = dirname(above)
-  return above === folder ? tree : [...tree, above]
+  return above
 }
 
-function addTree(folder: string, tree: string[], seen: Set<string>): void {
+/** Each folder is visited before it is listed: a watch that is set then tells of what is made after. */
+function walk(folder: string, visit: (path: string) => void, seen = new Set<string>()): void {
   const identity = identityOf(folder)
   if (identity === undefined || seen.has(identity)) return
   seen.add(identity)
-  tree.push(folder)
-  for (const name of namesIn(folder)) addTree(join(folder, name), tree, seen)
+  visit(folder)
+  for (const name of namesIn(folder)) walk(join(folder, name), visit, seen)
 }
 
 /** Of what may be folders. */
