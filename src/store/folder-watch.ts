@@ -78,7 +78,11 @@ export function watchFolder({ folder, onChange, onTouch, onProblem }: FolderWatc
     }
     want(nearestAbove(folder))
     walk(folder, want)
-    for (const path of [...watched.keys()]) if (!wanted.has(path)) drop(path)
+    for (const [path, watcher] of watched) {
+      if (wanted.has(path)) continue
+      watcher.close()
+      watched.delete(path)
+    }
   }
 
   function lookLater(message: string): void {
