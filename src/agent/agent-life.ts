@@ -118,6 +118,7 @@ export async function beginLife(
   const sender = openDatagramSender((refused) => log.debug(refused, 'cannot send the packet that opens a session'))
   onClose(sender.close)
   let store: StoreLink | undefined
+  let isStoreAsked = false
   const plane = openDataPlane({
     node,
     publicKey,
@@ -128,6 +129,8 @@ export async function beginLife(
     resolvedHosts: snapshot?.resolvedHosts ?? {},
     onMoved: () => keeper.keep(),
     onRound: () => store?.publish(plane.nodePlan.status()),
+    // The last seconds before a crash may not have come into the snapshot.
+    isTentative: () => !isStoreAsked,
     sendDatagram: options.sendDatagram ?? sender.send,
     resolveHost: options.resolveHost ?? resolveHost,
     clock,
@@ -181,6 +184,10 @@ export async function beginLife(
       keeper.keep()
       memoryRelease.ask()
       return []
+    },
+    onAsked() {
+      isStoreAsked = true
+      plane.loop.trigger('world')
     },
     clock,
     log,

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { keyOf, parsePrefix } from '../model/index.ts'
 import { formatIssue, openDirectoryStore } from '../store/index.ts'
-import { createNode, type NodeUnderTest, ROUTE } from './agent.fixture.ts'
+import { createNode, type NodeUnderTest, PEER, ROUTE } from './agent.fixture.ts'
 
 let node: NodeUnderTest
 beforeEach(async () => {
@@ -53,6 +54,40 @@ describe('an agent that starts', () => {
     expect((await agent.status()).world).toMatchObject({ source: 'snapshot', nodes: 2 })
     renameSync(node.path('elsewhere'), node.path('store'))
     await node.until(async () => (await agent.status()).world.source === 'store')
+  })
+
+  it('takes nothing away by a snapshot that is older than what stands, as long as the store may know better', async () => {
+    const peerFile = node.path('store', 'status', 'b.yaml')
+    const peerText = readFileSync(peerFile, 'utf8')
+    renameSync(peerFile, node.path('b.yaml'))
+    const agent = await node.start()
+    await node.until(async () => (await agent.status()).store.kind === 'read')
+    await node.until(() => existsSync(node.path('state', 'world.snapshot')))
+    const older = readFileSync(node.path('state', 'world.snapshot'))
+    writeFileSync(peerFile, peerText)
+    await node.until(() => node.stands(PEER))
+    await node.quiet()
+    await node.stop()
+    writeFileSync(node.path('state', 'world.snapshot'), older)
+    const written = node.kernel().applied().length
+
+    const again = await node.start()
+    await node.until(async () => (await again.status()).store.kind === 'read')
+    await node.quiet()
+    expect(node.kernel().applied().slice(written)).toEqual([])
+    expect((await again.status()).drift.total).toBe(0)
+  })
+
+  it('puts all right by the snapshot once the store does not answer', async () => {
+    await node.startAndSettle()
+    await node.stop()
+    const route = node.entryOf(ROUTE)
+    if (route?.kind !== 'route') throw new Error('no route')
+    const stranger = { ...route, to: parsePrefix('10.42.9.0/24') }
+    await node.kernel().apply([{ op: 'create', entry: stranger }])
+    renameSync(node.path('store'), node.path('elsewhere'))
+    await node.start()
+    await node.until(() => !node.stands(keyOf(stranger)))
   })
 
   it('goes on without a damaged snapshot, and says so', async () => {

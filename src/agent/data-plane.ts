@@ -47,6 +47,8 @@ export type DataPlaneOptions = {
   /** Of these two something is not what it was. */
   readonly onMoved: () => void
   readonly onRound: () => void
+  /** The present World may be older than what the kernel has. */
+  readonly isTentative: () => boolean
   readonly sendDatagram: SendDatagram
   readonly resolveHost: ResolveHost
   readonly clock: Clock
@@ -101,11 +103,9 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
   })
   const peers = watchPeers(options.endpoints, options.onMoved)
   const reconciler = createReconciler({
-    kernel,
+    ...options,
     nodePlan,
     peers,
-    clock,
-    log,
     speakTo(silent) {
       for (const peer of silent) {
         const { link, publicKey, endpoint } = peer

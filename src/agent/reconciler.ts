@@ -42,6 +42,8 @@ export type ReconcilerOptions = {
   readonly log: Log
   /** Sends each something small through its tunnel; its routes are in place. */
   readonly speakTo: (peers: readonly WireguardPeer[]) => void
+  /** The plan may be older than what stands: nothing is taken away or altered by it, but what is missing is made. */
+  readonly isTentative: () => boolean
 }
 
 export type Reconciler = {
@@ -88,7 +90,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     try {
       const result = await runRound({
         kernel,
-        diff,
+        diff: options.isTentative() ? missing : diff,
         planFor: nodePlan.stateFor,
         previous,
         isHeldBack: (change) => backoff.isHeldBack(change, startedAt),
@@ -199,6 +201,10 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
 /** One that was told to be somewhere else: an update carries an endpoint only then. */
 const movedPeer = ({ op, entry }: Change): WireguardPeer[] =>
   op === 'update' && entry.kind === 'wireguard-peer' && entry.endpoint !== undefined ? [entry] : []
+
+/** A setting is never missing, only another. */
+const missing: typeof diff = (...states) =>
+  diff(...states).filter(({ op, entry }) => op === 'create' || entry.kind === 'sysctl')
 
 const earlier = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined || b === undefined ? (a ?? b) : Math.min(a, b)

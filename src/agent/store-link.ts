@@ -24,12 +24,14 @@ export type StoreLinkOptions = {
   readonly store: AgentStore
   /** Takes a world, or says what of it cannot be planned. */
   readonly onWorld: (world: World) => readonly string[]
+  /** Called once, when the store was asked for the first time, whatever came of it. */
+  readonly onAsked: () => void
   readonly clock: Clock
   readonly log: Log
 }
 
 /** Begins to read and to watch. */
-export function linkStore({ node, store, onWorld, clock, log }: StoreLinkOptions): StoreLink {
+export function linkStore({ node, store, onWorld, onAsked, clock, log }: StoreLinkOptions): StoreLink {
   const { formatIssue, writeStatus } = store
   const publisher = createStatusPublisher({ write: writeStatus, clock, log })
   const source = openWorldSource({
@@ -38,6 +40,7 @@ export function linkStore({ node, store, onWorld, clock, log }: StoreLinkOptions
     clock,
     log,
     formatIssue,
+    onAsked,
     onWorld(world) {
       const errors = onWorld(world)
       if (errors.length === 0) publisher.seen(world.statuses.get(node))

@@ -36,6 +36,8 @@ export type WorldSourceOptions = {
   readonly formatIssue: (issue: Issue) => string
   /** Takes a world, or says what of it cannot be planned. */
   readonly onWorld: (world: World) => readonly string[]
+  /** Called once, when the store was asked for the first time, whatever came of it. */
+  readonly onAsked: () => void
 }
 
 const RETRY_FIRST_MS = 1000
@@ -44,12 +46,13 @@ const RETRY_LONGEST_MS = 30_000
 const SHOWN_ISSUES = 5
 
 export function openWorldSource(options: WorldSourceOptions): WorldSource {
-  const { node, store, clock, log, formatIssue, onWorld } = options
+  const { node, store, clock, log, formatIssue, onWorld, onAsked } = options
   let condition: StoreCondition = { kind: 'not-read-yet' }
   let since = clock.now()
   let stopWatching: (() => void) | undefined
   let cancelRetry = (): void => {}
   let failures = 0
+  let wasAsked = false
   let reading: Promise<void> | undefined
   let isWantedAgain = false
   let isClosed = false
@@ -77,6 +80,8 @@ export function openWorldSource(options: WorldSourceOptions): WorldSource {
     failures = isGood ? 0 : failures + 1
     if (isGood) cancelRetry()
     else retryLater()
+    if (!wasAsked) onAsked()
+    wasAsked = true
   }
 
   function take({ world, issues }: ReadResult): void {
