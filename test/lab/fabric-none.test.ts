@@ -59,13 +59,15 @@ afterAll(() => {
   for (const node of NAMES) deleteNamespace(podNamespace(node))
 })
 
+/** One at a time: after the last of several, ping waits for its answer no longer than the others took. */
+const ping = (from: NodeName, to: NodeName): string =>
+  askIn(podNamespace(from), 'ping', '-n', '-c', '1', '-W', '20', podAddress(to))
+
 const WAYS = NAMES.flatMap((from) => NAMES.filter((to) => to !== from).map((to) => [from, to] as const))
 
 describe('clusters that have a network plugin', () => {
   it.each(WAYS)('have pods that reach each other, inside and across: %s to %s', async (from, to) => {
-    expect(askIn(podNamespace(from), 'ping', '-n', '-c', '2', '-i', '0.2', '-W', '20', podAddress(to))).toContain(
-      ' 2 received',
-    )
+    for (let turn = 0; turn < 2; turn++) ping(from, to)
     const flows = await tcpFlows({
       from: podNamespace(from),
       to: podNamespace(to),
@@ -80,7 +82,7 @@ describe('clusters that have a network plugin', () => {
     const received = async (node: NodeName, link: string): Promise<number> =>
       Number(await lab.ask(node, 'cat', `/sys/class/net/${link}/statistics/rx_packets`))
     const before = await received('a1', 'flannel.1')
-    askIn(podNamespace('a2'), 'ping', '-n', '-c', '3', '-i', '0.2', podAddress('a1'))
+    for (let turn = 0; turn < 3; turn++) ping('a2', 'a1')
     expect((await received('a1', 'flannel.1')) - before).toBe(3)
   })
 
