@@ -118,6 +118,7 @@ export async function beginLife(
   const sender = openDatagramSender((refused) => log.debug(refused, 'cannot send the packet that opens a session'))
   onClose(sender.close)
   let store: StoreLink | undefined
+  let isStoreAsked = false
   const plane = openDataPlane({
     node,
     publicKey,
@@ -129,7 +130,7 @@ export async function beginLife(
     onMoved: () => keeper.keep(),
     onRound: () => store?.publish(plane.nodePlan.status()),
     // The last seconds before a crash may not have come into the snapshot.
-    isTentative: () => store === undefined || store.condition().kind === 'not-read-yet',
+    isTentative: () => !isStoreAsked,
     sendDatagram: options.sendDatagram ?? sender.send,
     resolveHost: options.resolveHost ?? resolveHost,
     clock,
@@ -184,7 +185,10 @@ export async function beginLife(
       memoryRelease.ask()
       return []
     },
-    onAsked: () => plane.loop.trigger('world'),
+    onAsked() {
+      isStoreAsked = true
+      plane.loop.trigger('world')
+    },
     clock,
     log,
   })

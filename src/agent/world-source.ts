@@ -52,6 +52,7 @@ export function openWorldSource(options: WorldSourceOptions): WorldSource {
   let stopWatching: (() => void) | undefined
   let cancelRetry = (): void => {}
   let failures = 0
+  let wasAsked = false
   let reading: Promise<void> | undefined
   let isWantedAgain = false
   let isClosed = false
@@ -66,7 +67,6 @@ export function openWorldSource(options: WorldSourceOptions): WorldSource {
   }
 
   async function read(): Promise<void> {
-    const isFirst = condition.kind === 'not-read-yet'
     try {
       stopWatching ??= store.watch(readAgain)
       take(await store.read())
@@ -80,7 +80,8 @@ export function openWorldSource(options: WorldSourceOptions): WorldSource {
     failures = isGood ? 0 : failures + 1
     if (isGood) cancelRetry()
     else retryLater()
-    if (isFirst) onAsked()
+    if (!wasAsked) onAsked()
+    wasAsked = true
   }
 
   function take({ world, issues }: ReadResult): void {
