@@ -1,15 +1,16 @@
-# make help | setup | build | deb | demo | test | test-unit | test-long | bench | lint | format | clean
+# make help | setup | build | wireguard-go | deb | demo | test | test-unit | test-vm | vm | test-long | bench | lint | format | clean
 NODE := node_modules/.bin/node
 VITEST := $(NODE) node_modules/vitest/vitest.mjs run
 SOURCES := $(shell find src -name '*.ts' -not -name '*.test.ts' 2>/dev/null)
 
-.PHONY: help setup build deb demo test test-unit test-kernel test-lab test-long bench lint format clean
+.PHONY: help setup build wireguard-go deb demo test test-unit test-kernel test-lab test-vm vm test-long bench lint format clean
 
 help: ## what there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 14
 
 setup: node_modules/.installed ## installs what the machine lacks: Debian packages, npm packages
 	@scripts/setup-system
+	@$(if $(filter setup,$(MAKECMDGOALS)),scripts/build-wireguard-go.sh --offer)
 
 # Not `npm ci`: it fails where a registry lacks the optional packages of platforms that nobody here uses.
 node_modules/.installed: package.json package-lock.json
@@ -24,6 +25,11 @@ dist/damask.js: $(SOURCES) scripts/build.ts node_modules/.installed
 
 dist/damask-cni: src/cni/damask.c src/cni/bare-libc.c scripts/build-cni.sh
 	@scripts/build-cni.sh
+
+wireguard-go: dist/wireguard-go ## the current wireguard-go, faster than Debian's: docs/wireguard.md (needs Go)
+
+dist/wireguard-go: scripts/build-wireguard-go.sh
+	@scripts/build-wireguard-go.sh
 
 deb: node_modules/.installed ## a Debian package of all that a machine needs: dist/damask_VERSION_ARCHITECTURE.deb
 	@$(NODE) scripts/build-deb.ts
@@ -44,8 +50,16 @@ test-kernel: setup build ## the kernel door in namespaces
 test-lab: setup build ## whole labs
 	@$(VITEST) --project lab
 
-test-long: test ## make test, and the laws on many more random worlds, others each time
+test-vm: setup build ## in a virtual machine, with kernels that have everything
+	@$(VITEST) --project vm
+
+vm: setup build ## a shell in that machine
+	@$(NODE) test/vm/shell.ts
+
+test-long: test ## make test, and the laws on many more random worlds, others each time, every MTU, all suites on all kernels
 	@LAW_SEED=random LAW_RUNS=2000 $(VITEST) --project unit --testTimeout 3600000
+	@MATRIX=all $(VITEST) --project lab test/lab/mtu.test.ts
+	@MATRIX=all $(VITEST) --project vm
 
 bench: setup build ## measures, beside peers, into bench/results
 	@$(NODE) --expose-gc bench/main.ts

@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 /** Ends what hangs. A machine that is busy with something else takes ten times as long as one that is not. */
 const LIMIT_MILLISECONDS = 300_000
 
+const isGuest = process.env.DAMASK_GUEST !== undefined
+
 const unit = {
   name: 'unit',
   testTimeout: LIMIT_MILLISECONDS,
@@ -27,7 +29,21 @@ const lab = {
   sequence: { groupOrder: 2 },
 }
 
-// unit: seconds, no root. kernel: real namespaces, needs root. lab: whole labs, one file after the other. In this order.
+const vm = {
+  name: 'vm',
+  include: ['test/vm/**/*.test.ts'],
+  globalSetup: ['./test/vm/boot.ts'],
+  // Emulated, a program takes ten times as long.
+  testTimeout: 6 * LIMIT_MILLISECONDS,
+  hookTimeout: 6 * LIMIT_MILLISECONDS,
+  fileParallelism: false,
+  sequence: { groupOrder: 3 },
+}
+/** What needs a whole kernel. Run inside the virtual machine, by the project `vm`. */
+const guest = { ...vm, name: 'guest', include: ['test/guest/**/*.test.ts'], globalSetup: [] }
+
+// unit: seconds, no root. kernel: real namespaces, needs root. lab: whole labs, one file after the other. vm: in a virtual machine, without
+// root. In this order.
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -35,6 +51,6 @@ export default defineConfig({
     // What is waited for comes at once, but not on a machine that is busy with something else.
     expect: { poll: { timeout: 60_000 } },
     reporters: ['default', './test/closing-line.ts'],
-    projects: [unit, kernel, lab].map((test) => ({ extends: true, test })),
+    projects: [unit, kernel, lab, vm, ...(isGuest ? [guest] : [])].map((test) => ({ extends: true, test })),
   },
 })

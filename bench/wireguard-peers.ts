@@ -52,7 +52,7 @@ export const wireguardPeers: Benchmark = {
       ...ours,
       run: (made) => made.bring(wanted.state),
       async after(made) {
-        implementation = made.kernel.wireguard
+        implementation = made.kernel.wireguard()
         await made.bring(wanted.state, 0)
         await made.close()
       },

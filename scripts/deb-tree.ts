@@ -53,7 +53,9 @@ export function debTree({ root, built, architecture, bundled }: DebTreeInput): r
     file('etc/NetworkManager/conf.d/damask.conf', join(packaging, 'networkmanager.conf')),
     packed('usr/share/man/man8/damask.8.gz', join(packaging, 'damask.8')),
     packed(`${DOC}/changelog.gz`, join(root, 'CHANGELOG.md')),
-    ...['plain-machines.md', 'on-a-host.md'].map((name) => file(`${DOC}/${name}`, join(root, 'docs', name))),
+    ...['plain-machines.md', 'on-a-host.md', 'wireguard.md'].map((name) =>
+      file(`${DOC}/${name}`, join(root, 'docs', name)),
+    ),
     file(`${DOC}/examples/four-clouds.yaml`, join(root, 'examples/four-clouds.yaml')),
     ...licences(modules, [...modulesOf(bundled), 'koffi', node]),
   ]

@@ -26,7 +26,7 @@ import { sparePods } from './spared-pods.ts'
 import { type AgentStore, linkStore, type StoreLink } from './store-link.ts'
 import { recordSysctls } from './sysctl-record.ts'
 
-export type AgentKernel = PeerReadingKernel & { readonly wireguard: 'kernel' | 'wireguard-go' }
+export type AgentKernel = PeerReadingKernel & { readonly wireguard: () => AgentStatus['wireguard'] }
 
 export type AgentOptions = {
   readonly node: string
@@ -165,6 +165,7 @@ export async function beginLife(
     wireguard: kernel.wireguard,
     startedAt,
     findings,
+    host,
     plane,
     pods,
     store: () => store?.condition() ?? { kind: 'not-read-yet', since: startedAt },
@@ -193,7 +194,7 @@ export async function beginLife(
     log,
   })
   onClose(store.close)
-  log.info({ publicKey, wireguard: kernel.wireguard, world: source }, 'started')
+  log.info({ publicKey, wireguard: kernel.wireguard(), world: source }, 'started')
   return () => describeNow(report)
 }
 

@@ -4,13 +4,17 @@ import { type LocalPod, type Node, prefixSize, type World } from '../model/index
 import { type AgentStatus, describeAgent } from './agent-status.ts'
 import type { Clock } from './clock.ts'
 import type { DataPlane } from './data-plane.ts'
+import type { Host } from './host-check.ts'
+import { findMissingPlugin } from './missing-plugin.ts'
 import type { PodServer } from './pod-server.ts'
 import { judgeReadiness, type Readiness } from './readiness.ts'
 import { formatWorld } from './snapshot.ts'
 import type { StoreLink } from './store-link.ts'
 
 /** What a status is made of. */
-export type AgentReport = Pick<AgentStatus, 'node' | 'publicKey' | 'wireguard' | 'startedAt' | 'findings'> & {
+export type AgentReport = Pick<AgentStatus, 'node' | 'publicKey' | 'startedAt' | 'findings'> & {
+  readonly wireguard: () => AgentStatus['wireguard']
+  readonly host: Pick<Host, 'routes'>
   readonly plane: DataPlane
   readonly pods: PodServer
   readonly store: StoreLink['condition']
@@ -20,10 +24,12 @@ export type AgentReport = Pick<AgentStatus, 'node' | 'publicKey' | 'wireguard' |
 
 export async function describeNow(agent: AgentReport): Promise<AgentStatus> {
   const ready = await judgeNow(agent)
-  const { plane, pods, store, source, clock, ...own } = agent
+  const { plane, pods, store, source, clock, wireguard, host, ...own } = agent
   const world = plane.nodePlan.world()
   return describeAgent({
     ...own,
+    wireguard: wireguard(),
+    findings: [...own.findings, ...findMissingPlugin(plane.nodePlan.plan(), own.node, host.routes)],
     ready,
     report: plane.report(),
     nodePlan: plane.nodePlan,

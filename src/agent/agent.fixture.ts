@@ -219,7 +219,7 @@ export async function createNode({ speed = 1 }: NodeUnderTestOptions = {}): Prom
 }
 
 /** The kernel outlives the agent, as kernels do. */
-export const unclosed = (of: MemoryKernel): AgentKernel => ({ ...of, wireguard: 'kernel', close: () => {} })
+export const unclosed = (of: MemoryKernel): AgentKernel => ({ ...of, wireguard: () => 'kernel', close: () => {} })
 
 const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
 

@@ -45,9 +45,30 @@ describe('the host check', () => {
   it('refuses a kernel before 5.10, and a user who is not root', () => {
     expect(host('5.4.0-150-generic').check()).toMatchObject([{ severity: 'error' }])
     expect(messages('5.4.0-150-generic')).toEqual(['the kernel is 5.4.0-150-generic, and damask needs 5.10; update it'])
-    expect(messages('5.10.0')).toEqual([])
     expect(host('6.1.0', false).check()).toMatchObject([
       { severity: 'error', message: expect.stringMatching(/as root/) },
+    ])
+  })
+
+  it('says of a kernel before 6.1 that nobody tried it', () => {
+    for (const release of ['5.10.0', '5.15.0-100-generic', '6.0.19'])
+      expect(host(release).check()).toEqual([
+        {
+          severity: 'warning',
+          message: `the kernel is ${release}, and damask was tried on none before 6.1; if something fails, update it`,
+        },
+      ])
+    for (const release of ['6.1.0', '6.12.117', '7.0.1']) expect(messages(release)).toEqual([])
+  })
+
+  it('says what does not work where the kernel has no IPv6', () => {
+    rmSync(join(root, '/proc/sys/net/ipv6'), { recursive: true })
+    expect(host().check()).toEqual([
+      {
+        severity: 'warning',
+        message:
+          'this kernel has IPv6 switched off, and without it there are no pods, no tunnels and no vxlan, also in a network of IPv4 alone; boot it without ipv6.disable=1',
+      },
     ])
   })
 

@@ -1,5 +1,7 @@
 // What a host lacks, or what on it works against us, and what to do: looked at before anything is changed. Reads files only.
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import type { Prefix } from '../model/index.ts'
+import { parseHostRoutes } from './host-routes.ts'
 
 export type HostFinding = {
   /** An error stops the agent before it touches the kernel. */
@@ -15,6 +17,8 @@ export type Host = {
   readonly acceptsRouterAdvertisements: (link: string) => boolean
   /** Of IPv6 packets over the link: its own, or less where a router or somebody here said so. Undefined: it has no IPv6. */
   readonly ipv6MtuBytes: (link: string) => number | undefined
+  /** Where routes of others lead. */
+  readonly routes: () => readonly Prefix[]
 }
 
 export type HostOptions = {
@@ -24,8 +28,11 @@ export type HostOptions = {
   readonly root?: string
 }
 
+type Version = readonly [major: number, minor: number]
 /** Next hops of one family for routes of both, WireGuard, rule protocols: all there since 5.6; 5.10 is the oldest kept kernel. */
-const KERNEL_FLOOR = [5, 10] as const
+const KERNEL_FLOOR: Version = [5, 10]
+/** On which our own suites run (test/vm). */
+const OLDEST_TRIED: Version = [6, 1]
 
 export function openHost({ kernelRelease, isRoot, root = '' }: HostOptions): Host {
   const read = (path: string): string => tryRead(`${root}${path}`) ?? ''
@@ -35,7 +42,7 @@ export function openHost({ kernelRelease, isRoot, root = '' }: HostOptions): Hos
     check: () => [
       ...checkKernel(kernelRelease),
       ...(isRoot ? [] : [error('the agent does not run as root and cannot change the network; start it as root')]),
-      ...(has('/proc/sys/net/ipv6') ? [] : [warning('this kernel has IPv6 switched off; pods get no IPv6 here')]),
+      ...(has('/proc/sys/net/ipv6') ? [] : [NO_IPV6]),
       ...(isHostsNetwork(root) && has('/run/systemd/netif') && !managesNothingForeign(root) ? [NETWORKD] : []),
       ...(isHostsNetwork(root) && has('/run/NetworkManager') && !keepsOff(root) ? [NETWORK_MANAGER] : []),
       ...checkLegacyFilter(read('/proc/net/ip_tables_names')),
@@ -53,6 +60,7 @@ export function openHost({ kernelRelease, isRoot, root = '' }: HostOptions): Hos
       return true
     },
     ipv6MtuBytes: (link) => Number(read(`/proc/sys/net/ipv6/conf/${link}/mtu`)) || undefined,
+    routes: () => parseHostRoutes({ ipv4: read('/proc/net/route'), ipv6: read('/proc/net/ipv6_route') }),
   }
 }
 
@@ -60,11 +68,23 @@ const error = (message: string): HostFinding => ({ severity: 'error', message })
 const warning = (message: string): HostFinding => ({ severity: 'warning', message })
 
 function checkKernel(release: string): HostFinding[] {
-  const [major = 0, minor = 0] = release.split(/[.-]/).map(Number)
-  const isOld = major < KERNEL_FLOOR[0] || (major === KERNEL_FLOOR[0] && minor < KERNEL_FLOOR[1])
-  return isOld ? [error(`the kernel is ${release}, and damask needs ${KERNEL_FLOOR.join('.')}; update it`)] : []
+  const isBefore = ([major, minor]: Version): boolean => {
+    const [its = 0, itsMinor = 0] = release.split(/[.-]/).map(Number)
+    return its < major || (its === major && itsMinor < minor)
+  }
+  if (isBefore(KERNEL_FLOOR))
+    return [error(`the kernel is ${release}, and damask needs ${KERNEL_FLOOR.join('.')}; update it`)]
+  if (!isBefore(OLDEST_TRIED)) return []
+  const tried = OLDEST_TRIED.join('.')
+  return [
+    warning(`the kernel is ${release}, and damask was tried on none before ${tried}; if something fails, update it`),
+  ]
 }
 
+const NO_IPV6 = warning(
+  'this kernel has IPv6 switched off, and without it there are no pods, no tunnels and no vxlan, also in a network of IPv4 alone; ' +
+    'boot it without ipv6.disable=1',
+)
 const NETWORKD = warning(
   'systemd-networkd is running and removes rules, routes and next hops of others when it restarts; put ' +
     '"[Network]\\nManageForeignRoutingPolicyRules=no\\nManageForeignRoutes=no\\nManageForeignNextHops=no" into /etc/systemd/networkd.conf.d/damask.conf',

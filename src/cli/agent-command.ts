@@ -1,8 +1,10 @@
 // `damask agent`: one node's life, until SIGTERM.
+import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import { type AgentStore, openHost, openSecretLog, runAgent } from '../agent/index.ts'
-import { openKernel, releaseMemory } from '../linux/index.ts'
+import { openKernel, PROGRAM_FOLDERS, releaseMemory } from '../linux/index.ts'
 import type { Machine } from './commands.ts'
+import { packageFolder } from './package-folder.ts'
 
 type AgentCommandOptions = {
   readonly node: string
@@ -48,7 +50,7 @@ Example:
         await runAgent({
           node,
           folders: { state, run },
-          openKernel: (privateKeys) => openKernel({ privateKeys, log }),
+          openKernel: (privateKeys) => openKernel({ privateKeys, wireguardPrograms: wireguardPrograms(), log }),
           openStore: () => openStore(options.store, log),
           host: openHost({ kernelRelease, isRoot }),
           clock,
@@ -67,6 +69,12 @@ Example:
       }
     })
 }
+
+/** What `make wireguard-go` built comes before what the system has. */
+const wireguardPrograms = (): readonly string[] => [
+  join(packageFolder(import.meta.dirname), 'dist'),
+  ...PROGRAM_FOLDERS,
+]
 
 /** The schemas and the YAML reader are much code, and the network does not wait for them. */
 async function openStore(directory: string, log: ReturnType<typeof openSecretLog>): Promise<AgentStore> {

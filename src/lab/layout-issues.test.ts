@@ -75,4 +75,26 @@ describe('layoutIssues', () => {
       '203.0.113.9 is the public address of node a-1 and of cloud home; only one can have it',
     ])
   })
+
+  it('refuses clouds that are too narrow for the IPv6 of pods, and says what would do', () => {
+    const pods = (number: number): string[] => [`10.42.${number}.0/24`, `fd42:42:0:${number}::/64`]
+    const nodes = [
+      labNode('a', '10.0.0.1/24', '203.0.113.1', pods(1)),
+      labNode('b', '10.0.1.1/24', '203.0.113.2', pods(2)),
+    ]
+    const of = (mtuBytes: number, families: string[]): string[] =>
+      layoutIssues(
+        labWorld(nodes, families),
+        labOf([labCloud('wide', 'one-to-one'), labCloud('narrow', 'one-to-one', false, mtuBytes)], {
+          a: 'wide',
+          b: 'narrow',
+        }),
+      )
+    const both = ['10.42.0.0/16', 'fd42:42::/48']
+    expect(of(1339, both)).toEqual([
+      'cloud narrow takes packets of 1339 bytes, which leaves 1279 for one of a pod, and IPv6 needs 1280 (RFC 8200); make it 1340 at least, or take the IPv6 prefixes out of the network',
+    ])
+    expect(of(1340, both)).toEqual([])
+    expect(of(1339, ['10.42.0.0/16'])).toEqual([])
+  })
 })

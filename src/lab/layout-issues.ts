@@ -5,12 +5,15 @@ import {
   equalAddresses,
   type Family,
   formatAddress,
+  IPV6_MINIMUM_MTU,
   type Lab,
   type Node,
   type World,
 } from '../model/index.ts'
+import { preparePlan } from '../planner/index.ts'
 import { portForwards } from './port-forward.ts'
 import { publicAddresses } from './public-address.ts'
+import { worldInClouds } from './world-in-clouds.ts'
 
 const FAMILIES: readonly Family[] = [4, 6]
 
@@ -22,6 +25,7 @@ export function layoutIssues(world: World, lab: Lab): string[] {
       .filter(({ nat }) => nat === 'masquerade')
       .flatMap((cloud) => masqueradeIssues(cloud, nodes.filter(standsIn(lab, cloud)), { world, lab })),
     ...sharedAddressIssues(nodes, lab),
+    ...narrowIssues(world, lab),
   ]
 }
 
@@ -105,4 +109,18 @@ function sharedAddressIssues(nodes: readonly Node[], lab: Lab): string[] {
       return owner === own ? [] : [`${key} is the public address of ${owner} and of ${own}; only one can have it`]
     })
   })
+}
+
+/** Among agents it is a warning, as it is what one node observed; here it was asked for. */
+function narrowIssues(world: World, lab: Lab): string[] {
+  const { families, mtus } = preparePlan(worldInClouds(world, lab))
+  const node = world.nodes.get(mtus.narrowestNode ?? '')
+  const cloud = node && cloudOf(lab, node)
+  if (!cloud || !families.includes(6) || mtus.leftBytes >= IPV6_MINIMUM_MTU) return []
+  const { name, mtuBytes, ipv6MtuBytes = mtuBytes } = cloud
+  const least = Math.min(mtuBytes, ipv6MtuBytes)
+  return [
+    `cloud ${name} takes packets of ${least} bytes, which leaves ${mtus.leftBytes} for one of a pod, and IPv6 needs ${IPV6_MINIMUM_MTU} ` +
+      `(RFC 8200); make it ${least + IPV6_MINIMUM_MTU - mtus.leftBytes} at least, or take the IPv6 prefixes out of the network`,
+  ]
 }

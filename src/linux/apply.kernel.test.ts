@@ -108,13 +108,14 @@ test('ten thousand routes are made, read, replaced and removed in a moment', asy
   )
   const took = (work: () => Promise<unknown>): Promise<number> =>
     processorMilliseconds(async () => expect(await work()).toEqual([]), 1)
-  // 40, 20, 50 and 35 ms of slow cores; one by one they would take several seconds.
-  expect(await took(() => kernel.apply(creations(routes)))).toBeLessThan(2000)
-  expect(await took(async () => ((await observedRoutes(kernel)).length === 10_000 ? [] : 'too few'))).toBeLessThan(2000)
+  // 40, 20, 50 and 35 ms of slow cores; one by one they would take several seconds. Emulated, all takes at least ten times as long.
+  const most = process.env.DAMASK_GUEST === undefined ? 2000 : 20_000
+  expect(await took(() => kernel.apply(creations(routes)))).toBeLessThan(most)
+  expect(await took(async () => ((await observedRoutes(kernel)).length === 10_000 ? [] : 'too few'))).toBeLessThan(most)
   expect(
     await took(() => kernel.apply(routes.map((entry) => ({ op: 'update', entry, observed: entry })))),
-  ).toBeLessThan(2000)
-  expect(await took(() => kernel.apply(routes.map((entry) => ({ op: 'delete', entry }))))).toBeLessThan(2000)
+  ).toBeLessThan(most)
+  expect(await took(() => kernel.apply(routes.map((entry) => ({ op: 'delete', entry }))))).toBeLessThan(most)
 })
 
 test('to remove links does not hold up the event loop', async () => {

@@ -8,6 +8,7 @@ import { applyLink, type LinkDoors } from './link-change.ts'
 import type { NamespaceHandle } from './namespace.ts'
 import type { Message } from './netlink/message.ts'
 import type { Refusal } from './netlink/netlink-error.ts'
+import { sendWithIpv6 } from './own-ipv6.ts'
 import type { Rtnetlink } from './rtnetlink.ts'
 import { writeSysctl } from './sysctl.ts'
 import { codeOf } from './system-error.ts'
@@ -80,12 +81,11 @@ async function applyOne(doors: Doors, change: Change): Promise<void> {
 }
 
 async function applyMessages(
-  { rtnetlink, foreignRoutes, unmarked }: Applying,
+  { namespace, rtnetlink, foreignRoutes, unmarked }: Applying,
   changes: readonly Change[],
 ): Promise<readonly Failure[]> {
   const failures: Failure[] = []
-  const messages: Message[] = []
-  const sent: Change[] = []
+  const sent: { readonly change: Change; readonly message: Message }[] = []
   const indexOf = cachedIndexes(rtnetlink)
   for (const change of changes) {
     try {
@@ -94,24 +94,21 @@ async function applyMessages(
         continue
       }
       const message = tryMessage(change, indexOf)
-      if (message === undefined) continue
-      messages.push(message)
-      sent.push(change)
+      if (message !== undefined) sent.push({ change, message })
     } catch (error) {
       if (!isGoneAlready(change, codeOf(error) ?? '')) failures.push(thrownFailure(change, error))
     }
   }
   try {
-    const refused = await rtnetlink.batchAsync(messages)
-    const refusals = new Map<number, Refusal>(refused.map((refusal) => [refusal.index, refusal]))
-    for (const [index, change] of sent.entries()) {
-      const refusal = refusals.get(index)
+    const refusals = await sendWithIpv6({ namespace, rtnetlink }, sent)
+    for (const { change } of sent) {
+      const refusal = refusals.get(change)
       if (refusal === undefined || isDone(change, refusal, unmarked)) remember(change, unmarked)
       else failures.push(refusalFailure(change, refusal))
     }
   } catch (error) {
     // The answers were lost: any of them may have been made or refused.
-    failures.push(...sent.map((change) => thrownFailure(change, error)))
+    failures.push(...sent.map(({ change }) => thrownFailure(change, error)))
   }
   return failures
 }

@@ -104,8 +104,10 @@ test('what cannot leave says why, and leaves no descriptor behind', async () => 
   await furnish(place, link, HERE, {})
   const socket = open(place)
   const send = (over: string) => socket.send(over, { from: HERE[4], to: FAR[4], port, data })
+  // Nobody knows where the peer is: the kernel says so, wireguard-go throws the packet away.
+  const quietly = place.wireguard.implementation() === 'kernel' ? 'EDESTADDRREQ' : undefined
   const before = readdirSync('/proc/self/fd').length
-  expect(send(link)).toBeUndefined()
+  expect(send(link)).toBe(quietly)
   place.rtnetlink.setLink(link, { isUp: false })
   for (let n = 0; n < 200; n++) {
     expect(send('nobody')).toBe('ENODEV')
@@ -114,7 +116,7 @@ test('what cannot leave says why, and leaves no descriptor behind', async () => 
   await place.rtnetlink.deleteLinkAsync(link)
   expect(send(link)).toBe('ENODEV')
   await furnish(place, link, HERE, {})
-  expect(send(link)).toBeUndefined() // the new one
+  expect(send(link)).toBe(quietly) // the new one
   socket.close()
   expect(send(link)).toBe('EBADF')
   expect(readdirSync('/proc/self/fd').length - before).toBeLessThan(20) // the test runner may open some of its own

@@ -1,12 +1,11 @@
 // What the kernel refused, as a sentence for an operator.
 import { type Change, type Entry, type Failure, formatAddress, formatPrefix } from '../model/index.ts'
+import { lackOf } from './entry-lack.ts'
 import { type Refusal, refusalText, tryRefusalOf } from './netlink/netlink-error.ts'
 import { codeOf } from './system-error.ts'
 
 export function refusalFailure(change: Change, refusal: Refusal): Failure {
-  const advice = adviceFor(change, refusal.code)
-  const message = `${tried(change)}: ${refusalText(refusal)}${advice && `; ${advice}`}`
-  return { change, message, code: refusal.code }
+  return { change, message: sentence(change, refusalText(refusal), refusal.code), code: refusal.code }
 }
 
 /** Of something thrown: by netlink, or by who says enough in its message. */
@@ -15,7 +14,12 @@ export function thrownFailure(change: Change, error: unknown): Failure {
   if (refusal !== undefined) return refusalFailure(change, refusal)
   const code = codeOf(error) ?? 'EUNKNOWN'
   const said = error instanceof Error ? error.message : String(error)
-  return { change, message: `${tried(change)}: ${said}`, code }
+  return { change, message: sentence(change, said, code), code }
+}
+
+function sentence(change: Change, said: string, code: string): string {
+  const advice = adviceFor(change, code)
+  return `${tried(change)}: ${said}${advice && `; ${advice}`}`
 }
 
 /** What was to be deleted is gone already: nobody's failure. */
@@ -55,10 +59,13 @@ function describe(entry: Entry): string {
 
 function adviceFor({ entry }: Change, code: string): string {
   if (code === 'EPERM') return 'run as root, or with CAP_NET_ADMIN'
-  const isIpip = entry.kind === 'link' && entry.type.kind === 'ipip'
-  if (isIpip && code === 'EOPNOTSUPP') return 'this kernel has no IPIP; load the module ipip, or take fabric vxlan'
+  if (entry.kind === 'wireguard-device' && code === 'EADDRINUSE')
+    return `another program has UDP port ${entry.listenPort}; see \`ss -ulnp 'sport = :${entry.listenPort}'\`, and end it or set another port`
+  const lacking = lackOf(entry, code)
+  if (lacking !== undefined) return lacking
   if (code !== 'EEXIST') return ''
-  if (isIpip) return 'another IPIP device has the same local address; see `ip -d link show type ipip` and remove it'
+  if (entry.kind === 'link' && entry.type.kind === 'ipip')
+    return 'another IPIP device has the same local address; see `ip -d link show type ipip` and remove it'
   if (entry.kind === 'route') {
     const command = `ip ${entry.to.family === 6 ? '-6 ' : ''}route show table ${entry.table} ${formatPrefix(entry.to)}`
     return `another program's route stands there; see \`${command}\` and remove it`

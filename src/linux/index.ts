@@ -13,8 +13,8 @@
 //                 findPodLinkFaults({ host, podNamespace, hostName, … }): what is not as it was made
 // Sockets         openTcpSocket(handle, family), openTcpListener(handle, family): descriptors for Node; openEchoSocket({ namespace, family, … });
 //                 openDatagramSocket(handle?).send(link, { from, to, port, data }): a UDP datagram through that device
-// Kernel          await openKernel({ namespace?, privateKeys, wireguardSockets?, log? }): the Kernel of the model, and which `wireguard` it has;
-//                 observe, apply and watch as src/model/kernel.ts says. openMemoryKernel(…): the same without a machine
+// Kernel          await openKernel({ namespace?, privateKeys, wireguardSockets?, wireguardPrograms?, log? }): the Kernel of the model, and
+//                 which `wireguard` it has; PROGRAM_FOLDERS is where wireguard-go is looked for; observe, apply and watch as src/model/kernel.ts says. openMemoryKernel(…): the same without a machine
 // nftables        openNftables(handle?): commands in nft's own language, for what is not the Kernel's (the lab's clouds)
 export { type DatagramSocket, openDatagramSocket } from './datagram-socket.ts'
 export { ECHO_HEADER_BYTES, type EchoAnswer, type EchoSocket, openEchoSocket } from './echo-socket.ts'
@@ -30,3 +30,4 @@ export { openTcpListener, openTcpSocket, openUdpSocket } from './socket.ts'
 export { socketAddress } from './socket-address.ts'
 export { readSysctl, writeSysctl } from './sysctl.ts'
 export { codeOf } from './system-error.ts'
+export { PROGRAM_FOLDERS } from './wireguard/wireguard-go.ts'

@@ -8,6 +8,7 @@ import { openRtnetlink } from './rtnetlink.ts'
 import { rememberLinks } from './seen-links.ts'
 import { rememberUnmarkedAddresses } from './unmarked-address.ts'
 import { watchKernel } from './watch.ts'
+import type { WireguardImplementation } from './wireguard/device-settings.ts'
 import { openWireguard } from './wireguard/wireguard-store.ts'
 
 export type KernelOptions = {
@@ -17,11 +18,14 @@ export type KernelOptions = {
   readonly privateKeys: ReadonlyMap<PublicKey, string>
   /** Folder of the sockets of wireguard-go; default /var/run/wireguard. */
   readonly wireguardSockets?: string | undefined
+  /** Folders where wireguard-go is looked for, the first that has it; default `PROGRAM_FOLDERS`. */
+  readonly wireguardPrograms?: readonly string[] | undefined
   readonly log?: { readonly warn: (fields: object, message: string) => void } | undefined
 }
 
 export type LinuxKernel = Kernel & {
-  readonly wireguard: 'kernel' | 'wireguard-go'
+  /** Whose devices are made from now on. */
+  wireguard(): WireguardImplementation
   /** Reads these WireGuard devices and settings alone: the kernel does not announce what is done to them. */
   observeUnannounced(
     wireguardLinks: readonly string[],
@@ -34,6 +38,7 @@ export async function openKernel({
   namespace,
   privateKeys,
   wireguardSockets,
+  wireguardPrograms,
   log,
 }: KernelOptions): Promise<LinuxKernel> {
   const closers: (() => void)[] = []
@@ -48,7 +53,15 @@ export async function openKernel({
     const place = namespace && keep(reopen(namespace))
     const rtnetlink = keep(openRtnetlink(place))
     const filter = keep(openFilterStore(place))
-    const wireguard = keep(openWireguard({ namespace: place, privateKeys, socketsFolder: wireguardSockets, log }))
+    const wireguard = keep(
+      openWireguard({
+        namespace: place,
+        privateKeys,
+        socketsFolder: wireguardSockets,
+        programFolders: wireguardPrograms,
+        log,
+      }),
+    )
     const unmarked = rememberUnmarkedAddresses(rtnetlink)
     const doors = { namespace: place, rtnetlink, unmarked, filter, wireguard, seen: rememberLinks() }
     const watches = new Set<() => void>()

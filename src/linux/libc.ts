@@ -27,6 +27,8 @@ export const MS_REC = 0x4000
 export const MS_PRIVATE = 1 << 18
 export const MS_SHARED = 1 << 20
 export const MNT_DETACH = 2
+export const MFD_CLOEXEC = 1
+export const MFD_ALLOW_SEALING = 2
 export const SOL_SOCKET = 1
 
 const library = koffi.load(null)
@@ -49,6 +51,7 @@ const native: {
   fcntl: (fd: number, command: number, value: number) => number
   flock: (fd: number, operation: number) => number
   ioctl: (fd: number, request: number, argument: Uint8Array) => number
+  memfd_create: (name: string, flags: number) => number
 } = {
   socket: library.func('int socket(int, int, int)'),
   bind: library.func('int bind(int, void *, uint32_t)'),
@@ -67,6 +70,7 @@ const native: {
   fcntl: library.func('int fcntl(int, int, long)'),
   flock: library.func('int flock(int, int)'),
   ioctl: library.func('int ioctl(int, unsigned long, void *)'),
+  memfd_create: library.func('int memfd_create(const char *, unsigned int)'),
 }
 
 /** errno must be read before anything else is called. */
@@ -175,6 +179,10 @@ export const closeDescriptor = (fd: number): void => {
 
 export const fcntl = (fd: number, command: number, value: number): number =>
   checked(native.fcntl(fd, command, value), `cannot control descriptor ${fd}`)
+
+/** A descriptor of a file that is in memory alone. */
+export const memoryFile = (name: string, flags: number): number =>
+  checked(native.memfd_create(name, flags), `cannot make a file in memory`)
 
 const SIOCGIFINDEX = 0x8933
 /** struct ifreq: the name, and a union of 24 bytes that begins with the index. */

@@ -54,7 +54,7 @@ export async function observeKernel(from: Observing, sysctlKeys: readonly string
   // Of a node of many pods each of these takes milliseconds: others have their turn in between.
   const readers = [
     () => observeSysctls(namespace, sysctlKeys),
-    () => observeRules(rtnetlink),
+    () => observeRules(from),
     () => observeNeighbours(rtnetlink, ours),
     () => observeForwarding(rtnetlink, ours),
     () => observeNextHops(rtnetlink, names),

@@ -9,10 +9,11 @@ import {
   POD_GATEWAY_V6,
   parsePrefix,
 } from '../model/index.ts'
+import { missingModule, NO_IPV6 } from './kernel-lack.ts'
 import { inNamespace, type NamespaceHandle } from './namespace.ts'
 import { NETLINK_ROUTE } from './netlink/descriptor.ts'
 import { type Message, NLM_F_CREATE, NLM_F_EXCL } from './netlink/message.ts'
-import { netlinkError } from './netlink/netlink-error.ts'
+import { type NetlinkError, netlinkError, type Refusal } from './netlink/netlink-error.ts'
 import { openSlowRequests } from './netlink/slow-requests.ts'
 import { addAddressMessage } from './rtnetlink/address-message.ts'
 import { newLinkMessages, setLinkMessages } from './rtnetlink/link-request.ts'
@@ -48,10 +49,10 @@ export async function createPodLink(options: PodLinkOptions): Promise<void> {
   const { host, hostName, interfaceName } = options
   let isMade = true // also where the kernel's answers were lost
   try {
-    const [refusal] = await host.batchAsync(pairMessages(options))
+    const [refusal] = await host.batch(pairMessages(options))
     // The first message makes the pair; the later ones set up the host's end.
     isMade = refusal?.index !== 0
-    if (refusal) throw netlinkError(`cannot create the pod link ${hostName} to ${interfaceName}`, refusal)
+    if (refusal) throw pairError(`cannot create the pod link ${hostName} to ${interfaceName}`, refusal)
     await furnishPod(options)
   } catch (cause) {
     if (isMade) await deletePodLink(host, hostName)
@@ -99,6 +100,16 @@ const pairMessages = (options: PodLinkOptions): Message[] =>
       },
     },
   )
+
+function pairError(tried: string, refusal: Refusal): NetlinkError {
+  const text =
+    refusal.code === 'EOPNOTSUPP'
+      ? missingModule('veth', 'veth')
+      : refusal.code === 'EAFNOSUPPORT'
+        ? NO_IPV6
+        : refusal.text
+  return netlinkError(tried, { ...refusal, ...(text !== undefined && { text }) })
+}
 
 /** A link that is too narrow for IPv6 refuses to hear of it (EAFNOSUPPORT). */
 const withoutGeneratedAddress = (mtuBytes: number): { readonly addressGeneration?: 'none' } =>

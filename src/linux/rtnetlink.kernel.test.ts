@@ -99,12 +99,12 @@ test('a deletion that names a protocol spares the routes of others', () => {
   expect([...show('route', 'show', 'table', '218'), ...show('-6', 'route', 'show', 'table', '218')]).toHaveLength(2)
 })
 
-test('one group of next hops serves routes of both families', () => {
+test('one group of next hops serves routes of both families', async () => {
   const { rtnetlink, show } = scratch()
   rtnetlink.addBridge({ name: 'br0' })
   rtnetlink.addAddress('br0', parseAddress('fd00::1'), 64)
   const [index, protocol] = [rtnetlink.linkIndex('br0'), 218]
-  const made = rtnetlink.batch([
+  const made = await rtnetlink.batch([
     newNextHopMessage(NLM_F_CREATE, { id: 11, index, protocol }),
     newNextHopMessage(NLM_F_CREATE, { id: 12, index, via: parseAddress('fd00::9'), protocol }),
     newNextHopGroupMessage(NLM_F_CREATE, { id: 20, members: [11, 12], protocol }),

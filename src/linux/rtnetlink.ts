@@ -2,7 +2,7 @@
 import { inNamespace, type NamespaceHandle } from './namespace.ts'
 import { NETLINK_ROUTE } from './netlink/descriptor.ts'
 import type { Message } from './netlink/message.ts'
-import { type BatchFailure, openSlowRequests } from './netlink/slow-requests.ts'
+import { openSlowRequests, type SlowRequests } from './netlink/slow-requests.ts'
 import { type NetlinkSocket, openNetlinkSocket } from './netlink/socket.ts'
 import { type AddressMethods, addressMethods } from './rtnetlink/address-methods.ts'
 import { type LinkMethods, linkMethods } from './rtnetlink/link-methods.ts'
@@ -22,10 +22,8 @@ export type Rtnetlink = LinkMethods &
     /** The socket below: dumps, questions, messages of one's own. */
     readonly socket: NetlinkSocket
     request(message: Message, tried?: string): void
-    /** Many messages in few system calls; what was refused comes back with the message's place in the list. */
-    batch(messages: readonly Message[]): BatchFailure[]
-    /** A few messages on a thread of the pool: whoever else keeps the kernel's lock (a link that goes) does not hold up this process. */
-    batchAsync(messages: readonly Message[]): Promise<readonly BatchFailure[]>
+    /** On a thread of the pool, beside links that go: whoever else keeps the kernel's lock does not hold up this process. */
+    batch: SlowRequests['batch']
     close(): void
   }
 
@@ -42,8 +40,7 @@ export function openRtnetlink(namespace?: NamespaceHandle): Rtnetlink {
     nextHops: () => socket.dump(dumpNextHopsMessage, tryNextHopRecord, 'cannot read the next hops'),
     socket,
     request: socket.request,
-    batch: socket.batch,
-    batchAsync: waiting.batch,
+    batch: waiting.batch,
     close() {
       socket.close()
       waiting.close()

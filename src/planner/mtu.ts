@@ -12,6 +12,9 @@ const OVERHEAD_BYTES = {
   none: { 4: 0, 6: 0 },
 } as const
 
+/** What paths between sites take, however wide their ends are: no more is as good as certain in the internet. */
+const PUBLIC_PATH_BYTES = 1500
+
 export type Mtus = {
   readonly podBytes: number
   readonly tunnelBytes: number
@@ -32,6 +35,7 @@ export function planMtus(sites: Iterable<PlannedSite>, podFamilies: readonly Fam
   const tunnelFamilies = new Set<Family>()
   const fabricFamilies = { vxlan: new Set<Family>(), ipip: new Set<Family>(), wireguard: new Set<Family>() }
   let configured = Number.POSITIVE_INFINITY
+  let isAuto = false
   let siteCount = 0
   let hasNames = false
   let hasBare = false
@@ -40,7 +44,8 @@ export function planMtus(sites: Iterable<PlannedSite>, podFamilies: readonly Fam
     siteCount++
     hasNames ||= own.hasNames
     hasBare ||= own.hasBare
-    if (site.mtu !== 'auto') configured = Math.min(configured, site.mtu)
+    if (site.mtu === 'auto') isAuto = true
+    else configured = Math.min(configured, site.mtu)
     const least = Math.min(own.leastBytes[4], own.leastBytes[6])
     if (least < underlay[4] && least < underlay[6]) narrowestNode = own.narrowestNode
     for (const family of [4, 6] as const) {
@@ -52,13 +57,22 @@ export function planMtus(sites: Iterable<PlannedSite>, podFamilies: readonly Fam
   }
   // Whoever resolves a name may get an IPv6 address, wherever there is an underlay of IPv6.
   if (hasNames) tunnelFamilies.add(4).add(underlay[6] === Number.POSITIVE_INFINITY ? 4 : 6)
-  const over = (kind: keyof typeof OVERHEAD_BYTES, families: ReadonlySet<Family>): number =>
+  /** Without an address of the family its packets take the same links. */
+  const underlayBytes = (family: Family): number =>
+    [underlay[family], underlay[4], underlay[6]].find(Number.isFinite) ?? DEFAULT_UNDERLAY_MTU
+  const over = (
+    kind: keyof typeof OVERHEAD_BYTES,
+    families: ReadonlySet<Family>,
+    most = Number.POSITIVE_INFINITY,
+  ): number =>
     Math.min(
       configured,
-      ...[...(families.size > 0 ? families : [4 as const])].map((f) => bytes(underlay[f]) - OVERHEAD_BYTES[kind][f]),
+      ...[...(families.size > 0 ? families : [4 as const])].map(
+        (family) => Math.min(underlayBytes(family), most) - OVERHEAD_BYTES[kind][family],
+      ),
     )
   const ways = {
-    tunnel: over('wireguard', tunnelFamilies),
+    tunnel: over('wireguard', tunnelFamilies, isAuto ? PUBLIC_PATH_BYTES : Number.POSITIVE_INFINITY),
     vxlan: over('vxlan', fabricFamilies.vxlan),
     ipip: over('ipip', fabricFamilies.ipip),
     fabric: over('wireguard', fabricFamilies.wireguard),
@@ -70,8 +84,7 @@ export function planMtus(sites: Iterable<PlannedSite>, podFamilies: readonly Fam
     ...(fabricFamilies.wireguard.size > 0 ? [ways.fabric] : []),
     ...(hasBare ? [over('direct', new Set(podFamilies))] : []),
   ]
-  const leftBytes =
-    taken.length > 0 ? Math.min(...taken) : Math.min(configured, bytes(Math.min(underlay[4], underlay[6])))
+  const leftBytes = taken.length > 0 ? Math.min(...taken) : Math.min(configured, underlayBytes(4), underlayBytes(6))
   // The kernel takes IPv6, and with it the next hops of both families, off a device that is narrower.
   const atLeast = (mtu: number): number => Math.max(mtu, IPV6_MINIMUM_MTU)
   return {
@@ -84,5 +97,3 @@ export function planMtus(sites: Iterable<PlannedSite>, podFamilies: readonly Fam
     narrowestNode,
   }
 }
-
-const bytes = (mtu: number): number => (mtu === Number.POSITIVE_INFINITY ? DEFAULT_UNDERLAY_MTU : mtu)

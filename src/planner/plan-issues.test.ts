@@ -39,6 +39,17 @@ describe('MTU', () => {
     expect(podMtu({ ...world, statuses: new Map([['a', { name: 'a', underlayMtuBytes: 1400 }]]) })).toBe(1340)
   })
 
+  test('between sites of jumbo frames it is that of the internet, unless the network says what its paths take', () => {
+    const jumbo = (world: World): World => ({
+      ...world,
+      statuses: new Map(['a', 'b'].map((name) => [name, { name, underlayMtuBytes: 9000 }])),
+    })
+    expect(podMtu(jumbo(worldOf(two)))).toBe(1440)
+    expect(podMtu(jumbo(worldOf(two, { mtu: 8900 })))).toBe(8900)
+    const inOne = two.map((node) => ({ ...node, site: 's' }))
+    expect(podMtu(jumbo(worldOf(inOne)))).toBe(9000)
+  })
+
   test('less than 1280 bytes for IPv6 pods is said, names the node, and stops nobody', () => {
     const world = worldOf(two)
     const narrow = { ...world, statuses: new Map([['a', { name: 'a', underlayMtuBytes: 1300 }]]) }

@@ -2,22 +2,9 @@
 import { readdirSync } from 'node:fs'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { LabResult } from '../../src/lab/index.ts'
+import { EXAMPLE_PAIRS } from '../example-pairs.ts'
 import { damask, EXAMPLES, labId, remainsOf } from './damask-process.ts'
 
-/** Ordered pairs of pods (of machines, where there are none) times families. */
-const PAIRS: Readonly<Record<string, number>> = {
-  'behind-nat': 5 * 4 * 2,
-  'four-clouds': 14 * 13 * 2,
-  'full-mesh': 4 * 3 * 2,
-  'ipv6-only': 5 * 4,
-  mixed: 6 * 5 * 2,
-  'nanjing-shanghai': 4 * 3,
-  'one-site-cross-subnet': 4 * 3 * 2,
-  'one-site-direct': 6 * 5 * 2,
-  'one-site-vxlan': 6 * 5 * 2,
-  'one-site-wireguard': 6 * 5 * 2,
-  'two-gateways': 6 * 5 * 2,
-}
 /** Of one site: nothing of them has to cross the internet. */
 const isOneSite = (name: string): boolean => name.startsWith('one-site-')
 
@@ -26,13 +13,13 @@ afterAll(() => console.log(measured.join('\n')))
 
 describe('the examples', () => {
   it('are all tried here', () => {
-    expect(readdirSync(EXAMPLES).sort()).toEqual(Object.keys(PAIRS).map((name) => `${name}.yaml`))
+    expect(readdirSync(EXAMPLES).sort()).toEqual(Object.keys(EXAMPLE_PAIRS).map((name) => `${name}.yaml`))
   })
 
-  it.each(Object.keys(PAIRS))('%s carries every pair', async (name) => {
+  it.each(Object.keys(EXAMPLE_PAIRS))('%s carries every pair', async (name) => {
     const { code, output, complaints } = await damask('lab', 'run', `${EXAMPLES}/${name}.yaml`, '-o', 'json')
     const result: LabResult = JSON.parse(output)
-    expect(result, complaints).toMatchObject({ ok: true, pairs: PAIRS[name], failed: [], clearTextPackets: 0 })
+    expect(result, complaints).toMatchObject({ ok: true, pairs: EXAMPLE_PAIRS[name], failed: [], clearTextPackets: 0 })
     expect(code).toBe(0)
     expect(remainsOf(labId(complaints))).toEqual([])
     const { internetBytes, internetBytesIfAllPublic, seconds } = result

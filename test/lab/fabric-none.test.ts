@@ -44,7 +44,16 @@ function pluginOf(node: NodeName): string {
   ].join('\n')
 }
 
+/** What an agent says of a network plugin that is not there. */
+const missing = async (node: NodeName): Promise<readonly string[]> =>
+  (await lab.status(node)).findings.map(({ message }) => message).filter((message) => message.includes('fabric none'))
+
 beforeAll(async () => {
+  for (const node of NAMES)
+    expect(await missing(node)).toEqual([
+      `no route of this machine leads to 10.42.${NODES[node].number}.0/24, its own pods: site ${NODES[node].site} has fabric ` +
+        'none, so another network plugin carries them, and there is none here, or it has no pod yet; install it, or take another fabric',
+    ])
   for (const node of NAMES) {
     const pod = podNamespace(node)
     createNamespace(pod)
@@ -76,6 +85,10 @@ describe('clusters that have a network plugin', () => {
       limitMilliseconds: 60_000,
     })
     expect(flows.failed).toBe(0)
+  })
+
+  it('are not said to have none', async () => {
+    for (const node of NAMES) expect(await missing(node)).toEqual([])
   })
 
   it('have their own plugin for what stays inside', async () => {

@@ -25,7 +25,13 @@ export type LabUnderTest = {
 
 /** Brings the lab up before the tests of the file that calls this, and takes it down after them. */
 export function labOfThisFile(source = FOUR_CLOUDS): LabUnderTest {
-  const world = uniqueWorld(source)
+  return labOf(uniqueWorld(source))
+}
+
+/** The same for documents that stand in no file. Within `describe`, it is the lab of the tests in there. */
+export const labOfThisText = (text: string): LabUnderTest => labOf(uniqueWorldOf(text))
+
+function labOf(world: UniqueWorld): LabUnderTest {
   const { name } = world
   let id: string
   beforeAll(async () => {
@@ -70,12 +76,14 @@ export function labOfThisFile(source = FOUR_CLOUDS): LabUnderTest {
 export type UniqueWorld = { readonly name: string; readonly file: string; readonly remove: () => void }
 
 /** A copy of the file whose Lab has a name of its own, so that runs of several checkouts do not meet. */
-export function uniqueWorld(source = FOUR_CLOUDS): UniqueWorld {
+export const uniqueWorld = (source = FOUR_CLOUDS): UniqueWorld => uniqueWorldOf(readFileSync(source, 'utf8'))
+
+export function uniqueWorldOf(documents: string): UniqueWorld {
   const name = `test-${process.pid}-${randomBytes(3).toString('hex')}`
   const folder = mkdtempSync(join(tmpdir(), 'damask-world-'))
   const file = join(folder, 'world.yaml')
-  const text = readFileSync(source, 'utf8').replace(/^(kind: Lab\nmetadata: \{ name: )[^ }]+/m, `$1${name}`)
-  if (!text.includes(name)) throw new Error(`${source} has no Lab to rename`)
+  const text = documents.replace(/^(kind: Lab\nmetadata: \{ name: )[^ }]+/m, `$1${name}`)
+  if (!text.includes(name)) throw new Error(`there is no Lab to rename in:\n${documents}`)
   writeFileSync(file, text)
   return { name, file, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }

@@ -10,17 +10,16 @@ export type TcpFlows = {
   readonly failed: number
 }
 
-/** What each sends, and gets back. */
-const BYTES = 20_000
-
 export async function tcpFlows(options: {
   readonly from: string
   readonly to: string
   readonly address: Address
   readonly count: number
   readonly limitMilliseconds: number
+  /** What each sends, and gets back. */
+  readonly bytes?: number
 }): Promise<TcpFlows> {
-  const { address, count, limitMilliseconds } = options
+  const { address, count, limitMilliseconds, bytes = 20_000 } = options
   const [from, to] = [openNamespace(options.from), openNamespace(options.to)]
   const { fd, port } = openTcpListener(to, address.family)
   const sockets = new Set<Socket>()
@@ -31,7 +30,7 @@ export async function tcpFlows(options: {
   })
   await new Promise<void>((resolve) => server.listen({ fd }, resolve))
   const connect = (): Promise<number | undefined> =>
-    echoed(new Socket({ fd: openTcpSocket(from, address.family) }), address, port, limitMilliseconds)
+    echoed(new Socket({ fd: openTcpSocket(from, address.family) }), { address, port, limitMilliseconds, bytes })
   const ports = await Promise.all(Array.from({ length: count }, connect))
   server.close()
   for (const socket of sockets) socket.destroy()
@@ -41,17 +40,24 @@ export async function tcpFlows(options: {
   return { port, arrived, failed: count - arrived.length }
 }
 
+type Echo = {
+  readonly address: Address
+  readonly port: number
+  readonly limitMilliseconds: number
+  readonly bytes: number
+}
+
 /** The local port, once all has come back; undefined when it has not in time. */
-function echoed(socket: Socket, address: Address, port: number, limit: number): Promise<number | undefined> {
+function echoed(socket: Socket, { address, port, limitMilliseconds, bytes }: Echo): Promise<number | undefined> {
   const { promise, resolve } = Promise.withResolvers<number | undefined>()
-  const late = setTimeout(() => resolve(undefined), limit)
+  const late = setTimeout(() => resolve(undefined), limitMilliseconds)
   let taken = 0
   socket.on('error', () => resolve(undefined))
-  socket.on('data', (bytes) => {
-    taken += bytes.length
-    if (taken === BYTES) resolve(socket.localPort)
+  socket.on('data', (piece) => {
+    taken += piece.length
+    if (taken === bytes) resolve(socket.localPort)
   })
-  socket.connect({ host: formatAddress(address), port }, () => socket.write(Buffer.alloc(BYTES)))
+  socket.connect({ host: formatAddress(address), port }, () => socket.write(Buffer.alloc(bytes)))
   return promise.finally(() => {
     clearTimeout(late)
     socket.destroy()

@@ -64,6 +64,14 @@ describe('laws of the plan', () => {
     )
   })
 
+  test('encryption `preferred` plans what `required` does', () => {
+    everyWorld(({ world, states }) => {
+      const plan = preparePlan({ ...world, network: { ...world.network, encryption: 'preferred' } })
+      for (const [name, state] of states)
+        expect(JSON.stringify(renderJson(planNode(plan, name, localOf(world))))).toBe(JSON.stringify(renderJson(state)))
+    })
+  })
+
   test('no two entries of a state have one key', () => {
     everyState((state) => {
       const keys = entries(state).map(keyOf)

@@ -19,49 +19,59 @@ function scratchRtnetlink(): Rtnetlink {
 const unreachable = (number: number): Message =>
   newRouteMessage(CREATE, { to: prefixOf(nthAddress(RANGE, number), 32), type: 'unreachable', table: 300 })
 
-test('a batch of many sends makes all of it', () => {
+test('a batch of many sends makes all of it', async () => {
   const rtnetlink = scratchRtnetlink()
-  expect(rtnetlink.batch(Array.from({ length: 5000 }, (_, number) => unreachable(number)))).toEqual([])
+  expect(await rtnetlink.batch(Array.from({ length: 5000 }, (_, number) => unreachable(number)))).toEqual([])
   expect(rtnetlink.routes(4, 300)).toHaveLength(5000)
 })
 
-test('what is refused in a batch comes back with its place, and the others are made', () => {
+test('what is refused in a batch comes back with its place, and the others are made', async () => {
   const rtnetlink = scratchRtnetlink()
   rtnetlink.setLink('lo', { isUp: true })
   const bad = newRouteMessage(CREATE, { to: RANGE, hops: [{ via: parseAddress('99.0.0.1') }], table: 300 })
   const messages = Array.from({ length: 3000 }, (_, number) =>
     [2, 6, 1500, 2999].includes(number) ? bad : unreachable(number),
   )
-  const failures = rtnetlink.batch(messages)
+  const failures = await rtnetlink.batch(messages)
   expect(failures.map(({ index, code, text }) => ({ index, code, text }))).toEqual(
     [2, 6, 1500, 2999].map((index) => ({ index, code: 'ENETUNREACH', text: 'Nexthop has invalid gateway' })),
   )
   expect(rtnetlink.routes(4, 300)).toHaveLength(2996)
 })
 
-test('five thousand refusals at once overrun nothing', () => {
+test('five thousand refusals at once overrun nothing', async () => {
   const rtnetlink = scratchRtnetlink()
-  const failures = rtnetlink.batch(
+  const failures = await rtnetlink.batch(
     Array.from({ length: 5000 }, () => deleteRouteMessage({ to: parsePrefix('10.0.0.0/8'), table: 300 })),
   )
   expect(failures).toHaveLength(5000)
   expect(failures.map(({ index }) => index)).toEqual(Array.from({ length: 5000 }, (_, index) => index))
 })
 
-test('a batch on a thread makes and refuses the same, message by message', async () => {
+test('batches that are asked for at once are made one after the other', async () => {
   const rtnetlink = scratchRtnetlink()
   const all = Array.from({ length: 1000 }, (_, number) => unreachable(number))
-  const [made, refused] = await Promise.all([rtnetlink.batchAsync(all.slice(0, 999)), rtnetlink.batchAsync(all)])
+  const [made, refused] = await Promise.all([rtnetlink.batch(all.slice(0, 999)), rtnetlink.batch(all)])
   expect(made).toEqual([])
   expect(refused.map(({ index, code }) => [index, code])).toEqual(
     Array.from({ length: 999 }, (_, index) => [index, 'EEXIST']),
   )
   expect(rtnetlink.routes(4, 300)).toHaveLength(1000)
-  expect(await rtnetlink.batchAsync([])).toEqual([])
 })
 
-test('an empty batch does nothing', () => {
-  expect(scratchRtnetlink().batch([])).toEqual([])
+test('a batch of messages as large as those to WireGuard, megabytes in all, fits the send buffer', async () => {
+  const rtnetlink = scratchRtnetlink()
+  rtnetlink.setLink('lo', { isUp: true })
+  const hops = Array.from({ length: 2000 }, () => ({ index: rtnetlink.linkIndex('lo') }))
+  const large = Array.from({ length: 200 }, (_, number) =>
+    newRouteMessage(CREATE, { to: prefixOf(nthAddress(RANGE, number), 32), hops, table: 300 }),
+  )
+  expect(await rtnetlink.batch(large)).toEqual([])
+  expect(rtnetlink.routes(4, 300)).toHaveLength(200)
+})
+
+test('an empty batch does nothing', async () => {
+  expect(await scratchRtnetlink().batch([])).toEqual([])
 })
 
 test('after a failure the socket is as good as before', () => {
@@ -83,7 +93,7 @@ test('a refusal is an error with the code and the words of the kernel', () => {
   }
 })
 
-test('a dump begins again when what it reads changed meanwhile', () => {
+test('a dump begins again when what it reads changed meanwhile', async () => {
   const { handle } = scratchNamespace()
   const [reading, changing] = [openNetlinkSocket({ namespace: handle }), openRtnetlink(handle)]
   onTestFinished(() => [reading, changing].forEach(({ close }) => void close()))
@@ -92,11 +102,11 @@ test('a dump begins again when what it reads changed meanwhile', () => {
     Array.from({ length: count }, (_, number) =>
       addAddressMessage({ index, address: nthAddress(RANGE, from + number), length: 32 }),
     )
-  expect(changing.batch(addresses(1, 2000))).toEqual([])
+  expect(await changing.batch(addresses(1, 2000))).toEqual([])
 
   let seen = 0
   const all = reading.dump(dumpAddressesMessage, (received) => {
-    if (++seen === 5) changing.batch(addresses(5000, 1)) // the dump is in its first of several parts
+    if (++seen === 5) changing.addAddress('lo', nthAddress(RANGE, 5000), 32) // the dump is in its first of several parts
     return tryAddressRecord(received)
   })
   expect(seen).toBeGreaterThan(2001)
@@ -120,7 +130,7 @@ test('a closed socket refuses, as its descriptor may be another file by now', as
   expect(() => socket.dump(dumpAddressesMessage, tryAddressRecord, 'cannot read the addresses')).toThrow(
     'cannot read the addresses: this netlink socket was closed',
   )
-  expect(() => socket.batch([unreachable(1)])).toThrow('this netlink socket was closed')
+  await expect(socket.batch([unreachable(1)])).rejects.toThrow('a netlink batch failed: this netlink socket was closed')
   await expect(socket.requestAsync(unreachable(1))).rejects.toThrow('this netlink socket was closed')
 })
 

@@ -1,11 +1,9 @@
 // Our nftables table in the kernel: read, made, changed, removed.
 import { type Change, FILTER_TABLE, type FilterTable } from '../../model/index.ts'
 import type { NamespaceHandle } from '../namespace.ts'
-import { NETLINK_NETFILTER } from '../netlink/descriptor.ts'
-import { openNetlinkSocket } from '../netlink/socket.ts'
 import { codeOf } from '../system-error.ts'
 import { openNftables } from './libnftables.ts'
-import { readGeneration, readTableFlags } from './nfnetlink.ts'
+import { openNfnetlink, readGeneration, readTableFlags } from './nfnetlink.ts'
 import { deleteTable, listTable, replaceTable, tryChangeElements } from './table-commands.ts'
 import { decodeTable, foreignTable } from './table-listing.ts'
 
@@ -18,8 +16,9 @@ export type FilterStore = {
 }
 
 export function openFilterStore(namespace?: NamespaceHandle): FilterStore {
+  // First, as libnftables ends the process where there is no such socket.
+  const socket = openNfnetlink(namespace)
   const nftables = openNftables(namespace)
-  const socket = openNetlinkSocket({ protocol: NETLINK_NETFILTER, namespace })
   let lastRead: { readonly generation: number | undefined; readonly table: FilterTable | undefined } | undefined
 
   async function list(): Promise<FilterTable | undefined> {

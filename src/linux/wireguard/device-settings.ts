@@ -47,8 +47,9 @@ export type PeerState = {
 /** The private key of a device that has none. */
 export const NO_KEY = Buffer.alloc(32).toString('base64')
 
+export type WireguardImplementation = 'kernel' | 'wireguard-go'
+
 export type WireguardDriver = {
-  readonly implementation: 'kernel' | 'wireguard-go'
   /** Resolves when the device can be set. It is down, and in no group. */
   createLink(name: string, mtuBytes: number): Promise<void>
   /** Undefined: there is no such device. */

@@ -23,7 +23,6 @@ export function tryKernelWireguard(namespace: NamespaceHandle | undefined): Wire
   }
   const routes = openNetlinkSocket({ namespace })
   return {
-    implementation: 'kernel',
     async createLink(name, mtuBytes) {
       const attributes = { name, mtuBytes, info: { kind: 'wireguard' } }
       routes.request(
@@ -40,7 +39,7 @@ export function tryKernelWireguard(namespace: NamespaceHandle | undefined): Wire
       }
     },
     async write(link, settings) {
-      const [refusal] = socket.batch(setDeviceMessages(family, link, settings))
+      const [refusal] = await socket.batch(setDeviceMessages(family, link, settings))
       if (refusal !== undefined) throw netlinkError(`cannot set ${link}`, refusal)
     },
     close() {

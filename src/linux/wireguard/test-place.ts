@@ -1,11 +1,13 @@
 // For tests: a namespace of its own with WireGuard over it, and two names for devices that nobody else uses.
 import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createNamespace, deleteNamespace, type NamespaceHandle, openNamespace } from '../namespace.ts'
 import { openRtnetlink, type Rtnetlink } from '../rtnetlink.ts'
+import { tryKernelWireguard } from './kernel-wireguard.ts'
 import { generateKeyPair, type KeyPair } from './key-pair.ts'
-import { openWireguard, type Wireguard } from './wireguard-store.ts'
+import { openWireguard, type Wireguard, type WireguardOptions } from './wireguard-store.ts'
 
 export type TestPlace = {
   readonly name: string
@@ -19,7 +21,33 @@ export type TestPlace = {
   close(): Promise<void>
 }
 
-export function openTestPlace(): TestPlace {
+/** Where `make wireguard-go` puts the current one. */
+const BUILT_FOLDER = join(import.meta.dirname, '../../../dist')
+
+export type Implementation = Pick<WireguardOptions, 'implementation' | 'programFolders'> & { readonly name: string }
+
+/** The system's wireguard-go, and the current one where it was built. */
+export function wireguardGosHere(): readonly Implementation[] {
+  const implementation = 'wireguard-go'
+  const current = { name: 'the current wireguard-go', implementation, programFolders: [BUILT_FOLDER] } as const
+  return [
+    { name: implementation, implementation },
+    ...(existsSync(`${BUILT_FOLDER}/${implementation}`) ? [current] : []),
+  ]
+}
+
+/** Those that can be tried here. */
+export function implementationsHere(): readonly Implementation[] {
+  const kernel = tryKernelWireguard(undefined)
+  kernel?.close()
+  return [
+    ...(kernel === undefined ? [] : [{ name: 'kernel', implementation: 'kernel' } as const]),
+    ...wireguardGosHere(),
+  ]
+}
+
+/** `implementation` left out: as an agent takes it. */
+export function openTestPlace(options: Omit<Implementation, 'name'> = {}): TestPlace {
   const tag = `${process.pid % 100_000}${randomBytes(3).toString('hex')}`
   const name = `dmk-wg-${tag}`
   const links = [`dwa${tag}`, `dwb${tag}`] as const
@@ -28,7 +56,7 @@ export function openTestPlace(): TestPlace {
   const namespace = openNamespace(name)
   const rtnetlink = openRtnetlink(namespace)
   const privateKeys = new Map(keys.map((pair) => [pair.publicKey, pair.privateKey]))
-  const wireguard = openWireguard({ namespace, privateKeys })
+  const wireguard = openWireguard({ ...options, namespace, privateKeys })
   return {
     name,
     namespace,

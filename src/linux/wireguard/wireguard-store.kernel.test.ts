@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   type Change,
   nthAddress,
@@ -15,7 +15,7 @@ import {
   wireguardPeer,
 } from '../../model/index.ts'
 import { generateKeyPair, type KeyPair } from './key-pair.ts'
-import { openTestPlace, socketPath, type TestPlace } from './test-place.ts'
+import { type Implementation, implementationsHere, openTestPlace, socketPath, type TestPlace } from './test-place.ts'
 import type { Wireguard } from './wireguard-store.ts'
 
 let place: TestPlace
@@ -25,15 +25,16 @@ let other: string
 let own: KeyPair
 let second: KeyPair
 
-beforeEach(() => {
-  place = openTestPlace()
+function open(tried: Implementation): void {
+  place = openTestPlace(tried)
   wireguard = place.wireguard
   ;[link, other] = place.links
   ;[own, second] = place.keys
-})
-afterEach(() => place.close())
+}
 
-const wg = (...words: string[]): string => execFileSync('wg', words, { encoding: 'utf8' })
+/** The tool as an oracle. Of wireguard-go it knows the socket, of the kernel the namespace. */
+const wg = (...words: string[]): string =>
+  execFileSync('ip', ['netns', 'exec', place.name, 'wg', ...words], { encoding: 'utf8' })
 const create = (entry: Change['entry']): Change => ({ op: 'create', entry })
 const prefixes = (...texts: string[]) => texts.map(parsePrefix)
 
@@ -58,149 +59,160 @@ async function observed() {
 const sorted = (...entries: (WireguardDevice | WireguardPeer)[]): (WireguardDevice | WireguardPeer)[] =>
   entries.sort((a, b) => (a.publicKey < b.publicKey ? -1 : 1))
 
-test('what is set is what wg shows, and what is read back', async () => {
-  await wireguard.createLink(link, 1420)
-  const one = peer({ endpoint: { address: parseAddress('203.0.113.11'), port: 51821 } })
-  const two = peer({
-    endpoint: { address: parseAddress('2001:db8::1'), port: 51820 },
-    allowedIps: [],
-    keepaliveSeconds: 0,
+describe.each(implementationsHere())('WireGuard: $name', (tried) => {
+  beforeEach(() => open(tried))
+  afterEach(() => place.close())
+
+  test('what is set is what wg shows, and what is read back', async () => {
+    await wireguard.createLink(link, 1420)
+    const one = peer({ endpoint: { address: parseAddress('203.0.113.11'), port: 51821 } })
+    const two = peer({
+      endpoint: { address: parseAddress('2001:db8::1'), port: 51820 },
+      allowedIps: [],
+      keepaliveSeconds: 0,
+    })
+    expect(await wireguard.apply([device(own, 51820), one, two].map(create))).toEqual([])
+    expect(await observed()).toEqual(sorted(device(own, 51820), one, two))
+    const [head = '', ...lines] = wg('show', link, 'dump').trim().split('\n')
+    expect(head.split('\t')).toEqual([own.privateKey, own.publicKey, '51820', '0x1000'])
+    expect(lines.sort()).toEqual(
+      [
+        `${one.publicKey}\t(none)\t203.0.113.11:51821\t10.42.1.0/24,fd42::/64\t0\t0\t0\t25`,
+        `${two.publicKey}\t(none)\t[2001:db8::1]:51820\t(none)\t0\t0\t0\toff`,
+      ].sort(),
+    )
   })
-  expect(await wireguard.apply([device(own, 51820), one, two].map(create))).toEqual([])
-  expect(await observed()).toEqual(sorted(device(own, 51820), one, two))
-  const [head = '', ...lines] = wg('show', link, 'dump').trim().split('\n')
-  expect(head.split('\t')).toEqual([own.privateKey, own.publicKey, '51820', '0x1000'])
-  expect(lines.sort()).toEqual(
-    [
-      `${one.publicKey}\t(none)\t203.0.113.11:51821\t10.42.1.0/24,fd42::/64\t0\t0\t0\t25`,
-      `${two.publicKey}\t(none)\t[2001:db8::1]:51820\t(none)\t0\t0\t0\toff`,
-    ].sort(),
-  )
-})
 
-test('updates and removals of one batch leave the other peers alone', async () => {
-  await wireguard.createLink(link, 1420)
-  const [kept, grown, shrunk, gone] = [
-    peer({ allowedIps: prefixes('10.1.0.0/24') }),
-    peer({ allowedIps: prefixes('10.2.0.0/24') }),
-    peer({ allowedIps: prefixes('10.3.0.0/24', '10.4.0.0/24') }),
-    peer({ allowedIps: prefixes('10.5.0.0/24') }),
-  ] as const
-  await wireguard.apply([device(own, 0), kept, grown, shrunk, gone].map(create))
-  const young = { ...grown, allowedIps: prefixes('10.2.0.0/24', '10.5.0.0/24'), keepaliveSeconds: 5 }
-  const lean = { ...shrunk, allowedIps: prefixes('10.4.0.0/24') }
-  const failures = await wireguard.apply([
-    { op: 'delete', entry: gone },
-    { op: 'update', entry: young, observed: grown },
-    { op: 'update', entry: lean, observed: shrunk },
-    { op: 'update', entry: { ...device(second, 0), mark: 0 }, observed: device(own, 0) },
-  ])
-  expect(failures).toEqual([])
-  const entries = (await observed()).filter((entry) => entry.kind === 'wireguard-peer')
-  expect(entries).toEqual(sorted(kept, young, lean))
-  expect(wg('show', link, 'fwmark').trim()).toBe('off')
-  expect(wg('show', link, 'public-key').trim()).toBe(second.publicKey)
-})
-
-test('an update of a peer that went away makes no half of one', async () => {
-  await wireguard.createLink(link, 1420)
-  const lost = peer()
-  expect(await wireguard.apply([{ op: 'update', entry: { ...lost, keepaliveSeconds: 5 }, observed: lost }])).toEqual([])
-  expect(await observed()).toEqual([])
-})
-
-test('an allowed IP given to a second peer leaves the first without a word', async () => {
-  await wireguard.createLink(link, 1420)
-  const [first, second] = [
-    peer({ allowedIps: prefixes('10.1.0.0/24', '10.2.0.0/24') }),
-    peer({ allowedIps: prefixes('10.2.0.0/24') }),
-  ]
-  await wireguard.apply([create(first)])
-  expect(await wireguard.apply([create(second)])).toEqual([])
-  expect(await observed()).toEqual(sorted({ ...first, allowedIps: prefixes('10.1.0.0/24') }, second))
-})
-
-test('a device deleted loses its key and is no longer observed; one that is gone is deleted without complaint', async () => {
-  await wireguard.createLink(link, 1420)
-  const one = peer()
-  await wireguard.apply([device(own, 51820), one].map(create))
-  const removal: Change[] = [
-    { op: 'delete', entry: one },
-    { op: 'delete', entry: device(own, 51820) },
-  ]
-  expect(await wireguard.apply(removal)).toEqual([])
-  expect(await observed()).toEqual([])
-  await place.rtnetlink.deleteLinkAsync(link)
-  await expect.poll(() => existsSync(socketPath(link)), { interval: 1 }).toBe(false)
-  expect(await wireguard.apply(removal)).toEqual([])
-})
-
-test('what is refused is told for its own entry, and the rest is made', async () => {
-  await wireguard.createLink(link, 1420)
-  await wireguard.createLink(other, 1420)
-  for (const one of [link, other]) place.rtnetlink.setLink(one, { isUp: true })
-  await wireguard.apply([create(device(own, 51820))])
-  const peers = Array.from({ length: 5 }, (_, n) => peer({ link: other, allowedIps: prefixes(`10.${n}.0.0/24`) }))
-  const taken = device(second, 51820, other)
-  const unknown = wireguardDevice({ ...taken, publicKey: generateKeyPair().publicKey })
-  const failures = await wireguard.apply([create(unknown), create(taken), ...peers.map(create)])
-  expect(failures.map(({ change, code }) => [change.entry, code])).toEqual([
-    [unknown, 'ENOKEY'],
-    [taken, 'EADDRINUSE'],
-  ])
-  expect(failures[1]?.message).toBe(
-    `cannot create WireGuard device ${other}: cannot set ${other}: EADDRINUSE - wireguard-go refused it`,
-  )
-  expect(JSON.stringify(failures)).not.toContain(second.privateKey)
-  expect((await observed()).filter((entry) => entry.kind === 'wireguard-peer')).toEqual(sorted(...peers))
-})
-
-test('changes of a device that is not there fail one by one with ENODEV', async () => {
-  const failures = await wireguard.apply([device(own, 51820), peer()].map(create))
-  expect(failures.map(({ code }) => code)).toEqual(['ENODEV', 'ENODEV'])
-  expect(failures[0]?.message).toMatch(
-    /^cannot create WireGuard device \w+: cannot set \w+: ENODEV - its wireguard-go is gone$/,
-  )
-})
-
-test('a session and a learned endpoint survive a change of allowed IPs; its activity is observed', async () => {
-  place.rtnetlink.setLink('lo', { isUp: true })
-  for (const one of [link, other]) {
-    await wireguard.createLink(one, 1420)
-    place.rtnetlink.setLink(one, { isUp: true })
-  }
-  const there = peer({
-    publicKey: second.publicKey,
-    endpoint: { address: parseAddress('127.0.0.1'), port: 51822 },
-    keepaliveSeconds: 1,
+  test('updates and removals of one batch leave the other peers alone', async () => {
+    await wireguard.createLink(link, 1420)
+    const [kept, grown, shrunk, gone] = [
+      peer({ allowedIps: prefixes('10.1.0.0/24') }),
+      peer({ allowedIps: prefixes('10.2.0.0/24') }),
+      peer({ allowedIps: prefixes('10.3.0.0/24', '10.4.0.0/24') }),
+      peer({ allowedIps: prefixes('10.5.0.0/24') }),
+    ] as const
+    await wireguard.apply([device(own, 0), kept, grown, shrunk, gone].map(create))
+    const young = { ...grown, allowedIps: prefixes('10.2.0.0/24', '10.5.0.0/24'), keepaliveSeconds: 5 }
+    const lean = { ...shrunk, allowedIps: prefixes('10.4.0.0/24') }
+    const failures = await wireguard.apply([
+      { op: 'delete', entry: gone },
+      { op: 'update', entry: young, observed: grown },
+      { op: 'update', entry: lean, observed: shrunk },
+      { op: 'update', entry: { ...device(second, 0), mark: 0 }, observed: device(own, 0) },
+    ])
+    expect(failures).toEqual([])
+    const entries = (await observed()).filter((entry) => entry.kind === 'wireguard-peer')
+    expect(entries).toEqual(sorted(kept, young, lean))
+    expect(wg('show', link, 'fwmark').trim()).toBe('off')
+    expect(wg('show', link, 'public-key').trim()).toBe(second.publicKey)
   })
-  const back = peer({ link: other, publicKey: own.publicKey, keepaliveSeconds: 0 })
-  await wireguard.apply([device(own, 51821), device(second, 51822, other), back, there].map(create))
-  const activityOf = async (of: string) => (await wireguard.observe([of])).activity[0]
-  await expect.poll(async () => (await activityOf(other))?.lastHandshake).toBeGreaterThan(0)
-  const before = await activityOf(other)
-  expect(before?.endpoint).toEqual({ address: parseAddress('127.0.0.1'), port: 51821 })
-  expect(before?.receivedBytes).toBeGreaterThan(0)
-  await wireguard.apply([{ op: 'update', entry: { ...back, allowedIps: prefixes('10.9.0.0/24') }, observed: back }])
-  const after = await activityOf(other)
-  expect([after?.lastHandshake, after?.endpoint]).toEqual([before?.lastHandshake, before?.endpoint])
-})
 
-test('1,000 peers are set and read back', async () => {
-  await wireguard.createLink(link, 1420)
-  const peers = Array.from({ length: 1000 }, (_, n) =>
-    peer({
-      publicKey: randomBytes(32).toString('base64') as PublicKey,
-      endpoint: { address: nthAddress(parsePrefix('198.18.0.0/15'), n), port: 51820 },
-      allowedIps: [prefixOf(nthAddress(parsePrefix('10.0.0.0/8'), n * 256), 24)],
-    }),
-  )
-  const start = performance.now()
-  expect(await wireguard.apply([device(own, 51820), ...peers].map(create))).toEqual([])
-  const set = performance.now()
-  expect(await observed()).toEqual(sorted(device(own, 51820), ...peers))
-  const milliseconds = { set: set - start, read: performance.now() - set }
-  expect(wg('show', link, 'peers').trim().split('\n')).toHaveLength(1000)
-  expect(milliseconds.set, JSON.stringify(milliseconds)).toBeLessThan(60_000)
-  expect(milliseconds.read, JSON.stringify(milliseconds)).toBeLessThan(30_000)
+  test('an update of a peer that went away makes no half of one', async () => {
+    await wireguard.createLink(link, 1420)
+    const lost = peer()
+    expect(await wireguard.apply([{ op: 'update', entry: { ...lost, keepaliveSeconds: 5 }, observed: lost }])).toEqual(
+      [],
+    )
+    expect(await observed()).toEqual([])
+  })
+
+  test('an allowed IP given to a second peer leaves the first without a word', async () => {
+    await wireguard.createLink(link, 1420)
+    const [first, second] = [
+      peer({ allowedIps: prefixes('10.1.0.0/24', '10.2.0.0/24') }),
+      peer({ allowedIps: prefixes('10.2.0.0/24') }),
+    ]
+    await wireguard.apply([create(first)])
+    expect(await wireguard.apply([create(second)])).toEqual([])
+    expect(await observed()).toEqual(sorted({ ...first, allowedIps: prefixes('10.1.0.0/24') }, second))
+  })
+
+  test('a device deleted loses its key and is no longer observed; one that is gone is deleted without complaint', async () => {
+    await wireguard.createLink(link, 1420)
+    const one = peer()
+    await wireguard.apply([device(own, 51820), one].map(create))
+    const removal: Change[] = [
+      { op: 'delete', entry: one },
+      { op: 'delete', entry: device(own, 51820) },
+    ]
+    expect(await wireguard.apply(removal)).toEqual([])
+    expect(await observed()).toEqual([])
+    await place.rtnetlink.deleteLinkAsync(link)
+    await expect.poll(() => existsSync(socketPath(link)), { interval: 1 }).toBe(false)
+    expect(await wireguard.apply(removal)).toEqual([])
+  })
+
+  test('what is refused is told for its own entry, and the rest is made', async () => {
+    await wireguard.createLink(link, 1420)
+    await wireguard.createLink(other, 1420)
+    for (const one of [link, other]) place.rtnetlink.setLink(one, { isUp: true })
+    await wireguard.apply([create(device(own, 51820))])
+    const peers = Array.from({ length: 5 }, (_, n) => peer({ link: other, allowedIps: prefixes(`10.${n}.0.0/24`) }))
+    const taken = device(second, 51820, other)
+    const unknown = wireguardDevice({ ...taken, publicKey: generateKeyPair().publicKey })
+    const failures = await wireguard.apply([create(unknown), create(taken), ...peers.map(create)])
+    expect(failures.map(({ change, code }) => [change.entry, code])).toEqual([
+      [unknown, 'ENOKEY'],
+      [taken, 'EADDRINUSE'],
+    ])
+    const said = {
+      kernel: 'EADDRINUSE',
+      'wireguard-go': `cannot set ${other}: EADDRINUSE - wireguard-go refused it`,
+    }[wireguard.implementation()]
+    expect(failures[1]?.message).toBe(
+      `cannot create WireGuard device ${other}: ${said}; another program has UDP port 51820; see ` +
+        "`ss -ulnp 'sport = :51820'`, and end it or set another port",
+    )
+    expect(JSON.stringify(failures)).not.toContain(second.privateKey)
+    expect((await observed()).filter((entry) => entry.kind === 'wireguard-peer')).toEqual(sorted(...peers))
+  })
+
+  test('changes of a device that is not there fail one by one with ENODEV', async () => {
+    const failures = await wireguard.apply([device(own, 51820), peer()].map(create))
+    expect(failures.map(({ code }) => code)).toEqual(['ENODEV', 'ENODEV'])
+    const said = { kernel: 'ENODEV', 'wireguard-go': `cannot set ${link}: ENODEV - its wireguard-go is gone` }
+    expect(failures[0]?.message).toBe(`cannot create WireGuard device ${link}: ${said[wireguard.implementation()]}`)
+  })
+
+  test('a session and a learned endpoint survive a change of allowed IPs; its activity is observed', async () => {
+    place.rtnetlink.setLink('lo', { isUp: true })
+    for (const one of [link, other]) {
+      await wireguard.createLink(one, 1420)
+      place.rtnetlink.setLink(one, { isUp: true })
+    }
+    const there = peer({
+      publicKey: second.publicKey,
+      endpoint: { address: parseAddress('127.0.0.1'), port: 51822 },
+      keepaliveSeconds: 1,
+    })
+    const back = peer({ link: other, publicKey: own.publicKey, keepaliveSeconds: 0 })
+    await wireguard.apply([device(own, 51821), device(second, 51822, other), back, there].map(create))
+    const activityOf = async (of: string) => (await wireguard.observe([of])).activity[0]
+    await expect.poll(async () => (await activityOf(other))?.lastHandshake).toBeGreaterThan(0)
+    const before = await activityOf(other)
+    expect(before?.endpoint).toEqual({ address: parseAddress('127.0.0.1'), port: 51821 })
+    expect(before?.receivedBytes).toBeGreaterThan(0)
+    await wireguard.apply([{ op: 'update', entry: { ...back, allowedIps: prefixes('10.9.0.0/24') }, observed: back }])
+    const after = await activityOf(other)
+    expect([after?.lastHandshake, after?.endpoint]).toEqual([before?.lastHandshake, before?.endpoint])
+  })
+
+  test('1,000 peers are set and read back', async () => {
+    await wireguard.createLink(link, 1420)
+    const peers = Array.from({ length: 1000 }, (_, n) =>
+      peer({
+        publicKey: randomBytes(32).toString('base64') as PublicKey,
+        endpoint: { address: nthAddress(parsePrefix('198.18.0.0/15'), n), port: 51820 },
+        allowedIps: [prefixOf(nthAddress(parsePrefix('10.0.0.0/8'), n * 256), 24)],
+      }),
+    )
+    const start = performance.now()
+    expect(await wireguard.apply([device(own, 51820), ...peers].map(create))).toEqual([])
+    const set = performance.now()
+    expect(await observed()).toEqual(sorted(device(own, 51820), ...peers))
+    const milliseconds = { set: set - start, read: performance.now() - set }
+    expect(wg('show', link, 'peers').trim().split('\n')).toHaveLength(1000)
+    expect(milliseconds.set, JSON.stringify(milliseconds)).toBeLessThan(60_000)
+    expect(milliseconds.read, JSON.stringify(milliseconds)).toBeLessThan(30_000)
+  })
 })

@@ -10,21 +10,14 @@ import {
   wireguardPeer,
 } from '../../model/index.ts'
 import { isGoneAlready, thrownFailure } from '../failure.ts'
-import type { NamespaceHandle } from '../namespace.ts'
 import { codeOf } from '../system-error.ts'
-import type { DeviceSettings, DeviceState, WireguardDriver } from './device-settings.ts'
-import { tryKernelWireguard } from './kernel-wireguard.ts'
+import { type DeviceDriverOptions, openDeviceDriver } from './device-driver.ts'
+import type { DeviceSettings, DeviceState, WireguardDriver, WireguardImplementation } from './device-settings.ts'
 import { mergeSettings, settingsOf } from './settings-of-change.ts'
-import { openWireguardGo } from './wireguard-go.ts'
 
-export type WireguardOptions = {
-  readonly namespace?: NamespaceHandle | undefined
+export type WireguardOptions = DeviceDriverOptions & {
   /** In base64, by public half. Read at every change, so that keys may come later. */
   readonly privateKeys: ReadonlyMap<PublicKey, string>
-  /** Of wireguard-go; default /var/run/wireguard, where it looks itself. */
-  readonly socketsFolder?: string | undefined
-  /** Path of wireguard-go; left out: looked for where the system keeps its programs. */
-  readonly executable?: string | undefined
   readonly log?: { readonly warn: (fields: object, message: string) => void } | undefined
 }
 
@@ -34,7 +27,8 @@ export type WireguardObservation = {
 }
 
 export type Wireguard = {
-  readonly implementation: 'kernel' | 'wireguard-go'
+  /** Of links made from now on: a kernel may get its WireGuard late. */
+  implementation(): WireguardImplementation
   /** Makes a link that is down and in no group, and resolves when its device can be set. */
   createLink(name: string, mtuBytes: number): Promise<void>
   /** What cannot be read is left out, and said in the log. */
@@ -46,8 +40,8 @@ export type Wireguard = {
 }
 
 export function openWireguard(options: WireguardOptions): Wireguard {
-  const driver = tryKernelWireguard(options.namespace) ?? openWireguardGo(options)
   const { privateKeys, log } = options
+  const driver = openDeviceDriver(options)
   return {
     implementation: driver.implementation,
     createLink: driver.createLink,

@@ -20,6 +20,7 @@ export type Network = {
   readonly sites: { readonly by: 'field' } | { readonly by: 'node' } | { readonly by: 'label'; readonly label: string }
   readonly fabric: Fabric
   readonly tunnel: { readonly kind: 'wireguard'; readonly port: number }
+  /** Both mean the same today: what leaves a site is encrypted. */
   readonly encryption: 'required' | 'preferred'
   readonly gatewaysPerSite: number
   readonly masquerade: readonly Family[]
