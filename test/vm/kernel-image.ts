@@ -19,8 +19,18 @@ export type KernelLine = keyof typeof KERNEL_LINES
 
 const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'damask', 'kernels')
 
-/** Fetches it where it is not there yet: some 25 MB. Needs a package list that is not too old (`apt-get update`). */
+/** Fetches it where it is not there yet: some 25 MB. */
 export function fetchKernel(line: KernelLine): KernelImage {
+  try {
+    return tryFetch(line)
+  } catch {
+    // The list of packages is missing, or so old that what it names is not offered any more.
+    execFileSync('apt-get', ['update', '-qq'])
+    return tryFetch(line)
+  }
+}
+
+function tryFetch(line: KernelLine): KernelImage {
   const name = newestOf(KERNEL_LINES[line])
   const folder = join(CACHE, name)
   if (!existsSync(folder)) unpackKernel(name, folder)
@@ -33,7 +43,7 @@ export function fetchKernel(line: KernelLine): KernelImage {
 function newestOf(metaPackage: string): string {
   const text = execFileSync('apt-cache', ['depends', '--important', metaPackage], { encoding: 'utf8' })
   const name = /Depends: (linux-image-\S+)/.exec(text)?.[1]
-  if (name === undefined) throw new Error(`apt knows no ${metaPackage}; run: apt-get update`)
+  if (name === undefined) throw new Error(`apt knows no ${metaPackage}: it is in Debian 12, main`)
   return name
 }
 
