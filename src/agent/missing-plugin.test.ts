@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { labNode, labWorld } from '../../test/lab-world.ts'
 import { formatPrefix, type Network, parsePrefix, type World } from '../model/index.ts'
 import { preparePlan } from '../planner/index.ts'
 import { parseHostRoutes } from './host-routes.ts'
@@ -55,35 +56,8 @@ describe('a site whose pods another network plugin carries', () => {
   })
 })
 
-const worldWith = (kind: Network['fabric']['kind']): World => ({
-  network: {
-    name: 'default',
-    podPrefixes: [parsePrefix('10.42.0.0/16'), parsePrefix('fd42::/48')],
-    servicePrefixes: [],
-    sites: { by: 'field' },
-    fabric: { kind, encapsulate: 'always', port: 8472 },
-    tunnel: { kind: 'wireguard', port: 51820 },
-    encryption: 'required',
-    gatewaysPerSite: 1,
-    masquerade: [4, 6],
-    joinPrivateAddresses: false,
-    mtu: 'auto',
-  },
-  sites: new Map(),
-  nodes: new Map([
-    [
-      'a',
-      {
-        name: 'a',
-        site: 's',
-        labels: {},
-        privateAddresses: [],
-        podPrefixes: [parsePrefix('10.42.1.0/24'), parsePrefix('fd42:0:0:1::/64')],
-        offeredPrefixes: [],
-        gateway: 'allow',
-      },
-    ],
-  ]),
-  statuses: new Map(),
-  grants: new Map(),
-})
+function worldWith(kind: Network['fabric']['kind']): World {
+  const node = labNode('a', '192.0.2.1/24', undefined, ['10.42.1.0/24', 'fd42:0:0:1::/64'])
+  const { network, ...rest } = labWorld([{ ...node, site: 's' }], ['10.42.0.0/16', 'fd42::/48'])
+  return { ...rest, network: { ...network, fabric: { ...network.fabric, kind } } }
+}

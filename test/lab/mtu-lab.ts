@@ -1,12 +1,12 @@
 // One of those underlays as a lab: the largest packets arrive whole, none larger leaves a pod, nothing goes in fragments, and no
 // connection hangs.
-import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { listNamespaces } from '../../src/linux/index.ts'
 import { parseAddress } from '../../src/model/index.ts'
 import { damask } from './damask-process.ts'
 import { type LabUnderTest, labOfThisText, uniqueWorldOf } from './lab-under-test.ts'
 import { familiesOf, isRefused, largestBytes, type MtuCase, titleOf, worldText } from './mtu-case.ts'
+import { askIn } from './namespace-command.ts'
 import { tcpFlows } from './tcp-flows.ts'
 
 export function describeMtus(cases: readonly MtuCase[]): void {
@@ -68,27 +68,16 @@ const NO_TOO_BIG = ['output', 'forward', 'input'].map(
     `chain ${hook} { type filter hook ${hook} priority -400; icmp type destination-unreachable icmp code frag-needed drop; icmpv6 type packet-too-big drop; }`,
 )
 
-function dropTooBig(namespace: string): void {
-  const { status, stderr } = spawnSync('nsenter', [`--net=/run/netns/${namespace}`, 'nft', '-f', '-'], {
-    input: `table inet nobody-hears {\n${NO_TOO_BIG.join('\n')}\n}`,
-    encoding: 'utf8',
-  })
-  expect(status, stderr).toBe(0)
-}
+const dropTooBig = (namespace: string): string =>
+  askIn(namespace, 'nft', `table inet nobody-hears {\n${NO_TOO_BIG.join('\n')}\n}`)
 
 /** How many each namespace has made, of both families. */
 const fragments = (lab: LabUnderTest): string[] => namespacesOf(lab).map((name) => `${name}: ${fragmentsMadeIn(name)}`)
 
 function fragmentsMadeIn(namespace: string): number {
-  const { stdout } = spawnSync(
-    'nsenter',
-    [`--net=/run/netns/${namespace}`, 'cat', '/proc/net/snmp', '/proc/net/snmp6'],
-    {
-      encoding: 'utf8',
-    },
-  )
-  const [names = '', values = ''] = stdout.split('\n').filter((line) => line.startsWith('Ip: '))
+  const text = askIn(namespace, 'cat', '/proc/net/snmp', '/proc/net/snmp6')
+  const [names = '', values = ''] = text.split('\n').filter((line) => line.startsWith('Ip: '))
   const ipv4 = values.split(' ')[names.split(' ').indexOf('FragCreates')]
-  const ipv6 = /^Ip6FragCreates\s+(\d+)/m.exec(stdout)?.[1]
+  const ipv6 = /^Ip6FragCreates\s+(\d+)/m.exec(text)?.[1]
   return Number(ipv4) + Number(ipv6)
 }
