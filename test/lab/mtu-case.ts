@@ -1,4 +1,5 @@
 // Underlays of several widths, and what has to come out of them: worlds, and the largest packet of a pod by the sizes of headers.
+import { documentText } from '../document-text.ts'
 import { combinations, IS_WHOLE, pairwise, type Row } from '../pairwise.ts'
 
 export const AXES = {
@@ -78,8 +79,7 @@ export function worldText(one: MtuCase): string {
   ].join('---\n')
 }
 
-const document = (kind: string, name: string, spec: string): string =>
-  `apiVersion: damask.dev/v1alpha1\nkind: ${kind}\nmetadata: { name: ${name} }\nspec: { ${spec} }\n`
+const document = (kind: string, name: string, spec: string): string => documentText(kind, name, `spec: { ${spec} }`)
 
 const cloud = (name: string, mtu: number): string =>
   `{ name: ${name}, nat: one-to-one, sourceCheck: false, mtu: ${mtu}, allow: [{ protocol: udp, port: 51820 }] }`
