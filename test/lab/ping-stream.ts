@@ -43,18 +43,20 @@ export function startPings(what: string, namespace: string, address: string, int
   }
 }
 
-const UNDERWAY_MILLISECONDS = 1_000
+const SLACK_MILLISECONDS = 1_000
 
 function report(what: string, output: string, intervalMilliseconds: number, stoppedAt: number): PingReport {
-  const answers = [...output.matchAll(/^\[([\d.]+)\] \d+ bytes from .* icmp_seq=(\d+) /gm)].map(([, at, sequence]) => ({
-    at: Number(at) * 1000,
-    sequence: Number(sequence),
-  }))
+  const answers = [...output.matchAll(/^\[([\d.]+)\] \d+ bytes from .* icmp_seq=(\d+) .*time=([\d.]+) ms$/gm)].map(
+    ([, at, sequence, took]) => ({ at: Number(at) * 1000, sequence: Number(sequence), took: Number(took) }),
+  )
   const sent = Number(/(\d+) packets transmitted/.exec(output)?.[1] ?? Number.NaN)
   const last = answers.at(-1)
   if (!last) throw new Error(`no ping ${what} was answered:\n${output}`)
-  // Who was on the way when the stream was stopped is not lost; a machine that has much to do takes its time.
-  const underway = sent - last.sequence <= UNDERWAY_MILLISECONDS / intervalMilliseconds ? sent - last.sequence : 0
+  // Who was on the way when the stream was stopped is not lost: for as long as the slowest took, and a machine that has much to do takes
+  // its time.
+  const slowest = Math.max(...answers.map(({ took }) => took))
+  const unanswered = sent - Math.max(...answers.map(({ sequence }) => sequence))
+  const underway = unanswered <= (slowest + SLACK_MILLISECONDS) / intervalMilliseconds ? unanswered : 0
   const gaps = answers.slice(1).map(({ at }, index) => at - (answers[index]?.at ?? at))
   const longestGapMilliseconds = Math.round(Math.max(...gaps, stoppedAt - last.at))
   return { what, answered: answers.length, lost: sent - underway - answers.length, longestGapMilliseconds }
