@@ -22,7 +22,7 @@ it.each([
   await sleep(REST_MILLISECONDS)
   const start = performance.now()
   const seconds = (): string => ((performance.now() - start) / 1000).toFixed(1)
-  expect(await damask('lab', 'reboot', lab.name, node)).toMatchObject({ code: 0 })
+  expect(await damask('lab', 'reboot', lab.name, node)).toMatchObject({ code: 0, complaints: '' })
   const back = seconds()
   const passes: string[] = []
   let failed: Failed

@@ -86,7 +86,7 @@ describe('a lab that is up', () => {
     const key = async (): Promise<string> =>
       (await exec('gcp-1', '--', 'damask', 'status')).output.match(/[\w+/]{43}=/)?.[0] ?? 'none'
     const old = await key()
-    expect(await damask('lab', 'reboot', NAME, 'gcp-1')).toMatchObject({ code: 0 })
+    expect(await damask('lab', 'reboot', NAME, 'gcp-1')).toMatchObject({ code: 0, complaints: '' })
     // Who is behind NAT may only notice by what it sends: WireGuard gives up a dead session after 15 s.
     await expect.poll(() => pingBetween('home-1-a', 'gcp-1-b'), { timeout: 240_000, interval: 500 }).toBe(0)
     await ready(7)
