@@ -2,6 +2,7 @@
 // in between.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { worldFolder } from '../../src/lab/index.ts'
 import { parseAddress } from '../../src/model/index.ts'
@@ -16,6 +17,8 @@ const NODES = ['a1', 'a2', 'b1', 'b2']
 const INTERVAL_MILLISECONDS = 10
 /** What hangs is caught by it, and not a machine that is emulated, and slow. */
 const LONGEST_GAP_MILLISECONDS = 20_000
+/** What comes late is seen too. */
+const AFTERWARDS_MILLISECONDS = 500
 
 /** All agents have this world. */
 async function edit(lab: LabUnderTest, ...changes: readonly (readonly [string, string])[]): Promise<void> {
@@ -88,9 +91,11 @@ export function describeChangesInTraffic(): void {
     onTestFinished(async () => void (await Promise.allSettled(pings.map(({ stop }) => stop()))))
     await Promise.all([...pings.map(({ flows }) => flows), stream.flows])
     await edit(lab, ...changes)
-    expect(await expectAllPairs(lab)).toBe(24)
+    await sleep(AFTERWARDS_MILLISECONDS)
     const reports = await Promise.all(pings.map(({ stop }) => stop()))
     const tcp = stream.stop()
+    // Not beside the pings: where much is sent at once, a WireGuard that is a program lets some packets fall.
+    expect(await expectAllPairs(lab)).toBe(24)
     measured.push(...reports.map(describePings), describeStream(tcp))
     expect(tcp).toMatchObject({ error: undefined })
     for (const { longestGapMilliseconds } of [...reports, tcp])
