@@ -12,6 +12,7 @@ import {
   nextHop,
   nextHopGroup,
   nthAddress,
+  PROTOCOL,
   parseAddress,
   parsePrefix,
   prefixOf,
@@ -22,6 +23,7 @@ import {
   TABLE,
 } from '../model/index.ts'
 import { type LinuxKernel, openKernel } from './kernel.ts'
+import { ROUTE_METRIC } from './observed-route.ts'
 import { openRtnetlink } from './rtnetlink.ts'
 
 const because = [] as const
@@ -266,4 +268,23 @@ test('a pod’s link that was made anew since the kernel was read is not deleted
   await kernel.observe([])
   expect(await kernel.apply([{ op: 'delete', entry: pod }])).toEqual([])
   expect(rtnetlink.findLink(pod.name)).toBeUndefined()
+})
+
+test('a pod that is added while the kernel is read is seen whole or not at all', async () => {
+  const { kernel, rtnetlink } = await scratchKernel()
+  const seen = kernel.observe([]) // has the links, and not the routes yet
+  rtnetlink.addVethPair({ name: 'dmk0', peer: 'eth0', group: LINK_GROUP })
+  rtnetlink.setLink('dmk0', { isUp: true })
+  const to = ['10.42.1.2/32', 'fd42::2/128'].map(parsePrefix)
+  for (const prefix of to) {
+    const metric = ROUTE_METRIC[prefix.family]
+    rtnetlink.addRoute({ to: prefix, link: 'dmk0', table: TABLE, protocol: PROTOCOL, metric })
+  }
+  const place = ({ kind }: Entry): boolean => kind === 'link' || kind === 'route'
+  expect((await seen).entries.filter(place)).toEqual([])
+  expect((await kernel.observe([])).entries.filter(place)).toMatchObject([
+    { name: 'dmk0' },
+    { to: to[0] },
+    { to: to[1] },
+  ])
 })

@@ -22,11 +22,18 @@ export function observeRoutes(rtnetlink: Rtnetlink, names: Names): Route[] {
   for (const table of [TABLE, GUARD_TABLE]) {
     for (const family of [4, 6] as const) {
       for (const record of rtnetlink.routes(family, table, PROTOCOL))
-        if (record.metric === ROUTE_METRIC[family]) routes.push(routeOf(record, names))
+        if (record.metric === ROUTE_METRIC[family] && stoodThen(record, names)) routes.push(routeOf(record, names))
     }
   }
   return routes
 }
+
+/**
+ * Links are read before routes: over one that was not there yet, the route of a pod that is just added. Without its link it would be
+ * taken for one that nobody wants.
+ */
+const stoodThen = ({ hops }: RouteRecord, names: Names): boolean =>
+  hops.every(({ index }) => index === undefined || names.has(index))
 
 function routeOf(record: RouteRecord, names: Names): Route {
   const { table, to, source } = record
