@@ -55,4 +55,4 @@ function targetOf({ type, nextHopId, hops }: RouteRecord, names: Names): RouteTa
   return { kind: 'via', hops: ways.sort((a, b) => compareAddresses(a.via, b.via) || (a.link < b.link ? -1 : 1)) }
 }
 
-const nameOf = (index: number | undefined, names: Names): string => names.get(index ?? 0) ?? `#${index}`
+const nameOf = (index: number | undefined, names: Names): string => names.get(index ?? 0) ?? ''
