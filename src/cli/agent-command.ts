@@ -78,6 +78,6 @@ const wireguardPrograms = (): readonly string[] => [
 
 /** The schemas and the YAML reader are much code, and the network does not wait for them. */
 async function openStore(directory: string, log: ReturnType<typeof openSecretLog>): Promise<AgentStore> {
-  const { formatIssue, openDirectoryStore } = await import('../store/index.ts')
-  return { ...openDirectoryStore({ directory, log }), formatIssue }
+  const { openDirectoryStore } = await import('../store/index.ts')
+  return openDirectoryStore({ directory, log })
 }

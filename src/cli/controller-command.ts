@@ -96,6 +96,6 @@ async function control(
 
 /** The schemas and the YAML reader are loaded when they are needed. */
 async function openStore(directory: string, log?: Log): Promise<ControllerStore & { readonly close: () => void }> {
-  const { formatIssue, openDirectoryStore } = await import('../store/index.ts')
-  return { ...openDirectoryStore({ directory, ...(log && { log }) }), formatIssue }
+  const { openDirectoryStore } = await import('../store/index.ts')
+  return openDirectoryStore({ directory, ...(log && { log }) })
 }

@@ -6,7 +6,7 @@ const CASES: readonly BadInput[] = [
     'a field with a misspelt name',
     [['  encryption: required', '  encrypton: required']],
     [
-      'w.yaml:9:3: spec.encrypton is not a field of a Network; did you mean "encryption"? (fields: podPrefixes, servicePrefixes, lan, joinPrivateAddresses, sites, fabric, tunnel, encryption, gatewaysPerSite, masquerade, mtu)',
+      'w.yaml:9:3: spec.encrypton is not a field of a Network; did you mean "encryption"? (fields: podPrefixes, podPrefixLengths, servicePrefixes, lan, joinPrivateAddresses, sites, fabric, tunnel, encryption, gatewaysPerSite, masquerade, mtu)',
     ],
   ],
   [
@@ -39,7 +39,7 @@ const CASES: readonly BadInput[] = [
     'a field that is like no other',
     [['  encryption: required', '  colour: red']],
     [
-      'w.yaml:9:3: spec.colour is not a field of a Network (fields: podPrefixes, servicePrefixes, lan, joinPrivateAddresses, sites, fabric, tunnel, encryption, gatewaysPerSite, masquerade, mtu)',
+      'w.yaml:9:3: spec.colour is not a field of a Network (fields: podPrefixes, podPrefixLengths, servicePrefixes, lan, joinPrivateAddresses, sites, fabric, tunnel, encryption, gatewaysPerSite, masquerade, mtu)',
     ],
   ],
   [

@@ -250,7 +250,7 @@ const CASES: readonly BadInput[] = [
       ['203.0.113.12, port: 51820', '203.0.113.12, port: x'],
     ],
     [
-      'w.yaml:9:3: spec.encrypton is not a field of a Network; did you mean "encryption"? (fields: podPrefixes, servicePrefixes, lan, joinPrivateAddresses, sites, fabric, tunnel, encryption, gatewaysPerSite, masquerade, mtu)',
+      'w.yaml:9:3: spec.encrypton is not a field of a Network; did you mean "encryption"? (fields: podPrefixes, podPrefixLengths, servicePrefixes, lan, joinPrivateAddresses, sites, fabric, tunnel, encryption, gatewaysPerSite, masquerade, mtu)',
       'w.yaml:25:17: spec.podPrefixes[0]: 10.42.1.1/24 has host bits set; did you mean 10.42.1.0/24?',
       'w.yaml:34:41: spec.endpoint.port is "x"; expected a whole number from 1 to 65535',
       'w.yaml:61:25: spec.clouds[1].nat is "maskerade"; expected one of one-to-one, masquerade, none; did you mean "masquerade"?',

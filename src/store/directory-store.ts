@@ -1,37 +1,18 @@
 // A folder of YAML files as a store: people write resources into it, agents their status, the controller its grants.
 import { join, resolve, sep } from 'node:path'
-import type { NodeGrant, NodeStatus } from '../model/index.ts'
-import type { ReadResult } from './assemble-world.ts'
 import { watchFolder } from './folder-watch.ts'
 import { GRANT_FOLDER, grantPath, listGrantFiles, removeGrantFile, writeGrantFile } from './grant-file.ts'
+import { formatIssue } from './issue.ts'
 import { writeStatusFile } from './status-file.ts'
+import type { Store } from './store.ts'
 import { createStoreReader } from './store-reader.ts'
-
-export type DirectoryStore = {
-  /**
-   * Never rejects: a store that cannot be read has issues and no World, but a wrong status or grant is only left out of it.
-   * The very same result where nothing changed.
-   */
-  read(): Promise<ReadResult>
-  /** Calls back about 20 ms after a change in the folder, at any depth; returns how to stop. */
-  watch(onChange: () => void): () => void
-  /** False where the file says just that already. Rejects where it cannot be written. */
-  writeStatus(status: NodeStatus): Promise<boolean>
-  /** False where the file says just that already. Rejects where it cannot be written, or a person granted it elsewhere. */
-  writeGrant(grant: NodeGrant): Promise<boolean>
-  /** False where there is none. Rejects where it is not the controller's. */
-  removeGrant(node: string): Promise<boolean>
-  /** The nodes that grants were written for, also those that are gone. */
-  grantedNodes(): Promise<readonly string[]>
-  close(): void
-}
 
 export type DirectoryStoreSettings = {
   readonly directory: string
   readonly log?: Record<'debug' | 'warn', (fields: object, message: string) => void>
 }
 
-export function openDirectoryStore({ directory, log }: DirectoryStoreSettings): DirectoryStore {
+export function openDirectoryStore({ directory, log }: DirectoryStoreSettings): Store {
   // Absolute, so that a later change of the working folder moves nothing and what the watch says names the same files.
   const folder = resolve(directory)
   const written = ['status', GRANT_FOLDER].map((name) => join(folder, name) + sep)
@@ -42,6 +23,7 @@ export function openDirectoryStore({ directory, log }: DirectoryStoreSettings): 
   const stops = new Set<() => void>()
   return {
     read: () => reader.read(),
+    // Calls back about 20 ms after a change in the folder, at any depth.
     watch(onChange) {
       const stop = watchFolder({
         folder,
@@ -70,6 +52,8 @@ export function openDirectoryStore({ directory, log }: DirectoryStoreSettings): 
     },
     removeGrant: (node) => removeGrantFile(folder, node),
     grantedNodes: () => listGrantFiles(folder),
+    formatIssue,
+    takesNewcomers: false,
     close() {
       for (const stop of stops) stop()
       stops.clear()

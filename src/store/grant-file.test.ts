@@ -2,12 +2,13 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type DirectoryStore, openDirectoryStore } from './directory-store.ts'
+import { openDirectoryStore } from './directory-store.ts'
 import { formatIssue } from './issue.ts'
+import type { Store } from './store.ts'
 import { WORLD } from './world.fixture.ts'
 
 let root: string
-let store: DirectoryStore
+let store: Store
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'damask-grant-'))
   for (const [index, document] of WORLD.split('---\n').entries()) writeFileSync(join(root, `${index}.yaml`), document)

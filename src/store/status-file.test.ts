@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { NodeStatus, PublicKey } from '../model/index.ts'
-import { type DirectoryStore, openDirectoryStore } from './directory-store.ts'
+import { openDirectoryStore } from './directory-store.ts'
+import type { Store } from './store.ts'
 import { WORLD } from './world.fixture.ts'
 
 let folder: string
 let root: string
-let store: DirectoryStore
+let store: Store
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'damask-store-'))
   root = join(folder, 'store')

@@ -30,6 +30,10 @@ const FAMILY: { readonly [name in 'ipv4' | 'ipv6']: Family } = { ipv4: 4, ipv6: 
 
 const specSchema = fields({
   podPrefixes: listOf(prefix, '[10.42.0.0/16]').default([]),
+  podPrefixLengths: fields({
+    ipv4: wholeNumber(8, 30).exactOptional(),
+    ipv6: wholeNumber(48, 124).exactOptional(),
+  }).exactOptional(),
   servicePrefixes: listOf(prefix, '[10.43.0.0/16]').default([]),
   lan: prefix.exactOptional(),
   joinPrivateAddresses: z.boolean({ error: 'true or false' }).exactOptional(),

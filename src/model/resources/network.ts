@@ -13,6 +13,8 @@ export type Fabric = {
 export type Network = {
   readonly name: string
   readonly podPrefixes: readonly Prefix[]
+  /** Of what the controller grants each node, where nobody else gives nodes their pod prefixes. Left out: 24, and 64 of IPv6. */
+  readonly podPrefixLengths?: { readonly ipv4?: number; readonly ipv6?: number }
   readonly servicePrefixes: readonly Prefix[]
   readonly lan?: Prefix
   /** The machines' private addresses are reached from other sites too (a kubelet, an API server). */

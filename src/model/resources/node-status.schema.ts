@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { type PublicKey, tryPublicKey } from '../public-key.ts'
 import { documentOf } from './document-schema.ts'
-import { clip, fields, listOf, mtu, text } from './field-schemas.ts'
+import { clip, fields, listOf, mtu, privateAddress, text } from './field-schemas.ts'
 import type { NodeStatus } from './node-status.ts'
 
 const publicKey = z.string({ error: 'a public key in base64' }).transform((source, context): PublicKey => {
@@ -16,6 +16,7 @@ const statusSchema = fields({
   /** Bytes. */
   underlayMtu: mtu.exactOptional(),
   underlayIpv6Mtu: mtu.exactOptional(),
+  addresses: listOf(privateAddress, '[172.31.0.11/20]').exactOptional(),
   conditions: listOf(fields({ type: text, message: text }), '[{ type: Clash, message: … }]').exactOptional(),
 })
 

@@ -1,4 +1,5 @@
 import type { PublicKey } from '../public-key.ts'
+import type { PrivateAddress } from './node.ts'
 
 /** What a node's agent says of it. */
 export type NodeStatus = {
@@ -8,6 +9,8 @@ export type NodeStatus = {
   readonly underlayMtuBytes?: number
   /** The same for IPv6, where it is another (router advertisements can say so). */
   readonly underlayIpv6MtuBytes?: number
+  /** Of the machine's own links, so that who knows an address finds its length. */
+  readonly addresses?: readonly PrivateAddress[]
   /** What is wrong or worth knowing; nothing: all is well. */
   readonly conditions?: readonly Condition[]
 }

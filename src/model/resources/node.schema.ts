@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { documentOf } from './document-schema.ts'
 import { address, dnsLabel, fields, host, listOf, oneOf, port, prefix, privateAddress, text } from './field-schemas.ts'
 import type { Node } from './node.ts'
-import { grantedSchema } from './node-grant.schema.ts'
+import { grantedFields } from './node-grant.schema.ts'
 
 const NO_LABELS: Node['labels'] = Object.freeze({})
 
@@ -31,12 +31,17 @@ const specSchema = fields({
 export const nodeSchema = documentOf('Node', {
   metadata: fields({ name: dnsLabel, labels: z.record(text, text, { error: 'a map of texts' }).default(NO_LABELS) }),
   spec: specSchema,
-  granted: grantedSchema.exactOptional(),
+  granted: fields({
+    ...grantedFields,
+    /** Counted where `spec.podPrefixes` is empty. */
+    podPrefixes: listOf(prefix, '[10.42.1.0/24]').exactOptional(),
+  }).exactOptional(),
 }).transform(
   ({ metadata, spec, granted }): Node => ({
     name: metadata.name,
     labels: metadata.labels,
     ...spec,
+    podPrefixes: spec.podPrefixes.length > 0 ? spec.podPrefixes : (granted?.podPrefixes ?? []),
     ...(granted && { granted }),
   }),
 )

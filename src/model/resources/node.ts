@@ -12,6 +12,7 @@ export type Node = {
   readonly privateAddresses: readonly PrivateAddress[]
   /** Where it is reached from other sites; left out: behind NAT. `ports[slot - 1]`, else `port + slot - 1`. */
   readonly endpoint?: { readonly host: Address | string; readonly port: number; readonly ports?: readonly number[] }
+  /** `spec.podPrefixes`; where that is empty, what it was granted. */
   readonly podPrefixes: readonly Prefix[]
   /** Networks behind the node that it offers to all others: a LAN, a rack. A longer prefix inside one wins. */
   readonly offeredPrefixes: readonly Prefix[]
@@ -19,5 +20,5 @@ export type Node = {
   readonly lan?: Address
   readonly gateway: 'prefer' | 'allow' | 'never'
   /** As far as the same document holds it; a NodeGrant of its name counts more. */
-  readonly granted?: Granted
+  readonly granted?: Granted & { readonly podPrefixes?: readonly Prefix[] }
 }
