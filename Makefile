@@ -1,9 +1,9 @@
-# make help | setup | build | wireguard-go | deb | demo | test | test-unit | test-vm | vm | test-long | bench | lint | format | clean
+# make help | setup | build | wireguard-go | deb | image | demo | test | test-unit | test-vm | vm | test-long | bench | lint | format | clean
 NODE := node_modules/.bin/node
 VITEST := $(NODE) node_modules/vitest/vitest.mjs run
 SOURCES := $(shell find src -name '*.ts' -not -name '*.test.ts' 2>/dev/null)
 
-.PHONY: help setup build wireguard-go deb demo test test-unit test-kernel test-lab test-vm vm test-long bench lint format clean
+.PHONY: help setup build wireguard-go deb image demo test test-unit test-kernel test-lab test-vm vm test-long bench lint format clean
 
 help: ## what there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 14
@@ -33,6 +33,9 @@ dist/wireguard-go: scripts/build-wireguard-go.sh
 
 deb: node_modules/.installed ## a Debian package of all that a machine needs: dist/damask_VERSION_ARCHITECTURE.deb
 	@$(NODE) scripts/build-deb.ts
+
+image: node_modules/.installed dist/wireguard-go ## an OCI image of all that a node of a cluster needs: dist/damask-image_VERSION_ARCHITECTURE.tar (needs Go)
+	@$(NODE) scripts/build-image.ts
 
 demo: setup build ## four clouds in a lab: every pair of pods, the meter of the internet, and all taken down again
 	@bin/damask graph examples/four-clouds.yaml

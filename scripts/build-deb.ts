@@ -7,8 +7,9 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writ
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { bundle } from './build.ts'
-import { type Architecture, debTree, type TreeEntry, writeTree } from './deb-tree.ts'
+import { debTree } from './deb-tree.ts'
+import { architectureOf, buildProgram, epochSeconds } from './program-build.ts'
+import { type TreeEntry, writeTree } from './program-tree.ts'
 
 /** What dpkg reads of a package, with its mode. */
 const CONTROL_FILES = [
@@ -26,21 +27,19 @@ const { values: options } = parseArgs({
 })
 const architecture = architectureOf(process.arch)
 const { version }: { version: string } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-const epoch = epochSeconds()
+const epoch = epochSeconds(root)
 
 const folder = mkdtempSync(join(tmpdir(), 'damask-deb-'))
 try {
   const built = join(folder, 'built')
-  const metafile = await bundle(join(built, 'dist'))
-  execFileSync(join(root, 'scripts/build-cni.sh'), [join(built, 'damask-cni')])
-  stripNode(join(built, 'node'))
+  const bundled = await buildProgram(root, built, architecture)
   const staged = join(folder, 'package')
-  const entries = debTree({ root, built, architecture, bundled: Object.keys(metafile.inputs) })
+  const entries = debTree({ root, built, architecture, bundled })
   writeTree(staged, entries)
   writeControl(staged, entries)
-  openFolders(staged, [...entries.map(({ path }) => path), 'DEBIAN/control'])
   const file = join(resolve(options.out), `damask_${version}_${architecture.debian}.deb`)
   mkdirSync(options.out, { recursive: true })
+  // dpkg-deb takes no time for newer than SOURCE_DATE_EPOCH, and all of these are.
   execFileSync('dpkg-deb', ['--root-owner-group', ...compression(options.compression), '--build', staged, file], {
     env: { ...process.env, SOURCE_DATE_EPOCH: String(epoch) },
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -50,32 +49,9 @@ try {
   rmSync(folder, { recursive: true })
 }
 
-function architectureOf(node: string): Architecture {
-  if (node === 'x64') return { node, debian: 'amd64' }
-  if (node === 'arm64') return { node, debian: 'arm64' }
-  throw new Error(`there is no package for ${node} machines: Node for them is not among the project's packages`)
-}
-
-function epochSeconds(): number {
-  const given = process.env.SOURCE_DATE_EPOCH
-  if (given !== undefined) return Number(given)
-  try {
-    return Number(
-      execFileSync('git', ['-C', root, 'log', '-1', '--format=%ct'], { stdio: ['ignore', 'pipe', 'ignore'] }),
-    )
-  } catch {
-    return 0 // no clone: a downloaded tree has no newest commit
-  }
-}
-
 /** xz at its fourth level: a tenth larger than at its best, in a third of the time. */
 function compression(kind: string): string[] {
   return kind === 'xz' ? ['-Zxz', '-z4'] : [`-Z${kind}`]
-}
-
-/** A seventh of Node is names for debuggers. */
-function stripNode(to: string): void {
-  execFileSync('strip', ['-o', to, join(root, `node_modules/node-linux-${architecture.node}/bin/node`)])
 }
 
 function writeControl(staged: string, entries: readonly TreeEntry[]): void {
@@ -83,6 +59,7 @@ function writeControl(staged: string, entries: readonly TreeEntry[]): void {
   const kibibytes = files.reduce((sum, { path }) => sum + Math.ceil(statSync(join(staged, path)).size / 1024), 0)
   const sums = files.map(({ path }) => `${md5(join(staged, path))}  ${path}\n`)
   mkdirSync(join(staged, 'DEBIAN'))
+  chmodSync(join(staged, 'DEBIAN'), 0o755) // whatever the umask
   for (const [name, mode] of CONTROL_FILES) {
     const text = name === 'md5sums' ? sums.join('') : readFileSync(join(root, 'packaging/debian', name), 'utf8')
     const filled = text
@@ -92,12 +69,6 @@ function writeControl(staged: string, entries: readonly TreeEntry[]): void {
     writeFileSync(join(staged, 'DEBIAN', name), filled)
     chmodSync(join(staged, 'DEBIAN', name), mode)
   }
-}
-
-/** Whatever the umask of this build. dpkg-deb takes no time for newer than SOURCE_DATE_EPOCH, and all of these are. */
-function openFolders(staged: string, files: readonly string[]): void {
-  const folders = files.flatMap((path) => path.split('/').map((_, depth, steps) => steps.slice(0, depth).join('/')))
-  for (const path of new Set(folders)) chmodSync(join(staged, path), 0o755)
 }
 
 function md5(path: string): string {
