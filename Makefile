@@ -1,9 +1,9 @@
-# make help | setup | build | wireguard-go | deb | image | demo | test | test-unit | test-vm | vm | test-long | bench | lint | format | clean
+# make help | setup | build | wireguard-go | deb | image | demo | test | test-unit | test-cluster | test-vm | vm | test-long | bench | lint | format | clean
 NODE := node_modules/.bin/node
 VITEST := $(NODE) node_modules/vitest/vitest.mjs run
 SOURCES := $(shell find src -name '*.ts' -not -name '*.test.ts' 2>/dev/null)
 
-.PHONY: help setup build wireguard-go deb image demo test test-unit test-kernel test-lab test-vm vm test-long bench lint format clean
+.PHONY: help setup build wireguard-go deb image demo test test-unit test-kernel test-lab test-cluster test-vm vm test-long bench lint format clean
 
 help: ## what there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 14
@@ -52,6 +52,9 @@ test-kernel: setup build ## the kernel door in namespaces
 
 test-lab: setup build ## whole labs
 	@$(VITEST) --project lab
+
+test-cluster: setup build ## Kubernetes clusters; the first time builds Kubernetes (minutes)
+	@$(VITEST) --project cluster
 
 test-vm: setup build ## in a virtual machine, with kernels that have everything
 	@$(VITEST) --project vm

@@ -29,6 +29,17 @@ const lab = {
   sequence: { groupOrder: 2 },
 }
 
+/** Real control planes, kubelets and containers. */
+const cluster = {
+  name: 'cluster',
+  include: ['test/cluster/**/*.test.ts'],
+  globalSetup: ['./test/cluster/build.ts'],
+  testTimeout: 2 * LIMIT_MILLISECONDS,
+  hookTimeout: 2 * LIMIT_MILLISECONDS,
+  fileParallelism: false,
+  sequence: { groupOrder: 3 },
+}
+
 const vm = {
   name: 'vm',
   include: ['test/vm/**/*.test.ts'],
@@ -37,13 +48,13 @@ const vm = {
   testTimeout: 6 * LIMIT_MILLISECONDS,
   hookTimeout: 6 * LIMIT_MILLISECONDS,
   fileParallelism: false,
-  sequence: { groupOrder: 3 },
+  sequence: { groupOrder: 4 },
 }
 /** What needs a whole kernel. Run inside the virtual machine, by the project `vm`. */
 const guest = { ...vm, name: 'guest', include: ['test/guest/**/*.test.ts'], globalSetup: [] }
 
-// unit: seconds, no root. kernel: real namespaces, needs root. lab: whole labs, one file after the other. vm: in a virtual machine, without
-// root. In this order.
+// unit: seconds, no root. kernel: real namespaces, needs root. lab: whole labs, one file after the other. cluster: Kubernetes in clouds of
+// labs, so too. vm: in a virtual machine, without root. In this order.
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -51,6 +62,6 @@ export default defineConfig({
     // What is waited for comes at once, but not on a machine that is busy with something else.
     expect: { poll: { timeout: 60_000 } },
     reporters: ['default', './test/closing-line.ts'],
-    projects: [unit, kernel, lab, vm, ...(isGuest ? [guest] : [])].map((test) => ({ extends: true, test })),
+    projects: [unit, kernel, lab, cluster, vm, ...(isGuest ? [guest] : [])].map((test) => ({ extends: true, test })),
   },
 })

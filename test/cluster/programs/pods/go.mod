@@ -1,0 +1,3 @@
+module example.org/damask/pods
+
+go 1.23
