@@ -1,7 +1,7 @@
 // The plan of this node, made anew only when something that it is made of has changed: the world, the underlay, the pods, who is
 // taken for dead, where hosts are.
 import type { LocalPod, NodeState, NodeStatus, Observed, PublicKey, World } from '../model/index.ts'
-import { type Plan, planNode, preparePlan, UNKNOWN_NIC } from '../planner/index.ts'
+import { type Plan, planNode, preparePlan, prepareTolerantPlan, UNKNOWN_NIC, worldWithout } from '../planner/index.ts'
 import { applicableState } from './applicable-state.ts'
 import { type LocalHost, type LocalInput, type LocalView, observeLocal } from './local.ts'
 
@@ -15,8 +15,12 @@ export type NodePlanOptions = {
 }
 
 export type NodePlan = {
-  /** Takes a world that has this node, unless it cannot be planned: then says why, and stays with the one before. */
+  /**
+   * Takes a world that has this node, without newcomers that cannot be planned. Where nodes of the world before cannot be, or this
+   * node, says why, and stays with the one before.
+   */
   readonly setWorld: (world: World) => readonly string[]
+  /** The last one that was taken, without whom it left out. */
   readonly world: () => World | undefined
   /** What the kernel should hold; the same object as long as nothing has changed. */
   readonly stateFor: (observed: Observed) => NodeState
@@ -30,6 +34,8 @@ export type NodePlan = {
 }
 
 export function createNodePlan({ node: name, publicKey, host, pods, learned }: NodePlanOptions): NodePlan {
+  /** The world as it was given, and what of it is planned. */
+  let given: World | undefined
   let world: World | undefined
   let view: LocalView | undefined
   let prepared: { readonly for: World; readonly mtus: string; readonly plan: Plan } | undefined
@@ -44,10 +50,16 @@ export function createNodePlan({ node: name, publicKey, host, pods, learned }: N
   })
   const ownMtus = (): string => `${view?.underlayMtuBytes} ${view?.underlayIpv6MtuBytes}`
 
-  /** With our own word for ourselves: what the store says of us may be older, or from before our key. */
-  function prepare(next: World): Plan {
-    if (prepared?.for === next && prepared.mtus === ownMtus()) return prepared.plan
-    return preparePlan({ ...next, statuses: new Map(next.statuses).set(name, ownStatus(next)) }, prepared?.plan)
+  /** What the store says of us may be older, or from before our key. */
+  const withOwnWord = (next: World): World => ({
+    ...next,
+    statuses: new Map(next.statuses).set(name, ownStatus(next)),
+  })
+
+  /** The present world once more, where our own word is another. */
+  function prepareAgain(present: World): Plan {
+    if (prepared?.for === present && prepared.mtus === ownMtus()) return prepared.plan
+    return preparePlan(withOwnWord(present), prepared?.plan, prepared?.plan.notes)
   }
 
   /** The same object while it says the same, so that what was made of our own site is taken over. */
@@ -66,11 +78,18 @@ export function createNodePlan({ node: name, publicKey, host, pods, learned }: N
 
   return {
     setWorld(next) {
-      const plan = prepare(next)
-      const errors = plan.issues.flatMap(({ severity, message }) => (severity === 'error' ? [message] : []))
-      if (errors.length > 0) return errors
-      keep(next, plan)
-      world = next
+      if (next === given) return []
+      const last = world
+      const outcome = prepareTolerantPlan(withOwnWord(next), {
+        isStanding: (node) => last?.nodes.has(node) ?? false,
+        self: name,
+        previous: prepared?.plan,
+      })
+      if (outcome.kind === 'refused') return outcome.errors
+      given = next
+      // A newcomer that was left out is still one in the next world, and after a restart.
+      world = worldWithout(next, outcome.leftOut)
+      keep(world, outcome.plan)
       return []
     },
     world: () => world,
@@ -78,7 +97,7 @@ export function createNodePlan({ node: name, publicKey, host, pods, learned }: N
       const node = world?.nodes.get(name)
       if (world === undefined || node === undefined) throw new Error(`there is no world with node ${name} to plan from`)
       view = observeLocal({ node, hostLinks, pods: pods(), host, ...learned() })
-      const plan = prepare(world)
+      const plan = prepareAgain(world)
       keep(world, plan)
       const local = JSON.stringify(view.local)
       if (made?.plan !== plan || made.local !== local) {

@@ -1,6 +1,6 @@
 // One look at the store: what the plan grants is written, what it does not grant any more is removed.
 import type { NodeGrant, World } from '../model/index.ts'
-import { type Plan, preparePlan } from '../planner/index.ts'
+import { type Plan, prepareTolerantPlan } from '../planner/index.ts'
 import type { Issue, ReadResult } from '../store/index.ts'
 import { type GrantChange, grantChanges } from './grant-changes.ts'
 import { grantsOf } from './grant-slots.ts'
@@ -27,17 +27,21 @@ export type GrantView =
       readonly changes: readonly GrantChange[]
     }
 
-/** Rejects where the store does not answer. From the plan before, what was made of sites that did not change is taken over. */
+/**
+ * Rejects where the store does not answer. The plan before says who was planned; without it, who has a grant was. What was made
+ * of sites that did not change is taken over from it.
+ */
 export async function viewGrants(store: GrantStore, previous?: Plan): Promise<GrantView> {
   const { world, issues } = await store.read()
   if (world === undefined) {
     const errors = issues.filter(isError).map(store.formatIssue)
     return { kind: 'broken', errors: errors.length > 0 ? errors : ['there is no Network'] }
   }
-  const plan = preparePlan(world, previous)
-  // Agents go on with the world before this one.
-  const unplanned = plan.issues.filter(isError).map(({ message }) => message)
-  if (unplanned.length > 0) return { kind: 'broken', errors: unplanned }
+  // As agents do: newcomers that cannot be planned are left out. What is refused leaves them with the world before.
+  const isStanding = (node: string): boolean => previous?.nodes.has(node) ?? world.grants.has(node)
+  const outcome = prepareTolerantPlan(world, { isStanding, previous })
+  if (outcome.kind === 'refused') return { kind: 'broken', errors: outcome.errors }
+  const { plan } = outcome
   return { kind: 'planned', world, plan, changes: grantChanges(world, grantsOf(plan), await store.grantedNodes()) }
 }
 
@@ -71,7 +75,8 @@ const make = ({ kind, name, site, slot }: GrantChange, store: GrantStore): Promi
 function sentenceFor(change: GrantChange, world: World, plan: Plan): string {
   const { name, slot } = change
   if (!world.nodes.has(name)) return `removed the grant of node ${name}, which is gone`
-  const site = plan.nodeNamed(name)?.siteName ?? name
+  const site = plan.nodeNamed(name)?.siteName
+  if (site === undefined) return `removed the grant of node ${name}, which is left out of the plan`
   if (change.kind === 'remove') {
     if (slot === undefined) return `removed the grant of node ${name}, which said no slot`
     if (change.site !== undefined && change.site !== site)

@@ -10,20 +10,18 @@ import {
 } from '../model/index.ts'
 import { refuses, subnetsOf } from './acceptable.ts'
 import { isPublic } from './claims.ts'
+import { findErrors } from './find-errors.ts'
 import { lanAddress } from './gateway-address.ts'
 import { ownedBySite } from './owned-prefix.ts'
 import type { Plan } from './plan.ts'
 import type { PlanIssue } from './plan-issue.ts'
 import { relayedPairs } from './reach.ts'
-import { findSplitSites } from './split-sites.ts'
-import { hardwareAddressOf, underlayAddress } from './underlay-address.ts'
 
 export const findIssues = (plan: Plan): PlanIssue[] => [
   ...findMute(plan),
-  ...findSplitSites(plan.sites.values()),
+  ...findErrors(plan),
   ...findNarrow(plan),
   ...findApart(plan),
-  ...findAlike(plan),
   ...findUnjoined(plan),
   ...(plan.hasExtras ? findRefused(plan) : []),
 ]
@@ -59,24 +57,6 @@ function findApart(plan: Plan): PlanIssue[] {
         'by the other, and no third site can be reached by both; give a gateway of one of them spec.endpoint',
     ),
   ]
-}
-
-/** Two members of one hardware address: neighbours of both families, and each other's packets, go astray. */
-function findAlike({ sites }: Plan): PlanIssue[] {
-  return [...sites.values()].flatMap(({ name, fabric, nodes }) => {
-    if (fabric.kind !== 'vxlan') return []
-    const owners = new Map<string, string>()
-    return nodes.flatMap(({ node }): PlanIssue[] => {
-      const address = underlayAddress(node)
-      if (address === undefined) return []
-      const own = hardwareAddressOf(address)
-      const other = owners.get(own)
-      owners.set(own, node.name)
-      if (other === undefined) return []
-      const message = `site ${name} has fabric vxlan, and the private addresses of Node/${other} and Node/${node.name} make the same hardware address ${own}; give one of them another private address`
-      return [{ severity: 'error', message }]
-    })
-  })
 }
 
 /** Where private addresses are joined, some are not: what comes to a tunnel's own end cannot come through it. */

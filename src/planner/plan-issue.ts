@@ -3,4 +3,6 @@ export type PlanIssue = {
   readonly severity: 'error' | 'warning'
   /** A sentence that names the resource, what is wrong with it and what to do. */
   readonly message: string
+  /** Of an error: it would not be without these nodes. Of a warning: they are left out. */
+  readonly nodes?: readonly string[]
 }

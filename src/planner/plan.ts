@@ -25,6 +25,8 @@ const NOTHING_LEFT_OUT: LeftOuts = { byNode: new Map(), issues: [] }
 export type Plan = {
   readonly network: Network
   readonly issues: readonly PlanIssue[]
+  /** Of the issues: what was said of the world before it was planned. */
+  readonly notes: readonly PlanIssue[]
   /** Ascending by name, as everything here. */
   readonly sites: ReadonlyMap<string, PlannedSite>
   readonly nodes: ReadonlyMap<string, PlannedNode>
@@ -50,9 +52,9 @@ export type Plan = {
 
 /**
  * Works out what the nodes of a world share; what is not asked for is not worked out. With the previous plan at hand,
- * what was made of sites that did not change is taken over.
+ * what was made of sites that did not change is taken over. `notes`: what there is to say already, of whom this world is without.
  */
-export function preparePlan(world: World, previous?: Plan): Plan {
+export function preparePlan(world: World, previous?: Plan, notes: readonly PlanIssue[] = []): Plan {
   const siteNameOf = siteNamer(world.network, [...world.nodes.values()])
   const hasExtras = hasMoreThanPods(world)
   const families = familiesOf(world, hasExtras)
@@ -71,9 +73,10 @@ export function preparePlan(world: World, previous?: Plan): Plan {
     order = orderOwned(sites.values(), order)
     return order.list
   })
-  const issues = once(() => [...leftOut.issues, ...findIssues(plan)])
+  const issues = once(() => [...notes, ...leftOut.issues, ...findIssues(plan)])
   const plan: Plan = {
     network: world.network,
+    notes,
     get issues() {
       return issues()
     },

@@ -1,83 +1,102 @@
 // Sites whose members cannot speak to each other: they share no family of private addresses, or no subnet where routes need one.
-import { containsAddress, type Family, formatPrefix, type Prefix, prefixOf } from '../model/index.ts'
+import type { Family } from '../model/index.ts'
 import { isMultiSubnet } from './acceptable.ts'
 import { memo } from './memo.ts'
+import type { Plan } from './plan.ts'
 import type { PlanIssue } from './plan-issue.ts'
+import { rangesOf } from './ranges.ts'
+import { bySeniority, findCulprits, type IsStanding } from './seniority.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
+import { commonSubnet, findStrangers, isApart } from './subnet-strangers.ts'
 import { privateAddress } from './underlay-address.ts'
 
-export const findSplitSites = (sites: Iterable<PlannedSite>): PlanIssue[] => {
+type Split =
+  /** Some do not have others on their own link. */
+  | { readonly kind: 'apart'; readonly family: Family }
+  /** Some have no private IPv4 address. */
+  | { readonly kind: 'lacking' }
+  /** Nobody there can send this family to anybody. */
+  | { readonly kind: 'uncarried'; readonly family: Family }
+
+export const findSplitSites = (plan: Plan, isStanding: IsStanding): PlanIssue[] => {
   const issues: PlanIssue[] = []
-  for (const site of sites) {
-    const message = site.nodes.length < 2 ? '' : memo(site, 'split', () => splitOf(site) ?? '')
-    if (message !== '') issues.push({ severity: 'error', message })
+  for (const site of plan.sites.values()) {
+    const split = site.nodes.length < 2 ? 'whole' : memo(site, 'split', () => splitOf(site) ?? 'whole')
+    if (split !== 'whole') issues.push({ severity: 'error', ...explain(plan, site, split, isStanding) })
   }
   return issues
 }
 
-function splitOf(site: PlannedSite): string | undefined {
-  const { name, fabric, nodes, families } = site
-  const isBare = fabric.kind === 'direct' || fabric.kind === 'none'
-  const apart = isBare ? findApart(site) : undefined
-  if (apart !== undefined) {
-    const way =
-      fabric.kind === 'none'
-        ? 'members send to their gateway by a route there, which has no next hop'
-        : 'a route has no next hop there'
-    const common = commonSubnet(nodes)
-    const first = common === undefined ? '' : `, or put the address in ${common}, which all of them have, first`
-    return `site ${name} has fabric ${fabric.kind}, and ${apart[1]} is not in the subnet of ${apart[0]} (the first of each in spec.privateAddresses): ${way}; take vxlan${first}`
-  }
-  if (fabric.kind === 'ipip' && families.includes(6))
-    return `site ${name} has fabric ipip, which carries no IPv6: take vxlan, or a network of IPv4 only`
-  const without = nodes.flatMap(({ node }) => (privateAddress(node, 4) === undefined ? [node.name] : []))
-  if (without.length === 0) return undefined
-  const isAll = without.length === nodes.length
+const isBare = ({ fabric }: PlannedSite): boolean => fabric.kind === 'direct' || fabric.kind === 'none'
+const lacksIpv4 = ({ node }: PlannedNode): boolean => privateAddress(node, 4) === undefined
+
+function splitOf(site: PlannedSite): Split | undefined {
+  const { fabric, nodes, families } = site
+  if (isBare(site)) for (const family of [4, 6] as const) if (isApart(nodes, family)) return { kind: 'apart', family }
+  if (fabric.kind === 'ipip' && families.includes(6)) return { kind: 'uncarried', family: 6 }
+  if (!nodes.some(lacksIpv4)) return undefined
+  if (!nodes.every(lacksIpv4)) return { kind: 'lacking' }
   // IPv4 pods have no next hop on a private network that knows only IPv6.
-  const isCarried = !isBare && fabric.kind !== 'ipip' && (fabric.encapsulate === 'always' || isMultiSubnet(site))
-  if (isAll && (isCarried || !families.includes(4))) return undefined
-  return isAll
-    ? `site ${name} has IPv4 pods over ${fabric.kind} and no private IPv4 addresses: take fabric vxlan, or give its nodes spec.privateAddresses of IPv4`
-    : `site ${name} has nodes without a private IPv4 address (${without.join(', ')}) beside nodes that have one: they cannot reach each other; give all of them one`
+  const isCarried = !isBare(site) && fabric.kind !== 'ipip' && (fabric.encapsulate === 'always' || isMultiSubnet(site))
+  return isCarried || !families.includes(4) ? undefined : { kind: 'uncarried', family: 4 }
 }
 
-/** Two members of which the first does not have the second on its own link, in a family in which both have an address. */
-function findApart(site: PlannedSite): readonly [string, string] | undefined {
-  return findApartIn(site, 4) ?? findApartIn(site, 6)
-}
+type Explanation = { readonly message: string; readonly nodes: readonly string[] }
 
-function findApartIn({ nodes }: PlannedSite, family: Family): readonly [string, string] | undefined {
-  if (isOneSubnet(nodes, family)) return undefined
-  const members = nodes.flatMap(({ node }) => {
-    const own = privateAddress(node, family)
-    return own === undefined
-      ? []
-      : [{ name: node.name, address: own.address, subnet: prefixOf(own.address, own.length) }]
-  })
-  for (const one of new Map(members.map((member) => [formatPrefix(member.subnet), member])).values()) {
-    const other = members.find(({ address }) => !containsAddress(one.subnet, address))
-    if (other !== undefined) return [one.name, other.name]
+function explain(plan: Plan, site: PlannedSite, split: Split, isStanding: IsStanding): Explanation {
+  const { name, fabric } = site
+  switch (split.kind) {
+    case 'apart':
+      return explainApart(site, split.family, isStanding)
+    case 'lacking':
+      return explainLacking(site, isStanding)
+    case 'uncarried': {
+      const nodes = culpritsOfUncarried(plan, site, split.family, isStanding)
+      const message =
+        split.family === 6
+          ? `site ${name} has fabric ipip, which carries no IPv6: take vxlan, or a network of IPv4 only`
+          : `site ${name} has IPv4 pods over ${fabric.kind} and no private IPv4 addresses: take fabric vxlan, or give its nodes spec.privateAddresses of IPv4`
+      return { message, nodes }
+    }
   }
-  return undefined
 }
 
-/** A next hop is a member's first address: another that would do is of use only there. */
-function commonSubnet(nodes: readonly PlannedNode[]): string | undefined {
-  const ofEach = nodes.map(
-    ({ node }) => new Set(node.privateAddresses.map(({ address, length }) => formatPrefix(prefixOf(address, length)))),
-  )
-  const [first, ...rest] = ofEach
-  return [...(first ?? [])].find((subnet) => rest.every((subnets) => subnets.has(subnet)))
+function explainApart({ name, fabric, nodes }: PlannedSite, family: Family, isStanding: IsStanding): Explanation {
+  const { culprits, pair } = findStrangers(nodes, family, isStanding)
+  const way =
+    fabric.kind === 'none'
+      ? 'members send to their gateway by a route there, which has no next hop'
+      : 'a route has no next hop there'
+  const common = commonSubnet(nodes)
+  const first = common === undefined ? '' : `, or put the address in ${common}, which all of them have, first`
+  const message = `site ${name} has fabric ${fabric.kind}, and ${pair[1]} is not in the subnet of ${pair[0]} (the first of each in spec.privateAddresses): ${way}; take vxlan${first}`
+  return { message, nodes: culprits }
 }
 
-/** As in almost all sites. */
-function isOneSubnet(nodes: readonly PlannedNode[], family: Family): boolean {
-  let first: Prefix | undefined
-  for (const { node } of nodes) {
-    const own = privateAddress(node, family)
-    if (own === undefined) continue
-    first ??= prefixOf(own.address, own.length)
-    if (own.length !== first.length || !containsAddress(first, own.address)) return false
+function explainLacking({ name, nodes }: PlannedSite, isStanding: IsStanding): Explanation {
+  const ordered = bySeniority(nodes, isStanding, (planned) => String(lacksIpv4(planned)))
+  const isFirstLacking = ordered.slice(0, 1).some(lacksIpv4)
+  const without = nodes.filter(lacksIpv4).map(({ node }) => node.name)
+  return {
+    message: `site ${name} has nodes without a private IPv4 address (${without.join(', ')}) beside nodes that have one: they cannot reach each other; give all of them one`,
+    nodes: findCulprits(ordered, (planned) => lacksIpv4(planned) === isFirstLacking),
   }
-  return true
+}
+
+/** All but one, for a site of one needs no fabric; or who brought the family into a network that has none of it. The fewer of them. */
+function culpritsOfUncarried(
+  { network, sites }: Plan,
+  { nodes }: PlannedSite,
+  family: Family,
+  isStanding: IsStanding,
+): readonly string[] {
+  const [first] = bySeniority(nodes, isStanding, ({ node }) => node.name)
+  const members = findCulprits(nodes, (planned) => planned === first)
+  if (rangesOf({ network }, family).length > 0) return members
+  const brings = ({ node }: PlannedNode): boolean =>
+    node.offeredPrefixes.some((prefix) => prefix.family === family) ||
+    (network.joinPrivateAddresses && privateAddress(node, family) !== undefined)
+  const bringers = [...sites.values()].flatMap((site) => site.nodes.filter(brings).map(({ node }) => node.name)).sort()
+  const isCheaper = bringers.length <= members.length || members.some(isStanding)
+  return isCheaper && !bringers.some(isStanding) ? bringers : members
 }
