@@ -1,50 +1,32 @@
 // What an agent is made of, in the order in which it comes to life: alone on its host, the key, the kernel, the pods, the network
 // from the snapshot, the pods' socket, and only then the store.
 import { join } from 'node:path'
-import { CNI_CODE, cniError } from '../cni/index.ts'
-import type { Node, PublicKey } from '../model/index.ts'
+import { CNI_CODE, CNI_RECORD_FILE, cniError } from '../cni/index.ts'
+import type { Node } from '../model/index.ts'
+import type { AgentOptions } from './agent-options.ts'
 import { type AgentReport, describeNow } from './agent-report.ts'
 import type { AgentStatus } from './agent-status.ts'
 import { AGENT_SOCKET, CNI_SOCKET } from './ask-agent.ts'
-import type { Clock } from './clock.ts'
+import { type CniInstaller, installCni, wishForRuntime } from './cni-installer.ts'
 import { openDataPlane } from './data-plane.ts'
 import type { Host, HostFinding } from './host-check.ts'
 import { illnessOf } from './illness.ts'
 import { releaseSometimes } from './memory-release.ts'
+import { serveMetrics } from './metrics-server.ts'
+import { describeNode } from './node-news.ts'
 import { openPodServer, type PodServer } from './pod-server.ts'
 import { loadPrivateKey } from './private-key.ts'
 import type { ReconcileLoop } from './reconcile-loop.ts'
-import type { PeerReadingKernel } from './reconciler.ts'
 import { serveReport } from './report-server.ts'
-import { type ResolveHost, resolveHost } from './resolve-host.ts'
-import type { Log, SecretLog } from './secret-log.ts'
-import { openDatagramSender, type SendDatagram } from './session-opener.ts'
+import { resolveHost } from './resolve-host.ts'
+import type { Log } from './secret-log.ts'
+import { openDatagramSender } from './session-opener.ts'
 import { type Snapshot, tryReadSnapshot } from './snapshot.ts'
 import { createSnapshotKeeper } from './snapshot-keeper.ts'
 import { watchSockets } from './socket-watch.ts'
 import { sparePods } from './spared-pods.ts'
-import { type AgentStore, linkStore, type StoreLink } from './store-link.ts'
+import { linkStore, type StoreLink } from './store-link.ts'
 import { recordSysctls } from './sysctl-record.ts'
-
-export type AgentKernel = PeerReadingKernel & { readonly wireguard: () => AgentStatus['wireguard'] }
-
-export type AgentOptions = {
-  readonly node: string
-  /** `state`: the key, the journal of pods, the snapshot, old values of settings. `run`: the sockets. */
-  readonly folders: { readonly state: string; readonly run: string }
-  readonly openKernel: (privateKeys: ReadonlyMap<PublicKey, string>) => Promise<AgentKernel>
-  /** Called once the network stands. */
-  readonly openStore: () => Promise<AgentStore>
-  readonly host: Host
-  readonly clock: Clock
-  readonly log: SecretLog
-  /** Sends a datagram through a tunnel to open its session; left out: real ones. */
-  readonly sendDatagram?: SendDatagram
-  /** Finds the addresses of an endpoint that is a name; left out: the machine's own way. */
-  readonly resolveHost?: ResolveHost
-  /** Called a moment after much memory was used for a while. */
-  readonly releaseMemory?: () => void
-}
 
 const SNAPSHOT_FILE = 'world.snapshot'
 const JOURNAL_FILE = 'pods.journal'
@@ -64,6 +46,9 @@ export async function beginLife(
   const illness = () => illnessOf(workingSince(), clock.now())
   const server = await serveReport(join(folders.run, AGENT_SOCKET), illness)
   onClose(server.close)
+  const metrics =
+    options.metricsAddress && (await serveMetrics({ ...server, illness, address: options.metricsAddress, clock, log }))
+  if (metrics !== undefined) onClose(metrics.close)
   const recorded = await recordSysctls(await options.openKernel(new Map([[publicKey, privateKey]])), {
     path: join(folders.state, SYSCTLS_FILE),
     log,
@@ -118,6 +103,7 @@ export async function beginLife(
   const sender = openDatagramSender((refused) => log.debug(refused, 'cannot send the packet that opens a session'))
   onClose(sender.close)
   let store: StoreLink | undefined
+  let cni: CniInstaller | undefined
   let isStoreAsked = false
   const plane = openDataPlane({
     node,
@@ -128,7 +114,10 @@ export async function beginLife(
     endpoints: snapshot?.endpoints ?? new Map(),
     resolvedHosts: snapshot?.resolvedHosts ?? {},
     onMoved: () => keeper.keep(),
-    onRound: () => store?.publish(plane.nodePlan.status()),
+    onRound() {
+      store?.publish(plane.nodePlan.status())
+      void cni?.nudge()
+    },
     // The last seconds before a crash may not have come into the snapshot.
     isTentative: () => !isStoreAsked,
     sendDatagram: options.sendDatagram ?? sender.send,
@@ -150,6 +139,17 @@ export async function beginLife(
     }
   }
   await pods.serve()
+  cni =
+    options.cni &&
+    installCni({
+      folders: options.cni,
+      recordPath: join(folders.state, CNI_RECORD_FILE),
+      wish: () => wishForRuntime(plane, node),
+      noteDrift: plane.noteDrift,
+      clock,
+      log,
+    })
+  if (cni !== undefined) onClose(cni.close)
   plane.hostNames.look()
   const socketWatch = watchSockets(
     [
@@ -165,6 +165,7 @@ export async function beginLife(
     wireguard: kernel.wireguard,
     startedAt,
     findings,
+    laterFindings: () => [...(metrics?.findings() ?? []), ...(cni?.findings() ?? [])],
     host,
     plane,
     pods,
@@ -176,7 +177,9 @@ export async function beginLife(
 
   store = linkStore({
     node,
-    store: await options.openStore(),
+    openStore: options.openStore,
+    describe: () => describeNode({ agent: report, version: options.version, isIll: illness() !== undefined }),
+    nodes: () => plane.nodePlan.world()?.nodes.size ?? 0,
     onWorld(world) {
       const errors = plane.setWorld(world)
       if (errors.length > 0) return errors

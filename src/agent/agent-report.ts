@@ -4,16 +4,18 @@ import { type LocalPod, type Node, prefixSize, type World } from '../model/index
 import { type AgentStatus, describeAgent } from './agent-status.ts'
 import type { Clock } from './clock.ts'
 import type { DataPlane } from './data-plane.ts'
-import type { Host } from './host-check.ts'
+import type { Host, HostFinding } from './host-check.ts'
 import { findMissingPlugin } from './missing-plugin.ts'
 import type { PodServer } from './pod-server.ts'
-import { judgeReadiness, type Readiness } from './readiness.ts'
+import { judgeOwnPart, judgeReadiness, type Readiness, type ReadinessInput, type Reason } from './readiness.ts'
 import { formatWorld } from './snapshot.ts'
 import type { StoreLink } from './store-link.ts'
 
 /** What a status is made of. */
 export type AgentReport = Pick<AgentStatus, 'node' | 'publicKey' | 'startedAt' | 'findings'> & {
   readonly wireguard: () => AgentStatus['wireguard']
+  /** What was found since it started; `findings` were there then. */
+  readonly laterFindings: () => readonly HostFinding[]
   readonly host: Pick<Host, 'routes'>
   readonly plane: DataPlane
   readonly pods: PodServer
@@ -24,12 +26,14 @@ export type AgentReport = Pick<AgentStatus, 'node' | 'publicKey' | 'startedAt' |
 
 export async function describeNow(agent: AgentReport): Promise<AgentStatus> {
   const ready = await judgeNow(agent)
-  const { plane, pods, store, source, clock, wireguard, host, ...own } = agent
+  const { plane, pods, store, source, clock, node, publicKey, startedAt, wireguard } = agent
   const world = plane.nodePlan.world()
   return describeAgent({
-    ...own,
+    node,
+    publicKey,
+    startedAt,
     wireguard: wireguard(),
-    findings: [...own.findings, ...findMissingPlugin(plane.nodePlan.plan(), own.node, host.routes)],
+    findings: findingsNow(agent),
     ready,
     report: plane.report(),
     nodePlan: plane.nodePlan,
@@ -45,12 +49,25 @@ export async function describeNow(agent: AgentReport): Promise<AgentStatus> {
   })
 }
 
-export async function judgeNow({ plane, pods, node, startedAt, clock }: AgentReport): Promise<Readiness> {
-  await plane.refreshPeers()
+export const findingsNow = ({ findings, laterFindings, plane, node, host }: AgentReport): readonly HostFinding[] => [
+  ...findings,
+  ...laterFindings(),
+  ...findMissingPlugin(plane.nodePlan.plan(), node, host.routes),
+]
+
+export async function judgeNow(agent: AgentReport): Promise<Readiness> {
+  await agent.plane.refreshPeers()
+  return judgeReadiness(readinessInput(agent))
+}
+
+/** Why the node does not do its own part; nothing: it is ready. */
+export const ownReasons = (agent: AgentReport): readonly Reason[] => judgeOwnPart(readinessInput(agent))
+
+function readinessInput({ plane, pods, node, startedAt, clock }: AgentReport): ReadinessInput {
   const { nodePlan } = plane
   const plan = nodePlan.plan()
   const site = plan?.sites.get(plan.nodeNamed(node)?.siteName ?? '')
-  return judgeReadiness({
+  return {
     world: nodePlan.world(),
     isCurrent: plane.isCurrent(),
     report: plane.report(),
@@ -62,7 +79,7 @@ export async function judgeNow({ plane, pods, node, startedAt, clock }: AgentRep
     ownName: node,
     startedAt,
     now: clock.now(),
-  })
+  }
 }
 
 const revisions = new WeakMap<World, string>()

@@ -136,6 +136,7 @@ export async function createNode({ speed = 1 }: NodeUnderTestOptions = {}): Prom
       openKernel: async () => unclosed(kernel),
       openStore: async () => ({ ...openDirectoryStore({ directory: path('store'), log }), formatIssue }),
       host: openHost({ kernelRelease: '6.18.44', isRoot: true, root: folder }),
+      version: '0.0.0',
       clock,
       log,
       sendDatagram: (_link, to) => void datagrams.push(formatAddress(to)),

@@ -1,6 +1,7 @@
 // One node's life. It starts from what it has on its own disk, so that a node whose store is away has its network all the
 // same, and it stops without touching the network.
-import { type AgentOptions, beginLife } from './agent-life.ts'
+import { beginLife } from './agent-life.ts'
+import type { AgentOptions } from './agent-options.ts'
 import type { AgentStatus } from './agent-status.ts'
 
 export type Agent = {

@@ -16,7 +16,7 @@ import type { ResolveHost } from './resolve-host.ts'
 import type { Log } from './secret-log.ts'
 import { type SendDatagram, wayTo } from './session-opener.ts'
 
-export type DataPlane = Pick<Reconciler, 'attach' | 'report'> & {
+export type DataPlane = Pick<Reconciler, 'attach' | 'noteDrift' | 'report'> & {
   readonly nodePlan: NodePlan
   readonly peers: PeerWatch
   readonly liveness: LivenessRecord
@@ -134,6 +134,7 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
 
   return {
     attach: reconciler.attach,
+    noteDrift: reconciler.noteDrift,
     report: reconciler.report,
     nodePlan,
     peers,

@@ -11,6 +11,8 @@ export type Drift = {
 
 export type DriftHistory = {
   readonly record: (changes: readonly Change[], at: number) => void
+  /** Of what is no entry of the kernel. */
+  readonly note: (drift: Drift) => void
   /** Since the agent started. */
   readonly total: () => number
   /** Newest first. */
@@ -22,11 +24,17 @@ const KEPT = 50
 export function createDriftHistory(): DriftHistory {
   let latest: readonly Drift[] = []
   let total = 0
+  const add = (fresh: readonly Drift[]): void => {
+    latest = [...fresh.toReversed(), ...latest].slice(0, KEPT)
+  }
   return {
     record(changes, at) {
       total += changes.length
-      const fresh = changes.slice(-KEPT).map(({ op, entry }) => ({ at, op, entry: keyOf(entry) }))
-      latest = [...fresh.reverse(), ...latest].slice(0, KEPT)
+      add(changes.slice(-KEPT).map(({ op, entry }) => ({ at, op, entry: keyOf(entry) })))
+    },
+    note(drift) {
+      total++
+      add([drift])
     },
     total: () => total,
     latest: () => latest,

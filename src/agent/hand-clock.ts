@@ -4,6 +4,8 @@ import type { Clock } from './clock.ts'
 export type HandClock = Clock & {
   /** Lets so much time pass; what comes due runs in its order, and what that starts is waited for a little. */
   readonly turn: (milliseconds: number) => Promise<void>
+  /** Somebody sets it; what waits does so as long as before. */
+  readonly set: (now: number) => void
 }
 
 export function createHandClock(start = 1_800_000_000_000): HandClock {
@@ -30,6 +32,10 @@ export function createHandClock(start = 1_800_000_000_000): HandClock {
       }
       now = end
       await settle()
+    },
+    set(then) {
+      waiting = waiting.map(({ at, run }) => ({ at: at - now + then, run }))
+      now = then
     },
   }
 }

@@ -55,6 +55,7 @@ describe('the host check', () => {
       expect(host(release).check()).toEqual([
         {
           severity: 'warning',
+          type: 'OldKernel',
           message: `the kernel is ${release}, and damask was tried on none before 6.1; if something fails, update it`,
         },
       ])
@@ -66,6 +67,7 @@ describe('the host check', () => {
     expect(host().check()).toEqual([
       {
         severity: 'warning',
+        type: 'NoIpv6',
         message:
           'this kernel has IPv6 switched off, and without it there are no pods, no tunnels and no vxlan, also in a network of IPv4 alone; boot it without ipv6.disable=1',
       },

@@ -6,6 +6,8 @@ import { parseHostRoutes } from './host-routes.ts'
 export type HostFinding = {
   /** An error stops the agent before it touches the kernel. */
   readonly severity: 'error' | 'warning'
+  /** What it is about, for programs. */
+  readonly type: string
   /** What is so, what follows, what to do. */
   readonly message: string
 }
@@ -41,7 +43,9 @@ export function openHost({ kernelRelease, isRoot, root = '' }: HostOptions): Hos
   return {
     check: () => [
       ...checkKernel(kernelRelease),
-      ...(isRoot ? [] : [error('the agent does not run as root and cannot change the network; start it as root')]),
+      ...(isRoot
+        ? []
+        : [error('NotRoot', 'the agent does not run as root and cannot change the network; start it as root')]),
       ...(has('/proc/sys/net/ipv6') ? [] : [NO_IPV6]),
       ...(isHostsNetwork(root) && has('/run/systemd/netif') && !managesNothingForeign(root) ? [NETWORKD] : []),
       ...(isHostsNetwork(root) && has('/run/NetworkManager') && !keepsOff(root) ? [NETWORK_MANAGER] : []),
@@ -64,8 +68,8 @@ export function openHost({ kernelRelease, isRoot, root = '' }: HostOptions): Hos
   }
 }
 
-const error = (message: string): HostFinding => ({ severity: 'error', message })
-const warning = (message: string): HostFinding => ({ severity: 'warning', message })
+const error = (type: string, message: string): HostFinding => ({ severity: 'error', type, message })
+const warning = (type: string, message: string): HostFinding => ({ severity: 'warning', type, message })
 
 function checkKernel(release: string): HostFinding[] {
   const isBefore = ([major, minor]: Version): boolean => {
@@ -73,23 +77,29 @@ function checkKernel(release: string): HostFinding[] {
     return its < major || (its === major && itsMinor < minor)
   }
   if (isBefore(KERNEL_FLOOR))
-    return [error(`the kernel is ${release}, and damask needs ${KERNEL_FLOOR.join('.')}; update it`)]
+    return [error('OldKernel', `the kernel is ${release}, and damask needs ${KERNEL_FLOOR.join('.')}; update it`)]
   if (!isBefore(OLDEST_TRIED)) return []
   const tried = OLDEST_TRIED.join('.')
   return [
-    warning(`the kernel is ${release}, and damask was tried on none before ${tried}; if something fails, update it`),
+    warning(
+      'OldKernel',
+      `the kernel is ${release}, and damask was tried on none before ${tried}; if something fails, update it`,
+    ),
   ]
 }
 
 const NO_IPV6 = warning(
+  'NoIpv6',
   'this kernel has IPv6 switched off, and without it there are no pods, no tunnels and no vxlan, also in a network of IPv4 alone; ' +
     'boot it without ipv6.disable=1',
 )
 const NETWORKD = warning(
+  'Networkd',
   'systemd-networkd is running and removes rules, routes and next hops of others when it restarts; put ' +
     '"[Network]\\nManageForeignRoutingPolicyRules=no\\nManageForeignRoutes=no\\nManageForeignNextHops=no" into /etc/systemd/networkd.conf.d/damask.conf',
 )
 const NETWORK_MANAGER = warning(
+  'NetworkManager',
   'NetworkManager is running and may take over our devices; put ' +
     '"[keyfile]\\nunmanaged-devices=interface-name:damask*;interface-name:dmk*" into /etc/NetworkManager/conf.d/damask.conf',
 )
@@ -115,6 +125,7 @@ function checkLegacyFilter(tables: string): HostFinding[] {
   if (!names.includes('filter')) return []
   return [
     warning(
+      'LegacyFilter',
       'legacy iptables has a filter table here, and a drop in it cannot be overruled; if its FORWARD chain drops, accept the pod prefixes in it (iptables-legacy -I FORWARD …)',
     ),
   ]

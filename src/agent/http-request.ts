@@ -10,13 +10,17 @@ const LONGEST_REQUEST_BYTES = 1024 * 1024
 const REQUEST_LINE = /^([A-Z]+) (\S+) HTTP\/1\.[01]$/
 
 /** Calls back once. What comes after the request is not read. */
-export function readRequest(socket: Socket, onRequest: (request: HttpRequest) => void): void {
+export function readRequest(
+  socket: Socket,
+  onRequest: (request: HttpRequest) => void,
+  longestBytes = LONGEST_REQUEST_BYTES,
+): void {
   const chunks: Buffer[] = []
   let length = 0
   const read = (chunk: Buffer): void => {
     chunks.push(chunk)
     length += chunk.length
-    const request = length > LONGEST_REQUEST_BYTES ? TOO_LONG : tryRequest(Buffer.concat(chunks))
+    const request = length > longestBytes ? tooLong(longestBytes) : tryRequest(Buffer.concat(chunks), longestBytes)
     if (request === undefined) return
     socket.off('data', read)
     socket.resume()
@@ -25,14 +29,14 @@ export function readRequest(socket: Socket, onRequest: (request: HttpRequest) =>
   socket.on('data', read)
 }
 
-const TOO_LONG: HttpRequest = {
+const tooLong = (longestBytes: number): HttpRequest => ({
   kind: 'too-long',
-  message: `a request has no more than ${LONGEST_REQUEST_BYTES} bytes here`,
-}
+  message: `a request has no more than ${longestBytes} bytes here`,
+})
 const malformed = (message: string): HttpRequest => ({ kind: 'malformed', message })
 
 /** Undefined as long as it is not whole. */
-function tryRequest(bytes: Buffer): HttpRequest | undefined {
+function tryRequest(bytes: Buffer, longestBytes: number): HttpRequest | undefined {
   const text = bytes.toString('latin1') // a letter a byte
   const [, head = '', gap = ''] = /^([\s\S]*?)(\r?\n\r?\n)/.exec(text) ?? []
   if (gap === '') return undefined
@@ -44,7 +48,7 @@ function tryRequest(bytes: Buffer): HttpRequest | undefined {
   const bodyLength = Number(headers.get('content-length') ?? 0)
   if (!Number.isSafeInteger(bodyLength) || bodyLength < 0) return malformed('content-length is a number of bytes')
   const start = head.length + gap.length
-  if (start + bodyLength > LONGEST_REQUEST_BYTES) return TOO_LONG // nobody waits for what would not be taken
+  if (start + bodyLength > longestBytes) return tooLong(longestBytes) // nobody waits for what would not be taken
   if (bytes.length < start + bodyLength) return undefined
   return { kind: 'request', method, target, body: bytes.toString('utf8', start, start + bodyLength) }
 }

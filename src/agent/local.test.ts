@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { formatPrefix, type HostLink, type Node, parseAddress } from '../model/index.ts'
-import { observeLocal } from './local.ts'
+import { formatAddress, formatPrefix, type HostLink, type Node, parseAddress } from '../model/index.ts'
+import { observeLocal, ownAddresses } from './local.ts'
 
 const NODE: Node = {
   name: 'a',
@@ -47,4 +47,29 @@ it('no subnet is what is on our own links, on a link that is down, on no network
     hostLink('dmk0123', ['10.42.2.1/24']),
   )
   expect(subnets).toBeUndefined()
+})
+
+const ownAddressesOf = (...hostLinks: HostLink[]): string[] =>
+  ownAddresses(hostLinks).map(({ address, length }) => `${formatAddress(address)}/${length}`)
+
+it('the addresses of a machine are those of its links that are up, in an order of their own, those of a subnet first', () => {
+  const links = [
+    hostLink('eth0', ['192.168.1.11/24', '2001:db8:1::11/64', 'fe80::1/64']),
+    hostLink('docker0', ['172.17.0.1/16']),
+    hostLink('ens4', ['10.132.0.2/32']), // as GCP gives them
+    hostLink('lo', ['127.0.0.1/8', '::1/128']),
+    hostLink('kube-ipvs0', ['10.43.0.1/32'], false),
+    hostLink('damask0', ['10.42.1.1/32']),
+    hostLink('dmk123', ['10.42.1.1/32']),
+  ]
+  const found = ['172.17.0.1/16', '192.168.1.11/24', '2001:db8:1::11/64', '10.132.0.2/32']
+  expect(ownAddressesOf(...links)).toEqual(found)
+  expect(ownAddressesOf(...links.toReversed(), hostLink('br0', ['192.168.1.11/24']))).toEqual(found)
+})
+
+it('at most sixteen addresses of a machine are told, and addresses alone are the first to be left out', () => {
+  const alone = Array.from({ length: 40 }, (_, index) => `10.1.1.${index}/32`)
+  const found = ownAddressesOf(hostLink('dummy0', alone), hostLink('eth0', ['192.168.1.11/24']))
+  expect(found).toHaveLength(16)
+  expect(found[0]).toBe('192.168.1.11/24')
 })

@@ -1,6 +1,7 @@
 // What a node sees of itself: the link of its private address, the pods whose links are there, and what else goes into its plan.
 import {
   type Address,
+  compareAddresses,
   comparePrefixes,
   equalAddresses,
   equalPrefixes,
@@ -16,6 +17,7 @@ import {
   type Observed,
   POD_LINK_PREFIX,
   type Prefix,
+  type PrivateAddress,
   prefixOf,
 } from '../model/index.ts'
 import type { Host } from './host-check.ts'
@@ -112,6 +114,26 @@ function subnetsOf(hostLinks: readonly HostLink[]): readonly Prefix[] {
     const before = subnets[index - 1]
     return before === undefined || !equalPrefixes(before, subnet)
   })
+}
+
+const MOST_OWN_ADDRESSES = 16
+
+/**
+ * Of the host's links that are up, each once, in an order of their own: those of a subnet first, since that is how machines are reached, and
+ * other plugins' and container runtimes' addresses are not told apart from a machine's.
+ */
+export function ownAddresses(hostLinks: readonly HostLink[]): readonly PrivateAddress[] {
+  const isAlone = ({ address, length }: PrivateAddress): number => (length === FAMILY_BITS[address.family] ? 1 : 0)
+  return hostLinks
+    .filter(({ name, isUp }) => isUp && !isNamedAsOurs(name))
+    .flatMap(({ addresses }) => addresses.filter(({ address }) => reachesBeyondLink(address)))
+    .map(({ address, length }) => ({ address, length }))
+    .sort((a, b) => isAlone(a) - isAlone(b) || compareAddresses(a.address, b.address) || a.length - b.length)
+    .filter(({ address, length }, index, all) => {
+      const before = all[index - 1]
+      return before === undefined || before.length !== length || !equalAddresses(before.address, address)
+    })
+    .slice(0, MOST_OWN_ADDRESSES)
 }
 
 const isNamedAsOurs = (link: string): boolean => link.startsWith(LINK_PREFIX) || link.startsWith(POD_LINK_PREFIX)

@@ -19,5 +19,5 @@ export function findMissingPlugin(
   const message =
     `no route of this machine leads to ${bare.map(formatPrefix).join(' or ')}, its own pods: site ${site.name} has fabric none, so ` +
     'another network plugin carries them, and there is none here, or it has no pod yet; install it, or take another fabric'
-  return [{ severity: 'warning', message }]
+  return [{ severity: 'warning', type: 'MissingPlugin', message }]
 }

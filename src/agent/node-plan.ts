@@ -1,9 +1,9 @@
 // The plan of this node, made anew only when something that it is made of has changed: the world, the underlay, the pods, who is
 // taken for dead, where hosts are.
-import type { LocalPod, NodeState, NodeStatus, Observed, PublicKey, World } from '../model/index.ts'
+import type { LocalPod, NodeState, NodeStatus, Observed, PrivateAddress, PublicKey, World } from '../model/index.ts'
 import { type Plan, planNode, preparePlan, prepareTolerantPlan, UNKNOWN_NIC, worldWithout } from '../planner/index.ts'
 import { applicableState } from './applicable-state.ts'
-import { type LocalHost, type LocalInput, type LocalView, observeLocal } from './local.ts'
+import { type LocalHost, type LocalInput, type LocalView, observeLocal, ownAddresses } from './local.ts'
 
 export type NodePlanOptions = {
   readonly node: string
@@ -24,12 +24,14 @@ export type NodePlan = {
   readonly world: () => World | undefined
   /** What the kernel should hold; the same object as long as nothing has changed. */
   readonly stateFor: (observed: Observed) => NodeState
+  /** Takes note of the machine's links while there is nothing to plan from. */
+  readonly see: (observed: Pick<Observed, 'hostLinks'>) => void
   /** Whether a setting of the underlay's link that no kernel announces is not what the plan was made of. */
   readonly isOutdated: () => boolean
   /** What the network has in common. */
   readonly plan: () => Plan | undefined
   readonly localView: () => LocalView | undefined
-  /** What this node has to say of itself, as of the last `stateFor`. */
+  /** What this node has to say of itself, as of the last `stateFor` or `see`. */
   readonly status: () => NodeStatus
 }
 
@@ -41,8 +43,10 @@ export function createNodePlan({ node: name, publicKey, host, pods, learned }: N
   let prepared: { readonly for: World; readonly mtus: string; readonly plan: Plan } | undefined
   let own: { readonly text: string; readonly status: NodeStatus } | undefined
   let made: { readonly plan: Plan; readonly local: string; readonly state: NodeState } | undefined
+  let addresses: readonly PrivateAddress[] | undefined
 
-  const status = (): NodeStatus => ({
+  /** What plans are made of. */
+  const planningStatus = (): NodeStatus => ({
     name,
     publicKey,
     ...(view?.underlayMtuBytes !== undefined && { underlayMtuBytes: view.underlayMtuBytes }),
@@ -64,9 +68,13 @@ export function createNodePlan({ node: name, publicKey, host, pods, learned }: N
 
   /** The same object while it says the same, so that what was made of our own site is taken over. */
   function ownStatus(next: World): NodeStatus {
-    const { underlayIpv6MtuBytes, ...said } = next.statuses.get(name) ?? { name }
+    const { underlayIpv6MtuBytes, addresses: _, conditions: __, ...said } = next.statuses.get(name) ?? { name }
     const isSeen = view?.underlayMtuBytes !== undefined
-    const now = { ...said, ...(!isSeen && underlayIpv6MtuBytes !== undefined && { underlayIpv6MtuBytes }), ...status() }
+    const now = {
+      ...said,
+      ...(!isSeen && underlayIpv6MtuBytes !== undefined && { underlayIpv6MtuBytes }),
+      ...planningStatus(),
+    }
     const text = JSON.stringify(now)
     if (own?.text !== text) own = { text, status: now }
     return own.status
@@ -96,6 +104,7 @@ export function createNodePlan({ node: name, publicKey, host, pods, learned }: N
     stateFor({ hostLinks }) {
       const node = world?.nodes.get(name)
       if (world === undefined || node === undefined) throw new Error(`there is no world with node ${name} to plan from`)
+      addresses = ownAddresses(hostLinks)
       view = observeLocal({ node, hostLinks, pods: pods(), host, ...learned() })
       const plan = prepareAgain(world)
       keep(world, plan)
@@ -105,6 +114,9 @@ export function createNodePlan({ node: name, publicKey, host, pods, learned }: N
       }
       return made.state
     },
+    see({ hostLinks }) {
+      addresses = ownAddresses(hostLinks)
+    },
     isOutdated() {
       if (view?.local.underlay === undefined) return false
       const { underlayMtuBytes, underlayIpv6MtuBytes = underlayMtuBytes } = view
@@ -112,6 +124,6 @@ export function createNodePlan({ node: name, publicKey, host, pods, learned }: N
     },
     plan: () => prepared?.plan,
     localView: () => view,
-    status,
+    status: () => ({ ...planningStatus(), ...(addresses && { addresses }) }),
   }
 }

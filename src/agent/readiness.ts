@@ -68,7 +68,8 @@ export function judgeReadiness(input: ReadinessInput): Readiness {
 
 const reason = (kind: Reason['kind'], message: string): Reason => ({ kind, message })
 
-function judgeOwnPart(input: ReadinessInput): Reason[] {
+/** Nothing: it is ready. */
+export function judgeOwnPart(input: ReadinessInput): Reason[] {
   const { world, report, isCurrent, addressesInstead, podsError, ownName } = input
   if (world === undefined) return [reason('no-world', 'no world has been read yet, neither a snapshot nor the store')]
   if (report.error !== undefined) return [reason('not-applied', report.error)]

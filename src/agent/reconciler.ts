@@ -53,6 +53,8 @@ export type Reconciler = {
   readonly readUnannounced: () => Promise<boolean>
   /** Makes the host's side of one new pod at once. */
   readonly attach: (pod: LocalPod) => Promise<void>
+  /** Something of ours outside the kernel was put back. */
+  readonly noteDrift: (op: Change['op'], entry: string) => void
   readonly report: () => ReconcileReport
 }
 
@@ -85,7 +87,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   const counts = { rounds: 0, writes: 0, lastSeconds: 0, totalSeconds: 0 }
 
   async function reconcile(): Promise<RoundOutcome> {
-    if (nodePlan.world() === undefined) return { hasPutBack: false }
+    if (nodePlan.world() === undefined) return lookAround()
     const startedAt = clock.now()
     try {
       const result = await runRound({
@@ -105,6 +107,18 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       counts.rounds++
       counts.lastSeconds = (clock.now() - startedAt) / 1000
       counts.totalSeconds += counts.lastSeconds
+    }
+  }
+
+  /** A newcomer has its addresses to tell before there is a world with it. */
+  async function lookAround(): Promise<RoundOutcome> {
+    try {
+      nodePlan.see(await kernel.observe([]))
+      error = undefined
+      brokenRounds = 0
+      return { hasPutBack: false }
+    } catch (cause) {
+      return { tryAgainAt: takeBroken(cause), hasPutBack: false }
     }
   }
 
@@ -186,6 +200,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       const [failure] = (await kernel.apply(changes)).filter(({ code }) => code !== 'EEXIST')
       if (failure !== undefined) throw new Error(failure.message)
     },
+    noteDrift: (op, entry) => drift.note({ at: clock.now(), op, entry }),
     report: () => ({
       state,
       failures: backoff.failures(),

@@ -2,12 +2,13 @@
 // agent away, and until there is something to tell it says so.
 import { type AgentReport, describeNow, freeAddresses, judgeNow } from './agent-report.ts'
 import { renderMetrics } from './metrics.ts'
-import { type StatusServer, serveStatus } from './status-server.ts'
+import { type StatusServer, type StatusServerOptions, serveStatus } from './status-server.ts'
 
-export type ReportServer = StatusServer & {
-  /** From now on there is something to tell. */
-  readonly begin: (report: AgentReport) => void
-}
+export type ReportServer = StatusServer &
+  Pick<StatusServerOptions, 'metrics' | 'readiness'> & {
+    /** From now on there is something to tell. */
+    readonly begin: (report: AgentReport) => void
+  }
 
 /** `illness`: what is wrong with the agent itself, from its first moment on. */
 export async function serveReport(socketPath: string, illness: () => string | undefined): Promise<ReportServer> {
@@ -16,9 +17,7 @@ export async function serveReport(socketPath: string, illness: () => string | un
     if (begun === undefined) throw new Error('the agent is just starting')
     return begun
   }
-  const server = await serveStatus({
-    socketPath,
-    status: async () => describeNow(report()),
+  const answers: Pick<StatusServerOptions, 'metrics' | 'readiness'> = {
     readiness: async () => judgeNow(report()),
     async metrics() {
       const { plane, pods, node } = report()
@@ -30,12 +29,18 @@ export async function serveReport(socketPath: string, illness: () => string | un
         loopDelay: pods.loopDelay(),
       })
     },
+  }
+  const server = await serveStatus({
+    ...answers,
+    socketPath,
+    status: async () => describeNow(report()),
     liveness: async () => report().plane.liveness.current() ?? { deadNodes: [], deadLegs: [] },
     setLiveness: async (value) => report().plane.liveness.set(value),
     illness,
   })
   return {
     ...server,
+    ...answers,
     begin(report) {
       begun = report
     },

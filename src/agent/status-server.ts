@@ -1,10 +1,9 @@
 // HTTP on the agent's Unix socket: /status, /healthz, /readyz (also of its peers: /readyz?peers), /metrics, /liveness (GET and PUT).
 // Who may open the socket may read and set all of it.
-// Written on bare sockets: one request, one answer, and the connection ends; node:http would be 6 MB of an idle agent.
-import { createServer, type Socket } from 'node:net'
 import type { Liveness } from '../model/index.ts'
 import type { AgentStatus } from './agent-status.ts'
-import { type HttpRequest, readRequest } from './http-request.ts'
+import type { HttpRequest } from './http-request.ts'
+import { createHttpServer, type HttpAnswer, json, metricsText, text } from './http-server.ts'
 import type { Readiness } from './readiness.ts'
 import { listenAlone } from './run-socket.ts'
 
@@ -26,70 +25,23 @@ export type StatusServerOptions = {
   readonly illness: () => string | undefined
 }
 
-type Answer = { readonly code: keyof typeof REASONS; readonly type: string; readonly body: string }
-
-/** RFC 9110, section 15. */
-const REASONS = {
-  200: 'OK',
-  400: 'Bad Request',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  413: 'Content Too Large',
-  503: 'Service Unavailable',
-} as const
-
-const REQUEST_TIMEOUT_MS = 10_000
-
-const json = (code: Answer['code'], value: unknown): Answer => ({
-  code,
-  type: 'application/json',
-  body: `${JSON.stringify(value)}\n`,
-})
-const text = (code: Answer['code'], body: string): Answer => ({
-  code,
-  type: 'text/plain; charset=utf-8',
-  body: `${body}\n`,
-})
-
 /** Serves until closed; throws where another agent serves on the socket. */
 export async function serveStatus(options: StatusServerOptions): Promise<StatusServer> {
-  const sockets = new Set<Socket>()
-  const server = createServer((socket) => {
-    sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
-    socket.on('error', () => socket.destroy()) // whoever asked went away
-    socket.setTimeout(REQUEST_TIMEOUT_MS, () => socket.destroy())
-    readRequest(socket, (request) => void answer(options, request, socket))
-  })
+  const { server, close } = createHttpServer((request) => answerTo(options, request))
   const own = await listenAlone(server, options.socketPath)
   return {
     restore: own.restore,
     async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      for (const socket of sockets) socket.destroy()
-      await closed
+      await close()
       await own.release()
     },
   }
 }
 
-async function answer(options: StatusServerOptions, request: HttpRequest, socket: Socket): Promise<void> {
-  const { code, type, body } = await answerTo(options, request).catch((cause) =>
-    text(503, `cannot answer: ${cause instanceof Error ? cause.message : cause}`),
-  )
-  const lines = [
-    `HTTP/1.1 ${code} ${REASONS[code]}`,
-    `content-type: ${type}`,
-    `content-length: ${Buffer.byteLength(body)}`,
-    'connection: close',
-  ]
-  socket.end(`${lines.join('\r\n')}\r\n\r\n${request.kind === 'request' && request.method === 'HEAD' ? '' : body}`)
-}
-
-async function answerTo(options: StatusServerOptions, request: HttpRequest): Promise<Answer> {
-  if (request.kind === 'malformed') return text(400, request.message)
-  if (request.kind === 'too-long') return text(413, request.message)
-  const { method, target, body } = request
+async function answerTo(
+  options: StatusServerOptions,
+  { method, target, body }: Extract<HttpRequest, { kind: 'request' }>,
+): Promise<HttpAnswer> {
   if (target === '/liveness' && method === 'PUT') return putLiveness(options, body)
   if (method !== 'GET' && method !== 'HEAD') return text(405, 'only GET is answered here, and PUT of /liveness')
   switch (target) {
@@ -105,7 +57,7 @@ async function answerTo(options: StatusServerOptions, request: HttpRequest): Pro
       return json((target === '/readyz' ? readiness.ready : readiness.converged) ? 200 : 503, readiness)
     }
     case '/metrics':
-      return { code: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await options.metrics() }
+      return metricsText(await options.metrics())
     case '/liveness':
       return json(200, await options.liveness())
     default:
@@ -113,7 +65,7 @@ async function answerTo(options: StatusServerOptions, request: HttpRequest): Pro
   }
 }
 
-async function putLiveness({ liveness, setLiveness }: StatusServerOptions, body: string): Promise<Answer> {
+async function putLiveness({ liveness, setLiveness }: StatusServerOptions, body: string): Promise<HttpAnswer> {
   let value: unknown
   try {
     value = JSON.parse(body)

@@ -1,7 +1,7 @@
 // Where the World comes from: the snapshot first, then the store, for as long as it answers. What is read but is not good
 // never replaces what was good: the node goes on with the last World that had it, and says why.
 import type { World } from '../model/index.ts'
-import type { Issue, ReadResult } from '../store/index.ts'
+import type { ReadResult, Store } from '../store/index.ts'
 import type { Clock } from './clock.ts'
 import type { Log } from './secret-log.ts'
 
@@ -22,20 +22,18 @@ export type WorldSource = {
   readonly close: () => void
 }
 
-/** What this room asks of a store. */
-export type WorldStore = {
-  readonly read: () => Promise<ReadResult>
-  readonly watch: (onChange: () => void) => () => void
-}
+type WorldStore = Pick<Store, 'read' | 'watch' | 'formatIssue'>
 
 export type WorldSourceOptions = {
   readonly node: string
-  readonly store: WorldStore
+  /** Called until it gives one. */
+  readonly openStore: () => Promise<WorldStore>
   readonly clock: Clock
   readonly log: Log
-  readonly formatIssue: (issue: Issue) => string
   /** Takes a world, or says what of it cannot be planned. */
   readonly onWorld: (world: World) => readonly string[]
+  /** The store has a world, and this node is not in it. */
+  readonly onMissing: (world: World) => void
   /** Called once, when the store was asked for the first time, whatever came of it. */
   readonly onAsked: () => void
 }
@@ -46,9 +44,10 @@ const RETRY_LONGEST_MS = 30_000
 const SHOWN_ISSUES = 5
 
 export function openWorldSource(options: WorldSourceOptions): WorldSource {
-  const { node, store, clock, log, formatIssue, onWorld, onAsked } = options
+  const { node, openStore, clock, log, onWorld, onMissing, onAsked } = options
   let condition: StoreCondition = { kind: 'not-read-yet' }
   let since = clock.now()
+  let store: WorldStore | undefined
   let stopWatching: (() => void) | undefined
   let cancelRetry = (): void => {}
   let failures = 0
@@ -68,8 +67,10 @@ export function openWorldSource(options: WorldSourceOptions): WorldSource {
 
   async function read(): Promise<void> {
     try {
+      store ??= await openStore()
+      if (isClosed) return
       stopWatching ??= store.watch(readAgain)
-      take(await store.read())
+      take(await store.read(), store)
     } catch (cause) {
       setCondition({
         kind: 'away',
@@ -84,7 +85,7 @@ export function openWorldSource(options: WorldSourceOptions): WorldSource {
     wasAsked = true
   }
 
-  function take({ world, issues }: ReadResult): void {
+  function take({ world, issues }: ReadResult, { formatIssue }: WorldStore): void {
     if (isClosed) return
     if (world === undefined) {
       const errors = issues.filter(({ severity }) => severity === 'error')
@@ -97,6 +98,7 @@ export function openWorldSource(options: WorldSourceOptions): WorldSource {
         kind: 'node-missing',
         message: `the store has no Node ${node}; waiting for it, and changing nothing`,
       })
+      onMissing(world)
     } else {
       const errors = onWorld(world)
       setCondition(

@@ -1,11 +1,20 @@
 // `damask cni`: tells the container runtime of this machine that pods are ours, and no more.
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import {
+  CNI_RECORD_FILE,
+  clientFile,
+  conflistFile,
+  earlierConfigurations,
+  isStockPluginThere,
+  openInstalledFiles,
+  STOCK_PLUGINS,
+  type StockPlugin,
+  type WantedFile,
+} from '../cni/index.ts'
 import { askStatus } from './cni-client.ts'
 import type { Machine } from './commands.ts'
-import { openInstalledFiles, type WantedFile } from './installed-files.ts'
 import { packageFolder } from './package-folder.ts'
 
 type InstallOptions = {
@@ -13,7 +22,7 @@ type InstallOptions = {
   readonly confDir: string
   readonly state: string
   readonly run: string
-  readonly chain?: readonly string[]
+  readonly chain?: readonly StockPlugin[]
   readonly cniVersion: string
   readonly wait: number
   readonly force?: true
@@ -28,17 +37,6 @@ const SENTENCES: Readonly<Record<FileChange['change'], string>> = {
   removed: 'removed',
   kept: 'kept, since somebody changed it:',
 }
-
-const RECORD_FILE = 'cni-installed.json'
-/** Runtimes take the first file by name. */
-const CONFLIST_FILE = '10-damask.conflist'
-
-/** What the stock plugins are told by the runtime. */
-const STOCK = {
-  portmap: { type: 'portmap', capabilities: { portMappings: true }, snat: true },
-  bandwidth: { type: 'bandwidth', capabilities: { bandwidth: true } },
-} as const
-const STOCK_NAMES = Object.keys(STOCK) as (keyof typeof STOCK)[]
 
 const stateOption = () =>
   new Option('--state <folder>', 'where it is remembered what was installed').default('/var/lib/damask')
@@ -59,7 +57,7 @@ export function cniCommand({ terminal, signal }: Pick<Machine, 'terminal' | 'sig
     .option('--run <folder>', "the agent's sockets", '/run/damask')
     .addOption(
       new Option('--chain <plugin...>', 'stock plugins behind ours (those that are in the folder of plugins)').choices(
-        STOCK_NAMES,
+        STOCK_PLUGINS,
       ),
     )
     .addOption(
@@ -115,27 +113,21 @@ Examples:
 
   async function installCni(options: InstallOptions, tell: (done: FileChange) => void): Promise<void> {
     const { binDir, confDir, state, run, force = false } = options
-    const files = await openInstalledFiles(join(state, RECORD_FILE), force)
-    const program = join(binDir, 'damask')
-    const chain = options.chain ?? STOCK_NAMES.filter((name) => existsSync(join(binDir, name)))
+    const files = await openInstalledFiles(join(state, CNI_RECORD_FILE), force)
+    const chain = options.chain ?? STOCK_PLUGINS.filter((name) => isStockPluginThere(binDir, name))
     for (const name of chain)
-      if (!existsSync(join(binDir, name)))
+      if (!isStockPluginThere(binDir, name))
         throw new Error(
           `cannot chain ${name}: there is no ${join(binDir, name)}; install it (Debian: containernetworking-plugins), or leave it out`,
         )
     const put = async (file: WantedFile): Promise<void> =>
       tell({ path: file.path, change: (await files.put(file)) ? 'written' : 'unchanged' })
-    const bytes = readClient(client ?? join(packageFolder(import.meta.dirname), 'dist', 'damask-cni'))
-    await put({ path: program, bytes, mode: 0o755 })
-    await waitForAgent(program, join(run, 'cni.sock'), options.wait)
-    const conflist = join(confDir, CONFLIST_FILE)
-    const text = conflistText(options.cniVersion, chain as readonly (keyof typeof STOCK)[])
-    await put({ path: conflist, bytes: Buffer.from(text), mode: 0o644 })
-    const earlier = readdirSync(confDir).filter(
-      (name) => /^[^.].*\.(conf|conflist|json)$/.test(name) && name < CONFLIST_FILE,
-    )
-    for (const name of earlier.sort())
-      terminal.printError(`note: ${join(confDir, name)} comes first, and the runtime will take that; move it away`)
+    const program = clientFile(binDir, client ?? join(packageFolder(import.meta.dirname), 'dist', 'damask-cni'))
+    await put(program)
+    await waitForAgent(program.path, join(run, 'cni.sock'), options.wait)
+    await put(conflistFile({ confDir, cniVersion: options.cniVersion, chain }))
+    for (const path of earlierConfigurations(confDir))
+      terminal.printError(`note: ${path} comes first, and the runtime will take that; move it away`)
   }
 
   /** A STATUS by the program itself, so that it is known to run here. */
@@ -153,31 +145,12 @@ Examples:
   }
 
   async function uninstallCni(state: string, tell: (done: FileChange) => void): Promise<void> {
-    const { removed, kept } = await (await openInstalledFiles(join(state, RECORD_FILE))).removeAll()
+    const { removed, kept } = await (await openInstalledFiles(join(state, CNI_RECORD_FILE))).removeAll()
     for (const path of removed) tell({ path, change: 'removed' })
     for (const path of kept) tell({ path, change: 'kept' })
     if (removed.length + kept.length === 0) terminal.printError('nothing is installed')
   }
 }
-
-function readClient(path: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (cause) {
-    throw new Error(`cannot read the plugin ${path}; run \`make build\`, or install the package again`, { cause })
-  }
-}
-
-const conflistText = (cniVersion: string, chain: readonly (keyof typeof STOCK)[]): string =>
-  `${JSON.stringify(
-    {
-      cniVersion,
-      name: 'damask',
-      plugins: [{ type: 'damask', capabilities: { ips: true, mac: true } }, ...chain.map((name) => STOCK[name])],
-    },
-    undefined,
-    2,
-  )}\n`
 
 function parseSeconds(text: string): number {
   if (/^\d{1,5}$/.test(text)) return Number(text)

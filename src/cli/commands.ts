@@ -13,6 +13,8 @@ export type Machine = {
   /** Aborted by SIGTERM and SIGINT. */
   readonly signal: AbortSignal
   readonly clock: { readonly now: () => number; readonly after: (milliseconds: number, run: () => void) => () => void }
+  /** Where Kubernetes says that its API server is, to what runs in a pod of it. */
+  readonly kubernetesService?: { readonly host: string; readonly port: string }
   readonly kernelRelease: string
   readonly isRoot: boolean
   /** How to start this program again, small enough to idle for months: interpreter, flags, script. */

@@ -22,7 +22,12 @@ const terminal = {
     process.exitCode = code
   },
 }
-const { NO_COLOR: noColor, TERM: term } = process.env
+const {
+  NO_COLOR: noColor,
+  TERM: term,
+  KUBERNETES_SERVICE_HOST: kubernetesHost,
+  KUBERNETES_SERVICE_PORT: kubernetesPort = '443',
+} = process.env
 const takesColour = ({ isTTY: isTerminal }: { readonly isTTY: boolean }) => allowsColour({ isTerminal, noColor, term })
 await runProgram(words, packageVersion(folder), {
   terminal: paintedTerminal(terminal, colourWish(words), {
@@ -43,6 +48,7 @@ await runProgram(words, packageVersion(folder), {
       return () => clearTimeout(timer)
     },
   },
+  ...(kubernetesHost !== undefined && { kubernetesService: { host: kubernetesHost, port: kubernetesPort } }),
   kernelRelease: release(),
   isRoot: process.geteuid?.() === 0,
   self: [process.execPath, '--max-semi-space-size=1', '--expose-gc', process.argv[1] ?? ''],

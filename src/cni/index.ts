@@ -10,6 +10,17 @@ export { CNI_CODE, cniError } from './cni-error.ts'
 export { cniHandler } from './cni-handler.ts'
 export { type CniHandler, type CniServer, serveCni } from './cni-server.ts'
 export { forgetDeadPods } from './forget-dead-pods.ts'
+export { type InstalledFiles, openInstalledFiles, type WantedFile } from './installed-files.ts'
 export { podsOfDamagedJournal } from './journal-state.ts'
 export { type PodLinks, podLinks } from './pod-links.ts'
+export {
+  CNI_RECORD_FILE,
+  clientFile,
+  conflistFile,
+  conflistPath,
+  earlierConfigurations,
+  isStockPluginThere,
+  STOCK_PLUGINS,
+  type StockPlugin,
+} from './runtime-files.ts'
 export { listenOnFile, type SocketFile } from './socket-file.ts'

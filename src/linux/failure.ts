@@ -59,6 +59,8 @@ function describe(entry: Entry): string {
 
 function adviceFor({ entry }: Change, code: string): string {
   if (code === 'EPERM') return 'run as root, or with CAP_NET_ADMIN'
+  if (entry.kind === 'sysctl' && code === 'EROFS')
+    return 'containers have /proc/sys read-only; mount the one of the machine at another place, and name that with --proc-sys'
   if (entry.kind === 'wireguard-device' && code === 'EADDRINUSE')
     return `another program has UDP port ${entry.listenPort}; see \`ss -ulnp 'sport = :${entry.listenPort}'\`, and end it or set another port`
   const lacking = lackOf(entry, code)

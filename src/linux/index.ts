@@ -8,7 +8,7 @@
 //                 links, addresses, routes, rules, next hops, neighbours; and the few that a lab or a test makes by itself.
 //                 `link` is a name or an index everywhere. A new link is up unless `isUp: false`; the peer of a pair is down
 //                 until it is set up from inside its own namespace. Refusals are thrown: Error with `code` ('EEXIST', codeOf(error)).
-// Sysctls         readSysctl(handle, key), writeSysctl(handle, key, value); key: net/ipv4/ip_forward
+// Sysctls         readSysctl(handle, key), writeSysctl(handle, key, value); key: net/ipv4/ip_forward; useSysctlFolder(path): elsewhere than /proc/sys
 // Pods            await createPodLink({ host, podNamespace, hostName, … }), await deletePodLink(host, hostName), podHasInterface,
 //                 findPodLinkFaults({ host, podNamespace, hostName, … }): what is not as it was made
 // Sockets         openTcpSocket(handle, family), openTcpListener(handle, family): descriptors for Node; openEchoSocket({ namespace, family, … });
@@ -28,6 +28,6 @@ export { findPodLinkFaults } from './pod-link-state.ts'
 export { openRtnetlink, type Rtnetlink } from './rtnetlink.ts'
 export { openTcpListener, openTcpSocket, openUdpSocket } from './socket.ts'
 export { socketAddress } from './socket-address.ts'
-export { readSysctl, writeSysctl } from './sysctl.ts'
+export { readSysctl, useSysctlFolder, writeSysctl } from './sysctl.ts'
 export { codeOf } from './system-error.ts'
 export { PROGRAM_FOLDERS } from './wireguard/wireguard-go.ts'

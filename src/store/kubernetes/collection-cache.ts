@@ -20,4 +20,6 @@ export type CollectionWatch<Value> = {
   readonly onChange: () => void
   readonly clock: { readonly now: () => number; readonly after: (milliseconds: number, run: () => void) => () => void }
   readonly log: Record<'debug' | 'info' | 'warn', (fields: object, message: string) => void>
+  /** From 0 to 1, another for each program that watches the same (`spreadOf` its name): they are not to come back all at once. Left out: 0.5. */
+  readonly spread?: number
 }

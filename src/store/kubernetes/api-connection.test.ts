@@ -1,0 +1,310 @@
+// A server that is too busy, answers with nonsense or falls silent: a real API server cannot be brought to that when a test wants it.
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { isApiFailure } from './api-failure.ts'
+import { createHandClock, type HandClock } from './hand-clock.fixture.ts'
+import type { KubernetesApi, WatchEvent } from './kubernetes-api.ts'
+import { openKubernetesApi } from './open-kubernetes-api.ts'
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void
+
+const NODES = { group: '', version: 'v1', plural: 'nodes' }
+
+let server: Server
+let answers: Answer[]
+let asked: string[]
+let clock: HandClock
+let api: KubernetesApi
+let said: string[]
+beforeEach(async () => {
+  answers = []
+  asked = []
+  said = []
+  server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`)
+    const answer = answers.length > 1 ? answers.shift() : answers[0]
+    answer?.(request, response)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  clock = createHandClock()
+  const log = { debug() {}, info() {}, warn: (_: object, message: string) => void said.push(message) }
+  api = await openKubernetesApi({ server: address(), clock, log })
+})
+afterEach(() => {
+  api.close()
+  server.closeAllConnections()
+  server.close()
+})
+
+const address = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+
+const json =
+  (body: object, status = 200, headers: Record<string, string> = {}): Answer =>
+  (_, response) => {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers })
+    response.end(JSON.stringify(body))
+  }
+
+const refusal = (code: number, reason: string, headers: Record<string, string> = {}): Answer =>
+  json({ kind: 'Status', code, reason, message: `${reason} it is` }, code, headers)
+
+const LIST = json({
+  kind: 'NodeList',
+  apiVersion: 'v1',
+  metadata: { resourceVersion: '7' },
+  items: [{ metadata: { name: 'a' } }],
+})
+
+/** Lets the request reach the server, and what is due of the clock come. */
+async function pass(milliseconds: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 30))
+  await clock.turn(milliseconds)
+}
+
+describe('a server that is too busy', () => {
+  test('is asked again after the pause that it wants', async () => {
+    answers = [refusal(429, 'TooManyRequests', { 'retry-after': '3' }), LIST]
+    const listing = api.list(NODES)
+    await pass(2_900)
+    expect(asked).toHaveLength(1)
+    await pass(200)
+    expect(await listing).toHaveLength(1)
+    expect(asked).toHaveLength(2)
+  })
+
+  test('is asked four times in all, also where it fails inside (5xx) and says when to come back', async () => {
+    answers = [refusal(503, 'ServiceUnavailable', { 'retry-after': '1' })]
+    const listing = expect(api.list(NODES)).rejects.toMatchObject({ status: 503, reason: 'ServiceUnavailable' })
+    for (let second = 0; second < 5; second++) await pass(1_000)
+    await listing
+    expect(asked).toHaveLength(4)
+  })
+
+  test('is not asked again where it does not say that this helps', async () => {
+    answers = [refusal(500, 'InternalError')]
+    await expect(api.list(NODES)).rejects.toMatchObject({ status: 500 })
+    expect(asked).toHaveLength(1)
+  })
+})
+
+describe('what the server refuses', () => {
+  test('is an ApiFailure with its words, and the server and the request in the sentence', async () => {
+    answers = [refusal(403, 'Forbidden')]
+    const failure = await api.list(NODES).catch((cause: unknown) => cause)
+    expect(isApiFailure(failure)).toBe(true)
+    expect(failure).toMatchObject({ status: 403, reason: 'Forbidden' })
+    expect(String(failure)).toContain(
+      `the API server ${address()} refuses GET /api/v1/nodes: HTTP 403, Forbidden it is`,
+    )
+  })
+
+  test('credentials that are not taken (401) are read again, once', async () => {
+    answers = [refusal(401, 'Unauthorized'), LIST]
+    const listing = api.list(NODES)
+    await pass(1)
+    expect(await listing).toHaveLength(1)
+    answers = [refusal(401, 'Unauthorized')]
+    const again = expect(api.list(NODES)).rejects.toMatchObject({ status: 401 })
+    await pass(1)
+    await again
+    expect(asked).toHaveLength(4)
+  })
+
+  test('a warning is said once', async () => {
+    answers = [json({ kind: 'Node', metadata: { name: 'a' } }, 200, { warning: '299 - "unknown field \\"spec.x\\""' })]
+    await api.get(NODES, 'a')
+    await api.get(NODES, 'a')
+    expect(said).toEqual([expect.stringContaining('unknown field')])
+  })
+})
+
+describe('an answer', () => {
+  test('that does not come within 15 s is an error that names server and path', async () => {
+    answers = [() => {}]
+    const getting = expect(api.get(NODES, 'a')).rejects.toThrow(
+      `the API server ${address()} does not answer GET /api/v1/nodes/a: no answer within 15 s`,
+    )
+    await pass(14_900)
+    await pass(200)
+    await getting
+  })
+
+  test('that stops in the middle is one too', async () => {
+    answers = [(_, response) => void response.write('{"kind":')]
+    const getting = expect(api.get(NODES, 'a')).rejects.toThrow('GET /api/v1/nodes/a: the answer stopped for 15 s')
+    await pass(0)
+    await pass(15_100)
+    await getting
+  })
+
+  test('that takes longer, and comes bit by bit, is taken', async () => {
+    let send: ServerResponse | undefined
+    answers = [
+      (_, response) => {
+        send = response
+        response.write('{"kind":"Node",')
+      },
+    ]
+    const getting = api.get(NODES, 'a')
+    await pass(14_000)
+    send?.write('"metadata":')
+    await pass(14_000)
+    send?.end('{"name":"a"}}')
+    expect((await getting)?.metadata.name).toBe('a')
+  })
+
+  test('that is no JSON says so: somebody else answers at this address', async () => {
+    answers = [(_, response) => void response.end('<html>It works!')]
+    await expect(api.list(NODES)).rejects.toThrow(/is not JSON, so that this is hardly an API server: <html>It works!/)
+  })
+
+  test('that is packed is unpacked', async () => {
+    answers = [
+      (request, response) => {
+        expect(request.headers['accept-encoding']).toBe('gzip')
+        response.writeHead(200, { 'content-encoding': 'gzip' })
+        response.end(gzipSync(JSON.stringify({ kind: 'Node', metadata: { name: 'ü' } })))
+      },
+    ]
+    expect((await api.get(NODES, 'a'))?.metadata.name).toBe('ü')
+  })
+
+  test('of a list says of each object what it is', async () => {
+    answers = [LIST]
+    expect(await api.list(NODES)).toEqual([{ apiVersion: 'v1', kind: 'Node', metadata: { name: 'a' } }])
+  })
+
+  test('with "no such path" is a failure, and no object that is missing', async () => {
+    answers = [refusal(404, 'NotFound')]
+    expect(await api.get(NODES, 'a')).toBeUndefined()
+    answers = [(_, response) => void response.writeHead(404).end('404 page not found')]
+    await expect(api.get(NODES, 'a')).rejects.toMatchObject({ status: 404 })
+  })
+
+  test('a connection that the server closed just before is no reason to fail', async () => {
+    answers = [LIST]
+    await api.list(NODES)
+    answers = [(request) => void request.socket.resetAndDestroy(), LIST]
+    expect(await api.list(NODES)).toHaveLength(1)
+  })
+})
+
+describe('a stream', () => {
+  const events: WatchEvent[] = []
+  let response: ServerResponse | undefined
+  beforeEach(() => {
+    events.length = 0
+    answers = [
+      (_, opened) => {
+        response = opened
+        opened.writeHead(200)
+        opened.flushHeaders()
+      },
+    ]
+  })
+
+  const open = (signal = new AbortController().signal): Promise<void> =>
+    api.events(NODES, { resourceVersion: '5', timeoutSeconds: 300, signal, onEvent: (event) => events.push(event) })
+
+  const line = (type: string, object: object): string => `${JSON.stringify({ type, object })}\n`
+
+  test('asks for bookmarks and an end, and gives the events as they come, split wherever', async () => {
+    const opened = open()
+    await pass(0)
+    expect(asked).toEqual([
+      'GET /api/v1/nodes?watch=true&allowWatchBookmarks=true&resourceVersion=5&timeoutSeconds=300',
+    ])
+    const bytes = Buffer.from(line('ADDED', { metadata: { name: 'ü' } }))
+    response?.write(bytes.subarray(0, bytes.indexOf('ü') + 1))
+    await pass(0)
+    expect(events).toEqual([])
+    response?.end(bytes.subarray(bytes.indexOf('ü') + 1))
+    await opened
+    expect(events).toEqual([{ type: 'ADDED', object: { metadata: { name: 'ü' } } }])
+  })
+
+  test('that ends with an error rejects with it', async () => {
+    const opened = expect(open()).rejects.toMatchObject({ status: 410, reason: 'Expired' })
+    await pass(0)
+    response?.end(line('ERROR', { kind: 'Status', code: 410, reason: 'Expired', message: 'too old' }))
+    await opened
+  })
+
+  test('that breaks rejects', async () => {
+    const opened = expect(open()).rejects.toThrow(/GET \/api\/v1\/nodes of http.*broke/)
+    await pass(0)
+    response?.destroy()
+    await opened
+  })
+
+  test('that falls silent beyond its end is given up', async () => {
+    const opened = expect(open()).rejects.toThrow('silent')
+    await pass(0)
+    await pass(329_000)
+    expect(response?.destroyed).toBe(false)
+    await pass(1_100)
+    await opened
+  })
+
+  test('that had a bookmark, of which there is one a minute, is given up after three minutes', async () => {
+    const opened = expect(open()).rejects.toThrow('silent')
+    await pass(0)
+    response?.write(line('BOOKMARK', { metadata: { resourceVersion: '6' } }))
+    await pass(0)
+    await pass(180_100)
+    await opened
+  })
+
+  test('that a proxy never ends is ended', async () => {
+    const opened = expect(open()).rejects.toThrow('did not end in time')
+    await pass(0)
+    for (let minute = 0; minute < 6; minute++) {
+      response?.write(line('BOOKMARK', { metadata: { resourceVersion: '6' } }))
+      await pass(60_000)
+    }
+    await opened
+  })
+
+  test('resolves where it is called off', async () => {
+    const controller = new AbortController()
+    const opened = open(controller.signal)
+    await pass(0)
+    controller.abort()
+    await opened
+    expect(clock.waiting()).toEqual([])
+  })
+})
+
+describe('openKubernetesApi()', () => {
+  const options = { clock: createHandClock(), log: { debug() {}, info() {}, warn() {} } }
+
+  test('says what is wrong with the address', async () => {
+    await expect(openKubernetesApi({ ...options, server: '10.0.0.1:6443' })).rejects.toThrow(
+      'expected https://HOST:PORT',
+    )
+    await expect(openKubernetesApi({ ...options, isInCluster: true })).rejects.toThrow('KUBERNETES_SERVICE_HOST')
+  })
+
+  test('says which file of a pod is missing', async () => {
+    const opening = openKubernetesApi({
+      ...options,
+      isInCluster: true,
+      server: 'https://[::1]:1',
+      serviceAccountFolder: '/nowhere',
+    })
+    await expect(opening).rejects.toThrow(
+      /cannot read \/nowhere\/(token|ca\.crt).*does its service account mount a token\?/,
+    )
+  })
+
+  test('a server that nobody serves is named', async () => {
+    const nobody = await openKubernetesApi({ ...options, server: 'http://127.0.0.1:1/base' })
+    await expect(nobody.getText('/version')).rejects.toThrow(
+      'the API server http://127.0.0.1:1/base does not answer GET /version: connect ECONNREFUSED 127.0.0.1:1',
+    )
+  })
+})

@@ -1,0 +1,96 @@
+// An object of the cluster as resources. What is wrong with it is said, and the last good one counts where there was one: a typo must not
+// take a node out of the network.
+import { type FieldPath, type Resource, readResource } from '../../model/index.ts'
+import type { Issue } from '../issue.ts'
+import type { ObjectKind, ObjectRecord } from './object-record.ts'
+
+export type ClusterObject = {
+  readonly kind: ObjectKind
+  readonly name: string
+  readonly record: ObjectRecord
+  readonly parts: Readonly<Partial<Record<PartName, Part>>>
+  /** Of a node its status and its grant too; none without the node, as they are of use only with it. */
+  readonly resources: readonly Resource[]
+  readonly issues: readonly Issue[]
+}
+
+type PartName = 'document' | 'status' | 'grant'
+
+export type Part = {
+  readonly text: string
+  /** Left out: there was never a good one. */
+  readonly resource?: Resource
+  readonly issues: readonly Issue[]
+}
+
+const PARTS: readonly PartName[] = ['document', 'status', 'grant']
+const NONE: readonly never[] = []
+
+/** `before`: what was made of the object of that name until now. */
+export function readObject(
+  kind: ObjectKind,
+  name: string,
+  record: ObjectRecord,
+  before: ClusterObject | undefined,
+): ClusterObject {
+  const known = before?.record.uid === record.uid ? before.parts : {}
+  const place = `${kind}/${name}`
+  const parts: Partial<Record<PartName, Part>> = {}
+  for (const part of PARTS) {
+    const text = record[part]
+    if (text !== undefined) parts[part] = readPart(text, known[part], place)
+  }
+  const present = PARTS.flatMap((part) => parts[part] ?? [])
+  const issues = present.flatMap((part) => part.issues)
+  const resources = parts.document?.resource === undefined ? NONE : present.flatMap(({ resource }) => resource ?? [])
+  return { kind, name, record, parts, resources, issues: issues.length === 0 ? NONE : issues }
+}
+
+export const warningAt = (file: string, message: string): Issue => ({
+  file,
+  line: 1,
+  column: 1,
+  message,
+  severity: 'warning',
+})
+
+function readPart(text: string, known: Part | undefined, place: string): Part {
+  if (known?.text === text) return known
+  const { resource, unknown, wrong } = readDocument(JSON.parse(text))
+  const ignored = unknown.map((message) => warningAt(place, `${message}; it is ignored`))
+  if (resource !== undefined) return { text, resource, issues: ignored.length === 0 ? NONE : ignored }
+  const what = known?.resource === undefined ? 'it is left out' : 'what was right before still counts'
+  const issues = [...ignored, ...wrong.map((message) => warningAt(place, `${message}; ${what}`))]
+  return { text, issues, ...(known?.resource && { resource: known.resource }) }
+}
+
+type ReadDocument = {
+  readonly resource?: Resource
+  /** Of fields that a newer version may have brought: while agents of two versions run, the older one goes on without them. */
+  readonly unknown: readonly string[]
+  readonly wrong: readonly string[]
+}
+
+function readDocument(document: unknown): ReadDocument {
+  const read = readResource(document)
+  if (read.kind === 'resource') return { resource: read.resource, unknown: [], wrong: [] }
+  const unknown = read.problems.filter(({ at }) => at === 'key')
+  const texts = (problems: readonly { readonly message: string }[]): readonly string[] =>
+    problems.map(({ message }) => message)
+  if (unknown.length === 0) return { unknown: [], wrong: texts(read.problems) }
+  for (const { path } of unknown) removeField(document, path)
+  const again = readResource(document)
+  return again.kind === 'resource'
+    ? { resource: again.resource, unknown: texts(unknown), wrong: [] }
+    : { unknown: texts(unknown), wrong: texts(again.problems) }
+}
+
+function removeField(document: unknown, path: FieldPath): void {
+  const owner = path
+    .slice(0, -1)
+    .reduce<unknown>((value, step) => (isObject(value) ? value[step] : undefined), document)
+  if (isObject(owner)) delete owner[path.at(-1) ?? '']
+}
+
+const isObject = (value: unknown): value is Record<string | number, unknown> =>
+  typeof value === 'object' && value !== null

@@ -1,0 +1,51 @@
+// What the store keeps of an object in the cluster: what plans are made of, as the documents that a folder of files would hold. Each as
+// text: that takes a third of the memory, and says by itself whether something changed.
+import { API_VERSION } from '../../model/index.ts'
+import type { KubernetesObject } from './kubernetes-api.ts'
+
+export type ObjectKind = 'Network' | 'Site' | 'MeshNode'
+
+export type ObjectRecord = {
+  readonly uid: string
+  /** As in `2026-11-22T12:08:41Z`: texts of this form are ascending in time. */
+  readonly createdAt: string
+  /** The Network, Site or Node; left out: a MeshNode of which nobody knows the addresses yet. */
+  readonly document?: string
+  readonly status?: string
+  readonly grant?: string
+}
+
+export function recordOf(kind: ObjectKind, object: KubernetesObject): ObjectRecord {
+  const { name, uid = '', creationTimestamp: createdAt = '', labels } = object.metadata
+  const document = (of: string, body: object): string =>
+    JSON.stringify({ apiVersion: API_VERSION, kind: of, metadata: { name }, ...body })
+  const { spec = {} } = object
+  if (kind !== 'MeshNode') return { uid, createdAt, document: document(kind, { spec }) }
+  const { status, granted } = object
+  const { site, slot, podPrefixes } = isMap(granted) ? granted : {}
+  const metadata = { name, ...(labels !== undefined && { labels }) }
+  const own = podPrefixes === undefined ? {} : { granted: { podPrefixes } }
+  return {
+    uid,
+    createdAt,
+    ...(hasAddresses(spec) && { document: document('Node', { metadata, spec, ...own }) }),
+    ...(isMap(status) && { status: document('NodeStatus', { status: withoutReport(status) }) }),
+    ...((site !== undefined || slot !== undefined) && {
+      grant: document('NodeGrant', {
+        granted: { ...(site !== undefined && { site }), ...(slot !== undefined && { slot }) },
+      }),
+    }),
+  }
+}
+
+/** Until its agent said them, and the controller wrote them down, it is no node of the network. */
+const hasAddresses = (spec: unknown): boolean => {
+  const addresses = isMap(spec) ? spec.privateAddresses : undefined
+  return addresses !== undefined && !(Array.isArray(addresses) && addresses.length === 0)
+}
+
+/** What is for people, and changes every minute. */
+const withoutReport = ({ report: _, ...status }: Record<string, unknown>): object => status
+
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
