@@ -2,7 +2,7 @@
 // folders. The machine outlives its agent, as machines do.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { createNamespace, deleteNamespace } from '../src/linux/index.ts'
@@ -13,6 +13,8 @@ const DAMASK = [process.execPath, '--max-semi-space-size=1', '--expose-gc', join
 
 export type Pod = { readonly namespace: string; readonly containerId: string; readonly addresses: readonly string[] }
 
+type AskOrder = { readonly socket?: string; readonly method?: 'PUT' | 'DELETE' }
+
 export type LoneMachine = {
   readonly namespace: string
   readonly folder: string
@@ -20,7 +22,15 @@ export type LoneMachine = {
   agentPid(): number
   /** Resolves with the exit code once the agent is gone. */
   stopAgent(signal?: NodeJS.Signals): Promise<number | null>
-  ask(path: string): Promise<{ readonly code: number; readonly body: string }>
+  /** The agent; `order`: another socket of its run folder, or another method. */
+  ask(path: string, order?: AskOrder): Promise<{ readonly code: number; readonly body: string }>
+  /** Our program inside, with folders as the machine's own: `start('keeper')`, `damask('node', 'clean')`. */
+  start(...words: readonly string[]): ChildProcess
+  damask(...words: readonly string[]): {
+    readonly status: number | null
+    readonly stdout: string
+    readonly stderr: string
+  }
   log(): string
   addPod(): Pod
   deletePod(pod: Pod): void
@@ -83,23 +93,28 @@ export function createLoneMachine(name: string, parent: string): LoneMachine {
     return stdout
   }
 
+  const state = ['--state', join(folder, 'state')]
+  const run = ['--run', runFolder]
+  /** A command line that runs inside: wireguard-go's sockets stand in /run/wireguard, which each machine has for itself. */
+  const inside = (words: readonly string[]): readonly string[] => {
+    const script = 'mkdir -p /run/wireguard; mount -n -t tmpfs tmpfs /run/wireguard 2>/dev/null; exec "$@"'
+    const holder = mountHolder(namespace, script)
+    return [`--net=/run/netns/${namespace}`, `--mount=/proc/${holder}/ns/mnt`, ...DAMASK, ...words]
+  }
+  const start = (words: readonly string[]): ChildProcess => {
+    const log = openSync(join(folder, 'log'), 'a')
+    try {
+      return spawn('nsenter', inside(words), { stdio: ['ignore', log, log], cwd: '/' })
+    } finally {
+      closeSync(log)
+    }
+  }
+
   return {
     namespace,
     folder,
     startAgent(store) {
-      const log = openSync(join(folder, 'log'), 'a')
-      // wireguard-go's sockets stand in /run/wireguard, which each machine has for itself.
-      const script = 'mkdir -p /run/wireguard; mount -n -t tmpfs tmpfs /run/wireguard 2>/dev/null; exec "$@"'
-      const words = ['agent', '--node', name, '--store', store, '--state', join(folder, 'state'), '--run', runFolder]
-      const holder = mountHolder(namespace, script)
-      agent = spawn(
-        'nsenter',
-        [`--net=/run/netns/${namespace}`, `--mount=/proc/${holder}/ns/mnt`, ...DAMASK, ...words],
-        {
-          stdio: ['ignore', log, log],
-          cwd: '/',
-        },
-      )
+      agent = start(['agent', '--node', name, '--store', store, ...state, ...run])
       ended = new Promise((resolve) => agent?.once('close', resolve))
     },
     agentPid: () => agent?.pid ?? 0,
@@ -107,7 +122,9 @@ export function createLoneMachine(name: string, parent: string): LoneMachine {
       agent?.kill(signal)
       return ended
     },
-    ask: (path) => ask(join(runFolder, 'agent.sock'), path),
+    ask: (path, { socket = 'agent.sock', method } = {}) => ask(join(runFolder, socket), path, method),
+    start: (...words) => start([...words, ...run]),
+    damask: (...words) => spawnSync('nsenter', inside([...words, ...state, ...run]), { encoding: 'utf8' }),
     log: () => readFileSync(join(folder, 'log'), 'utf8'),
     addPod() {
       const pod = freshName()
@@ -170,9 +187,13 @@ const ip = (namespace: string, words: string): string =>
 
 const freshName = (): string => `damask-test-${process.pid}-${randomBytes(4).toString('hex')}`
 
-function ask(socketPath: string, path: string): Promise<{ readonly code: number; readonly body: string }> {
+function ask(
+  socketPath: string,
+  path: string,
+  method = 'GET',
+): Promise<{ readonly code: number; readonly body: string }> {
   return new Promise((resolve, reject) => {
-    const asked = request({ socketPath, path, agent: false }, (answer) => {
+    const asked = request({ socketPath, path, method, agent: false }, (answer) => {
       const chunks: Buffer[] = []
       answer.on('data', (chunk: Buffer) => chunks.push(chunk))
       answer.on('end', () => resolve({ code: answer.statusCode ?? 0, body: Buffer.concat(chunks).toString() }))

@@ -14,6 +14,7 @@ import { illnessOf } from './illness.ts'
 import { releaseSometimes } from './memory-release.ts'
 import { serveMetrics } from './metrics-server.ts'
 import { describeNode } from './node-news.ts'
+import { JOURNAL_FILE, SNAPSHOT_FILE, SYSCTLS_FILE } from './own-files.ts'
 import { openPodServer, type PodServer } from './pod-server.ts'
 import { loadPrivateKey } from './private-key.ts'
 import type { ReconcileLoop } from './reconcile-loop.ts'
@@ -27,10 +28,6 @@ import { watchSockets } from './socket-watch.ts'
 import { sparePods } from './spared-pods.ts'
 import { linkStore, type StoreLink } from './store-link.ts'
 import { recordSysctls } from './sysctl-record.ts'
-
-const SNAPSHOT_FILE = 'world.snapshot'
-const JOURNAL_FILE = 'pods.journal'
-const SYSCTLS_FILE = 'sysctls.json'
 
 /** Resolves once the pods are served. What it has to close when it ends or fails, the last first, it hands to `onClose`. */
 export async function beginLife(

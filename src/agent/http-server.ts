@@ -14,10 +14,12 @@ export type HttpServer = {
 /** RFC 9110, section 15. */
 const REASONS = {
   200: 'OK',
+  201: 'Created',
   400: 'Bad Request',
   404: 'Not Found',
   405: 'Method Not Allowed',
   413: 'Content Too Large',
+  500: 'Internal Server Error',
   503: 'Service Unavailable',
 } as const
 

@@ -2,11 +2,12 @@
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import { type AgentStore, openHost, openSecretLog, runAgent, type SecretLog } from '../agent/index.ts'
-import { openKernel, PROGRAM_FOLDERS, releaseMemory, useSysctlFolder } from '../linux/index.ts'
+import { KEEPER_SOCKET, openKernel, releaseMemory, useSysctlFolder } from '../linux/index.ts'
 import { apiServerFrom } from './api-server.ts'
 import type { Machine } from './commands.ts'
 import { parseMetricsAddress } from './metrics-address.ts'
 import { packageFolder, packageVersion } from './package-folder.ts'
+import { wireguardPrograms } from './wireguard-programs.ts'
 
 type AgentCommandOptions = {
   readonly node: string
@@ -84,7 +85,12 @@ Examples:
           node,
           folders: { state, run },
           openKernel: (privateKeys) =>
-            openKernel({ privateKeys, wireguardPrograms: [join(folder, 'dist'), ...PROGRAM_FOLDERS], log }),
+            openKernel({
+              privateKeys,
+              wireguardPrograms: wireguardPrograms(),
+              keeperSocket: join(run, KEEPER_SOCKET),
+              log,
+            }),
           openStore: store.open,
           host: openHost({ kernelRelease, isRoot }),
           version: packageVersion(folder),

@@ -36,14 +36,25 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (machine) => (await import('./agent-command.ts')).agentCommand(machine),
   },
   {
+    name: 'keeper',
+    description: 'keep the wireguard-go processes of an agent that is started anew in a container',
+    load: async (machine) => (await import('./keeper-command.ts')).keeperCommand(machine),
+  },
+  {
     name: 'status',
     description: 'show what the agent on this machine is doing',
     load: async (machine) => (await import('./status-command.ts')).statusCommand(machine),
   },
   {
     name: 'node',
-    description: 'make this machine a node of a network',
-    load: async ({ terminal }) => (await import('./node-command.ts')).nodeCommand(terminal),
+    description: 'make this machine a node of a network, or clean it of one',
+    load: async (machine) => {
+      const [{ nodeCommand }, { nodeCleanCommand }] = await Promise.all([
+        import('./node-command.ts'),
+        import('./node-clean-command.ts'),
+      ])
+      return nodeCommand(machine.terminal).addCommand(nodeCleanCommand(machine))
+    },
   },
   {
     name: 'cni',

@@ -1,4 +1,4 @@
-// `damask node`: what one does on a machine that is to become a node.
+// `damask node`: what one does on a machine that is to become a node, or was one (node-clean-command.ts).
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
@@ -21,7 +21,7 @@ type InitOptions = {
 
 /** `look`: another machine than this one only in tests. */
 export function nodeCommand(terminal: Terminal, look: () => MachineLook = lookAtMachine): Command {
-  return new Command('node').description('make this machine a node of a network').addCommand(
+  return new Command('node').description('make this machine a node of a network, or clean it of one').addCommand(
     new Command('init')
       .description("make this machine's key, once, and print the documents that make it a node")
       .option('--name <name>', "the node's name (the host's name)")

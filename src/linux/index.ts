@@ -13,8 +13,10 @@
 //                 findPodLinkFaults({ host, podNamespace, hostName, … }): what is not as it was made
 // Sockets         openTcpSocket(handle, family), openTcpListener(handle, family): descriptors for Node; openEchoSocket({ namespace, family, … });
 //                 openDatagramSocket(handle?).send(link, { from, to, port, data }): a UDP datagram through that device
-// Kernel          await openKernel({ namespace?, privateKeys, wireguardSockets?, wireguardPrograms?, log? }): the Kernel of the model, and
+// Kernel          await openKernel({ namespace?, privateKeys, wireguardSockets?, wireguardPrograms?, keeperSocket?, log? }): the Kernel of the model, and
 //                 which `wireguard` it has; PROGRAM_FOLDERS is where wireguard-go is looked for; observe, apply and watch as src/model/kernel.ts says. openMemoryKernel(…): the same without a machine
+// wireguard-go    await openKeeper({ log }): processes kept for an agent that comes and goes; askKeeper(socket, 'PUT' | 'DELETE', device) asks one
+//                 (an agent does, by openKernel's keeperSocket); findWireguardGo(): which run in this namespace; endWireguardGo(device, pid)
 // nftables        openNftables(handle?): commands in nft's own language, for what is not the Kernel's (the lab's clouds)
 export { type DatagramSocket, openDatagramSocket } from './datagram-socket.ts'
 export { ECHO_HEADER_BYTES, type EchoAnswer, type EchoSocket, openEchoSocket } from './echo-socket.ts'
@@ -30,4 +32,8 @@ export { openTcpListener, openTcpSocket, openUdpSocket } from './socket.ts'
 export { socketAddress } from './socket-address.ts'
 export { readSysctl, useSysctlFolder, writeSysctl } from './sysctl.ts'
 export { codeOf } from './system-error.ts'
-export { PROGRAM_FOLDERS } from './wireguard/wireguard-go.ts'
+export { type Keeper, type KeptInterface, openKeeper } from './wireguard/keeper.ts'
+export { askKeeper, KEEPER_SOCKET, KEPT_NAME, type KeeperRefusal, keeperAnswers } from './wireguard/keeper-client.ts'
+export { devicesWithSocket, removeStaleSockets } from './wireguard/stale-sockets.ts'
+export { PROGRAM_FOLDERS, SOCKETS_FOLDER } from './wireguard/wireguard-go.ts'
+export { endWireguardGo, findWireguardGo } from './wireguard/wireguard-go-processes.ts'

@@ -20,6 +20,8 @@ export type KernelOptions = {
   readonly wireguardSockets?: string | undefined
   /** Folders where wireguard-go is looked for, the first that has it; default `PROGRAM_FOLDERS`. */
   readonly wireguardPrograms?: readonly string[] | undefined
+  /** Of a keeper of wireguard-go: where there is such a socket, it starts the processes, so that they outlive this one's container. */
+  readonly keeperSocket?: string | undefined
   readonly log?: { readonly warn: (fields: object, message: string) => void } | undefined
 }
 
@@ -39,6 +41,7 @@ export async function openKernel({
   privateKeys,
   wireguardSockets,
   wireguardPrograms,
+  keeperSocket,
   log,
 }: KernelOptions): Promise<LinuxKernel> {
   const closers: (() => void)[] = []
@@ -59,6 +62,7 @@ export async function openKernel({
         privateKeys,
         socketsFolder: wireguardSockets,
         programFolders: wireguardPrograms,
+        keeperSocket,
         log,
       }),
     )
