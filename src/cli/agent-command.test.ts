@@ -31,7 +31,7 @@ it.each([
   [['--node', 'a', '--store', 'f', '--kubeconfig', 'k'], 'they go with --kubernetes'],
   [['--node', 'a', '--store', 'f', '--api-server', 'https://a'], 'they go with --kubernetes'],
   [['--node', 'a', '--kubernetes'], 'so say --kubeconfig FILE'],
-  [['--node', 'a.b', '--store', 'f'], '"a.b" is not the name of a node'],
+  [['--node', 'a..b', '--store', 'f'], '"a..b" is not the name of a node'],
   [['--node', 'A', '--kubernetes', '--kubeconfig', 'k'], '"A" is not the name of a node'],
 ])('an agent is not started with %j, and what to say is said', async (words, sentence) => {
   expect(await refusalOf(...words)).toEqual([2, expect.stringContaining(sentence)])

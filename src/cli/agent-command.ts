@@ -25,10 +25,8 @@ type AgentCommandOptions = {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
 }
 
-/** A DNS label: names of nodes are. */
-const NODE_NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
-/** A DNS subdomain (RFC 1123), as in ip-10-0-0-7.ec2.internal: names of a cluster's nodes are. */
-const CLUSTER_NODE_NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
+/** A DNS subdomain (RFC 1123), as in ip-10-0-0-7.ec2.internal. */
+const NODE_NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
 
 export function agentCommand(machine: Machine): Command {
   const { terminal, writeError, signal, clock, kernelRelease, isRoot } = machine
@@ -68,8 +66,8 @@ Examples:
     )
     .action(async (options: AgentCommandOptions) => {
       const { node, state, run, installCni, cniBinDir: binDir, cniConfigDir: confDir, metricsAddress } = options
-      if (!(options.kubernetes ? CLUSTER_NODE_NAME : NODE_NAME).test(node)) {
-        refuse(`"${node}" is not the name of a node: names are DNS labels, as in aws-1`)
+      if (!NODE_NAME.test(node)) {
+        refuse(`"${node}" is not the name of a node: names are DNS names, as in aws-1`)
         return
       }
       const log = openSecretLog({ level: options.logLevel, node, write: writeError })

@@ -100,7 +100,7 @@ const CASES: readonly BadInput[] = [
   [
     'a grant of what nobody grants',
     [['  gateway: allow\n', '  gateway: allow\ngranted: { slto: 1 }\n']],
-    ['w.yaml:27:12: granted.slto is not a field of a Node; did you mean "slot"? (fields: site, slot)'],
+    ['w.yaml:27:12: granted.slto is not a field of a Node; did you mean "slot"? (fields: site, slot, podPrefixes)'],
   ],
   [
     'a missing field',
@@ -113,10 +113,10 @@ const CASES: readonly BadInput[] = [
     ['w.yaml:13:1: spec is missing; expected a map of fields'],
   ],
   [
-    'a name that is no DNS label',
+    'a name that is no DNS name',
     [['name: aws-1', 'name: AWS_1']],
     [
-      'w.yaml:20:19: metadata.name is "AWS_1"; expected a DNS label: at most 63 lower-case letters, digits and hyphens, with no hyphen at either end',
+      'w.yaml:20:19: metadata.name is "AWS_1"; expected a DNS name: lower-case letters, digits and hyphens, with no hyphen at either end (63 at most), and dots between such labels',
     ],
   ],
   [

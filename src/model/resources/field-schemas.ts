@@ -35,6 +35,14 @@ export const dnsLabel = z
     error: 'a DNS label: at most 63 lower-case letters, digits and hyphens, with no hyphen at either end',
   })
 
+/** A DNS subdomain (RFC 1123), as Kubernetes names nodes: some clouds name theirs by host name and domain. */
+export const nodeName = z
+  .string({ error: 'a name (in quotes if it looks like a number)' })
+  .regex(/^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/, {
+    error:
+      'a DNS name: lower-case letters, digits and hyphens, with no hyphen at either end (63 at most), and dots between such labels',
+  })
+
 export const prefix = parsed('a prefix such as 10.42.0.0/16', (source): Prefix => parsePrefix(source))
 
 export const address = parsed('an address such as 172.16.0.11', (source): Address => parseAddress(source))

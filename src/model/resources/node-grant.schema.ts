@@ -1,4 +1,4 @@
-import { documentOf } from './document-schema.ts'
+import { documentOf, nodeMetadata } from './document-schema.ts'
 import { fields, text, wholeNumber } from './field-schemas.ts'
 import type { NodeGrant } from './node-grant.ts'
 
@@ -9,6 +9,7 @@ export const grantedFields = {
   slot: wholeNumber(1, 16).exactOptional(),
 }
 
-export const nodeGrantSchema = documentOf('NodeGrant', { granted: fields(grantedFields) }).transform(
-  ({ metadata, granted }): NodeGrant => ({ name: metadata.name, ...granted }),
-)
+export const nodeGrantSchema = documentOf('NodeGrant', {
+  metadata: nodeMetadata,
+  granted: fields(grantedFields),
+}).transform(({ metadata, granted }): NodeGrant => ({ name: metadata.name, ...granted }))

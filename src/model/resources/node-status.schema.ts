@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { type PublicKey, tryPublicKey } from '../public-key.ts'
-import { documentOf } from './document-schema.ts'
+import { documentOf, nodeMetadata } from './document-schema.ts'
 import { clip, fields, listOf, mtu, privateAddress, text } from './field-schemas.ts'
 import type { NodeStatus } from './node-status.ts'
 
@@ -20,7 +20,7 @@ const statusSchema = fields({
   conditions: listOf(fields({ type: text, message: text }), '[{ type: Clash, message: … }]').exactOptional(),
 })
 
-export const nodeStatusSchema = documentOf('NodeStatus', { status: statusSchema }).transform(
+export const nodeStatusSchema = documentOf('NodeStatus', { metadata: nodeMetadata, status: statusSchema }).transform(
   ({ metadata, status: { underlayMtu, underlayIpv6Mtu, ...status } }): NodeStatus => ({
     name: metadata.name,
     ...status,

@@ -1,6 +1,18 @@
 import * as z from 'zod'
 import { documentOf } from './document-schema.ts'
-import { address, dnsLabel, fields, host, listOf, oneOf, port, prefix, privateAddress, text } from './field-schemas.ts'
+import {
+  address,
+  dnsLabel,
+  fields,
+  host,
+  listOf,
+  nodeName,
+  oneOf,
+  port,
+  prefix,
+  privateAddress,
+  text,
+} from './field-schemas.ts'
 import type { Node } from './node.ts'
 import { grantedFields } from './node-grant.schema.ts'
 
@@ -29,7 +41,7 @@ const specSchema = fields({
 })
 
 export const nodeSchema = documentOf('Node', {
-  metadata: fields({ name: dnsLabel, labels: z.record(text, text, { error: 'a map of texts' }).default(NO_LABELS) }),
+  metadata: fields({ name: nodeName, labels: z.record(text, text, { error: 'a map of texts' }).default(NO_LABELS) }),
   spec: specSchema,
   granted: fields({
     ...grantedFields,

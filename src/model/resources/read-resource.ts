@@ -2,7 +2,7 @@
 import type { z } from 'zod'
 import { API_VERSION } from './document-schema.ts'
 import { describe, explainIssues, type FieldProblem } from './explain-issue.ts'
-import { dnsLabel } from './field-schemas.ts'
+import { nodeName } from './field-schemas.ts'
 import { labSchema } from './lab.schema.ts'
 import { hint, nearestName } from './nearest-name.ts'
 import { networkSchema } from './network.schema.ts'
@@ -67,7 +67,7 @@ function claimOf({ kind, metadata }: Record<string, unknown>): Claim {
   const known = RESOURCE_KINDS.find((name) => name === kind)
   const meant = known ?? (typeof kind === 'string' ? (nearestName(kind, RESOURCE_KINDS) as ResourceKind) : undefined)
   // A name that is wrong itself may have been meant as any.
-  const name = isMap(metadata) ? dnsLabel.safeParse(metadata.name).data : undefined
+  const name = isMap(metadata) ? nodeName.safeParse(metadata.name).data : undefined
   return { ...(meant === undefined ? {} : { kind: meant }), ...(name === undefined ? {} : { name }) }
 }
 
