@@ -17,6 +17,8 @@ export type Machine = {
   readonly kubernetesService?: { readonly host: string; readonly port: string }
   readonly kernelRelease: string
   readonly isRoot: boolean
+  /** Where kubectl would look for its configuration: a path, or several as in the variable KUBECONFIG. */
+  readonly kubeconfig?: string
   /** How to start this program again, small enough to idle for months: interpreter, flags, script. */
   readonly self: readonly string[]
 }
@@ -65,6 +67,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'controller',
     description: 'grant gateways their slots and keep them, once in a network',
     load: async (machine) => (await import('./controller-command.ts')).controllerCommand(machine),
+  },
+  {
+    name: 'install',
+    description: 'put damask into a Kubernetes cluster, as its network',
+    load: async (machine) => (await import('./install-command.ts')).installCommand(machine),
+  },
+  {
+    name: 'upgrade',
+    description: "bring a cluster's damask to the version of this program",
+    load: async (machine) => (await import('./upgrade-command.ts')).upgradeCommand(machine),
+  },
+  {
+    name: 'uninstall',
+    description: 'take damask out of a Kubernetes cluster, and all that it made off its nodes',
+    load: async (machine) => (await import('./uninstall-command.ts')).uninstallCommand(machine),
   },
   {
     name: 'plan',

@@ -117,4 +117,33 @@ describe('damask controller', () => {
     expect(written()).toBe(COUNT)
     expect(status).toBe(1)
   })
+
+  test.each([
+    ['', 'say where the resources are: either --store FOLDER or --kubernetes'],
+    ['--store x --kubernetes', 'say where the resources are: either --store FOLDER or --kubernetes, not both'],
+    [
+      '--store x --api-server https://a',
+      '--kubeconfig, --api-server and --identity are of a cluster; they go with --kubernetes',
+    ],
+    ['--kubernetes --once', '--once is of a folder; it goes with --store'],
+    [
+      '--kubernetes --api-server a:6443',
+      '"a:6443" is not the address of an API server; write it as https://203.0.113.10:6443',
+    ],
+    ['--kubernetes', 'nothing says where the API server is: this is no pod of a cluster'],
+  ])('with %j it says what is wrong with that, and ends with 2', (words, sentence) => {
+    const given = words.split(' ').filter((word) => word !== '')
+    const { KUBERNETES_SERVICE_HOST: _, ...env } = process.env
+    const { stderr, status } = spawnSync(process.execPath, [...COMMAND, ...given], { encoding: 'utf8', env })
+    expect(stderr).toContain(sentence)
+    expect(status).toBe(2)
+  })
+
+  test('ends with 1 where the kubeconfig cannot be read, and names it', () => {
+    const words = ['--kubernetes', '--kubeconfig', join(root, 'none')]
+    const { stderr, status } = spawnSync(process.execPath, [...COMMAND, ...words], { encoding: 'utf8' })
+    expect(stderr).toContain('the controller cannot run: ')
+    expect(stderr).toContain(join(root, 'none'))
+    expect(status).toBe(1)
+  })
 })

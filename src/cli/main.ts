@@ -1,5 +1,6 @@
 // The program's door to the world: the only file of this room that reads arguments, environment, clock and signals.
-import { release } from 'node:os'
+import { homedir, release } from 'node:os'
+import { join } from 'node:path'
 import { allowsColour, colourWish } from './colour-choice.ts'
 import { packageFolder, packageVersion } from './package-folder.ts'
 import { paintedTerminal } from './painted-terminal.ts'
@@ -51,6 +52,7 @@ await runProgram(words, packageVersion(folder), {
   ...(kubernetesHost !== undefined && { kubernetesService: { host: kubernetesHost, port: kubernetesPort } }),
   kernelRelease: release(),
   isRoot: process.geteuid?.() === 0,
+  kubeconfig: process.env.KUBECONFIG || join(homedir(), '.kube', 'config'),
   self: [process.execPath, '--max-semi-space-size=1', '--expose-gc', process.argv[1] ?? ''],
 })
 

@@ -1,5 +1,6 @@
 // The controller's life: a look at the start and after each change of the store, until it is told to stop.
 import type { Plan } from '../planner/index.ts'
+import { createBell } from './bell.ts'
 import { type GrantStore, makeGrants, viewGrants } from './grant-round.ts'
 import { type After, startSettling } from './settling.ts'
 
@@ -95,23 +96,4 @@ function brokenSentence(errors: readonly string[]): string {
   const rest = errors.length > SHOWN_ERRORS ? ` and ${errors.length - SHOWN_ERRORS} more` : ''
   const what = `${errors.slice(0, SHOWN_ERRORS).join('; ')}${rest}`
   return `the store holds no world that can be used: ${what}; what was granted stays`
-}
-
-/** Rung while nobody listens, it is heard by the next who does; however often, once. */
-function createBell() {
-  let isRung = false
-  let wake = (): void => {}
-  return {
-    ring(): void {
-      isRung = true
-      wake()
-    },
-    async rung(): Promise<void> {
-      if (!isRung)
-        await new Promise<void>((resolve) => {
-          wake = resolve
-        })
-      isRung = false
-    },
-  }
 }

@@ -1,17 +1,11 @@
-// Requests to the API server, over connections that are kept. Every wait has its limit, and a server that is too busy is asked again.
-import {
-  type Agent,
-  type ClientRequest,
-  Agent as HttpAgent,
-  request as httpRequest,
-  type IncomingMessage,
-} from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
-import { isDeepStrictEqual, promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
+// Requests to the API server, over connections that are kept. A server that is too busy is asked again.
+import { type Agent, type ClientRequest, Agent as HttpAgent, type IncomingMessage } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import { isDeepStrictEqual } from 'node:util'
 import { failureOf } from './api-failure.ts'
 import type { Access, Credentials, TlsSettings } from './credentials.ts'
-import { limitSilence } from './silence-limit.ts'
+import { exchange, readText } from './http-exchange.ts'
+import { type Asked, isNetworkProblem, networkProblem } from './network-problem.ts'
 import { withinTime } from './within-time.ts'
 
 export type ApiRequest = {
@@ -37,9 +31,6 @@ export type ConnectionOptions = {
   readonly log: Record<'debug' | 'warn', (fields: object, message: string) => void>
 }
 
-/** Milliseconds without a byte of an answer. */
-const ANSWER_LIMIT = 15_000
-
 /** Milliseconds for a plugin that is run to get credentials, which may ask a server of its own. */
 const CREDENTIALS_LIMIT = 60_000
 
@@ -53,12 +44,12 @@ const KEPT = 60_000
 const MOST_TRIES = 4
 const LONGEST_PAUSE = 10_000
 
-const unzip = promisify(gunzip)
+/** Different warnings of the server that are said, each once. */
+const MOST_WARNINGS = 100
 
 export function connectApi({ credentials, clock, log }: ConnectionOptions): ApiConnection {
-  const url = new URL(credentials.server)
-  const server = credentials.server
-  const basePath = url.pathname.replace(/\/$/, '')
+  const { server } = credentials
+  const base = new URL(server)
   const begun = new Set<ClientRequest>()
   const warnings = new Set<string>()
   let kept: { readonly tls: TlsSettings; readonly agent: Agent } | undefined
@@ -67,133 +58,83 @@ export function connectApi({ credentials, clock, log }: ConnectionOptions): ApiC
   /** The kept connections are those of one certificate: with another, others are opened, and the old ones end when they are idle. */
   function agentFor({ tls, agent }: Access, isStream: boolean): Agent {
     if (agent !== undefined) return agent
-    if (isStream) return createAgent(url, tls, { keepAlive: false })
+    if (isStream) return createAgent(base, tls, { keepAlive: false })
     if (kept === undefined || !isDeepStrictEqual(kept.tls, tls)) {
-      kept = { tls, agent: createAgent(url, tls, { keepAlive: true, maxSockets: MOST_CONNECTIONS, timeout: KEPT }) }
+      kept = { tls, agent: createAgent(base, tls, { keepAlive: true, maxSockets: MOST_CONNECTIONS, timeout: KEPT }) }
     }
     return kept.agent
   }
 
-  async function send(asked: ApiRequest, signal?: AbortSignal): Promise<IncomingMessage> {
+  async function send(request: ApiRequest, signal?: AbortSignal): Promise<IncomingMessage> {
+    const asked: Asked = { server, request: `${request.method} ${request.path.replace(/\?.*/, '')}` }
     for (let tries = 1; ; tries++) {
-      const answer = await sendOnce(asked, signal)
+      const answer = await sendOnce(request, asked, signal)
       const status = answer.statusCode ?? 0
       warn(answer)
       if (status < 300) return answer
-      const body = await readText(answer, asked)
+      const failure = failureOf(server, asked.request, status, await readText(answer, asked, clock))
       const pause = pauseBefore(answer, tries)
-      if (pause === undefined) throw failureOf(server, nameOf(asked), status, body)
+      if (pause === undefined) throw failure
       if (status === 401) credentials.forget()
-      log.debug({ server, request: nameOf(asked), status, pause }, 'the API server is to be asked again')
+      log.debug({ ...asked, status, pause }, 'the API server is to be asked again')
       await new Promise<void>((resolve) => void clock.after(pause, resolve))
-      if (isClosed || signal?.aborted) throw failureOf(server, nameOf(asked), status, body)
+      if (isClosed || signal?.aborted) throw failure
     }
   }
 
-  async function sendOnce(asked: ApiRequest, signal: AbortSignal | undefined): Promise<IncomingMessage> {
+  async function sendOnce(
+    request: ApiRequest,
+    asked: Asked,
+    signal: AbortSignal | undefined,
+  ): Promise<IncomingMessage> {
+    const { method, path, body, contentType = 'application/json' } = request
     const access = await withinTime(clock, CREDENTIALS_LIMIT, credentials.read(), () =>
-      problem(asked, `the credentials were not there within ${CREDENTIALS_LIMIT / 1000} s`),
+      networkProblem(asked, `the credentials were not there within ${CREDENTIALS_LIMIT / 1000} s`),
     )
-    try {
-      return await exchange(asked, access, signal)
-    } catch (cause) {
-      // The server closed a kept connection just when we took it for another request: nothing of that was read.
-      if (!isStale(cause) || asked.method === 'POST') throw cause
-      return exchange(asked, access, signal)
-    }
-  }
-
-  function exchange(asked: ApiRequest, access: Access, signal: AbortSignal | undefined): Promise<IncomingMessage> {
-    const isStream = signal !== undefined
-    const text = asked.body === undefined ? undefined : JSON.stringify(asked.body)
-    return new Promise((resolve, reject) => {
-      if (isClosed || signal?.aborted) return reject(problem(asked, 'the connection was closed'))
-      const send = url.protocol === 'http:' ? httpRequest : httpsRequest
-      const request = send({
-        host: url.hostname.replace(/^\[|\]$/g, ''),
-        port: url.port === '' ? (url.protocol === 'http:' ? 80 : 443) : url.port,
-        method: asked.method,
-        path: basePath + asked.path,
-        agent: agentFor(access, isStream),
+    const attempt = (): Promise<IncomingMessage> => {
+      if (isClosed || signal?.aborted) throw networkProblem(asked, 'the connection was closed')
+      return exchange({
+        url: new URL(base.pathname.replace(/\/$/, '') + path, base),
+        method,
+        agent: agentFor(access, signal !== undefined),
         headers: {
           accept: 'application/json',
-          ...(!isStream && { 'accept-encoding': 'gzip' }),
-          ...(text !== undefined && {
-            'content-type': asked.contentType ?? 'application/json',
-            'content-length': Buffer.byteLength(text),
-          }),
           'user-agent': 'damask',
+          // What is packed comes in blocks, and events are wanted at once.
+          ...(signal === undefined && { 'accept-encoding': 'gzip' }),
+          ...(body !== undefined && { 'content-type': contentType }),
           ...access.headers,
         },
+        asked,
+        clock,
+        onBegin(sent) {
+          begun.add(sent)
+          return () => void begun.delete(sent)
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        ...(signal && { signal }),
       })
-      begun.add(request)
-      let stop = (): void => {}
-      const abort = (): void => void request.destroy(problem(asked, 'the connection was closed'))
-      signal?.addEventListener('abort', abort, { once: true })
-      request.once('socket', (socket) => {
-        // The kernel finds out about a machine that went away without a word.
-        socket.setKeepAlive(true, 30_000)
-        // Not while it waits for others to be done with a connection.
-        stop = clock.after(ANSWER_LIMIT, () =>
-          request.destroy(problem(asked, `no answer within ${ANSWER_LIMIT / 1000} s`)),
-        )
-      })
-      request.once('response', (answer) => {
-        stop()
-        resolve(answer)
-      })
-      request.on('error', (cause) =>
-        reject(request.destroyed && isOurs(cause) ? cause : networkError(asked, cause, request)),
-      )
-      request.once('close', () => {
-        stop()
-        begun.delete(request)
-        signal?.removeEventListener('abort', abort)
-      })
-      request.end(text)
-    })
-  }
-
-  async function readText(answer: IncomingMessage, asked: ApiRequest): Promise<string> {
-    const chunks: Buffer[] = []
-    const limit = limitSilence(clock, ANSWER_LIMIT, () =>
-      answer.destroy(problem(asked, `the answer stopped for ${ANSWER_LIMIT / 1000} s`)),
-    )
-    try {
-      for await (const chunk of answer) {
-        limit.heard()
-        chunks.push(chunk)
-      }
-    } catch (cause) {
-      throw isOurs(cause) ? cause : networkError(asked, cause)
-    } finally {
-      limit.stop()
     }
-    const bytes = Buffer.concat(chunks)
-    return (answer.headers['content-encoding'] === 'gzip' ? await unzip(bytes) : bytes).toString('utf8')
+    try {
+      return await attempt()
+    } catch (cause) {
+      if (!isNetworkProblem(cause) || !cause.isStale || method === 'POST') throw cause
+      return attempt()
+    }
   }
 
-  /** Each once: what of an object the server does not know, or that a version of an API is about to go. */
-  function warn({ headers }: IncomingMessage): void {
-    const said = headers.warning
-    if (typeof said !== 'string' || warnings.has(said) || warnings.size > 100) return
-    warnings.add(said)
-    log.warn({ server }, `the API server says: ${said.replace(/^299 - /, '')}`)
-  }
-
-  const problem = (asked: ApiRequest, what: string): Error =>
-    Object.assign(new Error(`the API server ${server} does not answer ${nameOf(asked)}: ${what}`), { [OURS]: true })
-
-  function networkError(asked: ApiRequest, cause: unknown, request?: ClientRequest): Error {
-    const error = problem(asked, explain(cause))
-    error.cause = cause
-    return request?.reusedSocket && codeOf(cause) === 'ECONNRESET' ? Object.assign(error, { [STALE]: true }) : error
+  /** What of an object the server does not know, or that a version of an API is about to go. */
+  function warn({ headers: { warning } }: IncomingMessage): void {
+    if (typeof warning !== 'string' || warnings.has(warning) || warnings.size >= MOST_WARNINGS) return
+    warnings.add(warning)
+    log.warn({ server }, `the API server says: ${warning.replace(/^299 - /, '')}`)
   }
 
   return {
     server,
-    async text(asked) {
-      return readText(await send(asked), asked)
+    async text(request) {
+      const asked: Asked = { server, request: `${request.method} ${request.path}` }
+      return readText(await send(request), asked, clock)
     },
     stream: send,
     close() {
@@ -204,38 +145,14 @@ export function connectApi({ credentials, clock, log }: ConnectionOptions): ApiC
   }
 }
 
-const OURS = Symbol('said by us')
-const STALE = Symbol('a connection that the server had closed')
-const isOurs = (cause: unknown): boolean => cause instanceof Error && OURS in cause
-const isStale = (cause: unknown): boolean => cause instanceof Error && STALE in cause
-
-const nameOf = ({ method, path }: ApiRequest): string => `${method} ${path.replace(/\?.*/, '')}`
-
 const createAgent = (url: URL, tls: TlsSettings, options: object): Agent =>
   url.protocol === 'http:' ? new HttpAgent(options) : new HttpsAgent({ ...tls, ...options })
 
 /** Milliseconds; undefined: what was said counts. */
-function pauseBefore({ statusCode, headers }: IncomingMessage, tries: number): number | undefined {
+function pauseBefore({ statusCode = 0, headers }: IncomingMessage, tries: number): number | undefined {
   if (statusCode === 401) return tries === 1 ? 0 : undefined
   const seconds = Number(headers['retry-after'])
-  const isBusy = statusCode === 429 || ((statusCode ?? 0) >= 500 && seconds > 0)
+  const isBusy = statusCode === 429 || (statusCode >= 500 && seconds > 0)
   if (!isBusy || tries >= MOST_TRIES) return undefined
   return Math.min(seconds > 0 ? seconds * 1000 : 1000, LONGEST_PAUSE)
-}
-
-const codeOf = (cause: unknown): unknown => (cause instanceof Error && 'code' in cause ? cause.code : undefined)
-
-const CERTIFICATE_CODES = new Set([
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-])
-
-function explain(cause: unknown): string {
-  const said = cause instanceof Error ? cause.message : String(cause)
-  if (cause instanceof AggregateError && said === '') return cause.errors.map((each) => explain(each)).join('; ')
-  return CERTIFICATE_CODES.has(String(codeOf(cause)))
-    ? `${said}; its certificate is not from the authority that the configuration names`
-    : said
 }

@@ -103,7 +103,8 @@ async function accessOf(config: KubeConfig): Promise<Access> {
   const { auth, agent, ca, cert, key, passphrase, servername, rejectUnauthorized } = options
   const basic = auth == null ? {} : { authorization: `Basic ${Buffer.from(auth).toString('base64')}` }
   return {
-    headers: { ...headers, ...basic },
+    // A token in a file ends with its line.
+    headers: { ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.trim()])), ...basic },
     tls: defined({ ca, cert, key, passphrase, servername, rejectUnauthorized }) as Access['tls'],
     ...(cluster?.proxyUrl !== undefined && { agent: agent as Agent }),
   }

@@ -14,7 +14,7 @@ export type Expectation = {
 }
 
 /** Milliseconds. */
-const LIMIT = 2_000
+const LIMIT = 1_000
 
 export function createWriteEcho(clock: { after: (milliseconds: number, run: () => void) => () => void }): WriteEcho {
   const listeners = new Set<(object: KubernetesObject) => void>()

@@ -1,0 +1,52 @@
+// `damask uninstall`: Damask out of a cluster, and off its nodes.
+import { Command, Option } from 'commander'
+import type { Machine } from './commands.ts'
+import { type ClusterAccess, withClusterAccess } from './install/cluster-access.ts'
+import { runInCluster } from './install/cluster-work.ts'
+import { packageFolder, packageVersion } from './package-folder.ts'
+
+type Options = ClusterAccess & {
+  readonly keepCrds?: true
+  readonly force?: true
+  readonly timeout: string
+  readonly output: 'text' | 'json'
+}
+
+export function uninstallCommand(machine: Machine): Command {
+  return withClusterAccess(new Command('uninstall'))
+    .description('take damask out of a Kubernetes cluster, and all that it made off its nodes')
+    .option('--keep-crds', 'keep the kinds of damask, with the Network and its Sites')
+    .option('--force', 'go on where a node could not be cleaned')
+    .option('--timeout <seconds>', 'how long to wait for each step', '300')
+    .addOption(
+      new Option('-o, --output <format>', 'json: what was made and removed').choices(['text', 'json']).default('text'),
+    )
+    .addHelpText(
+      'after',
+      `
+Pods lose their network, and their nodes are NotReady until another plugin comes. A pod on every node takes away what Damask made
+there: links, routes, filter, settings, files. It can be called again where it was stopped.
+
+Exit code: 0 nothing is left; 1 something is, and was said.
+
+Examples:
+  # damask uninstall
+  # damask uninstall --keep-crds --timeout 60`,
+    )
+    .action((options: Options) =>
+      runInCluster(options, machine, async (job) => {
+        const { uninstall } = await import('./install/uninstall.ts')
+        const { lastSettings } = await import('./install/prepare-install.ts')
+        const { defaultSettings } = await import('./install/install-settings.ts')
+        const version = packageVersion(packageFolder(import.meta.dirname))
+        const changes = await uninstall(job, {
+          settings: (await lastSettings(job.api))?.settings ?? defaultSettings(version),
+          keepsDefinitions: options.keepCrds === true,
+          isForced: options.force === true,
+          timeoutSeconds: Number(options.timeout),
+        })
+        if (changes !== undefined) job.tell('damask is gone')
+        return { changes: changes ?? [], isGood: changes !== undefined }
+      }),
+    )
+}
