@@ -81,7 +81,8 @@ function textOf(json: JsonSchema, path: string): StructuralSchema {
   if (path === 'status.publicKey') return { type: 'string', ...PUBLIC_KEY }
   const { pattern, const: only, enum: words = only === undefined ? undefined : [only] } = json
   if (words !== undefined) return { type: 'string', enum: words }
-  const { maxLength = limitsOf(path).characters, 'x-kubernetes-validations': rules } = json as JsonSchema & Partial<TextFormat>
+  const { maxLength = limitsOf(path).characters, 'x-kubernetes-validations': rules } = json as JsonSchema &
+    Partial<TextFormat>
   return { type: 'string', ...(pattern && { pattern }), maxLength, ...(rules && { 'x-kubernetes-validations': rules }) }
 }
 

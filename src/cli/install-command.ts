@@ -4,7 +4,7 @@ import type { KubernetesApi } from '../store/index.ts'
 import type { Machine } from './commands.ts'
 import { type ClusterAccess, openCluster, withClusterAccess } from './install/cluster-access.ts'
 import { type ClusterWork, runInCluster } from './install/cluster-work.ts'
-import type { InstallOptions } from './install/install-wishes.ts'
+import { checkOptions, type InstallOptions } from './install/install-wishes.ts'
 import { packageFolder, packageVersion } from './package-folder.ts'
 
 type Options = InstallOptions &
@@ -122,7 +122,7 @@ async function install(options: Options, machine: Machine): Promise<void> {
       )
     return { changes, isGood }
   }
-  await runInCluster(options, machine, work)
+  await runInCluster(options, machine, work, () => checkOptions(options))
 }
 
 async function printObjects(options: Options, version: string, machine: Machine): Promise<void> {

@@ -80,7 +80,7 @@ describe('damask', () => {
   it('refuses a name that no node can have', async () => {
     expect(await run('agent', '--node', 'AWS_1', '--store', '/x')).toMatchObject({
       exitCode: 2,
-      errors: '"AWS_1" is not the name of a node: names are DNS labels, as in aws-1',
+      errors: '"AWS_1" is not the name of a node: names are DNS names, as in aws-1',
     })
   })
 

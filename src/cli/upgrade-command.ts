@@ -2,8 +2,8 @@
 import { Command, Option } from 'commander'
 import type { Machine } from './commands.ts'
 import { type ClusterAccess, withClusterAccess } from './install/cluster-access.ts'
-import { runInCluster } from './install/cluster-work.ts'
-import type { InstallOptions } from './install/install-wishes.ts'
+import { type ClusterWork, runInCluster } from './install/cluster-work.ts'
+import { checkOptions, type InstallOptions } from './install/install-wishes.ts'
 import { withWorkloadOptions } from './install-command.ts'
 import { packageFolder, packageVersion } from './package-folder.ts'
 
@@ -30,21 +30,24 @@ Exit code: 0 every agent is ready; 1 something fell short, and was said.
 Example:
   # damask upgrade --image registry.example.com/damask:0.4.0`,
     )
-    .action((options: Options) =>
-      runInCluster(options, machine, async (job) => {
-        const { applyObjects } = await import('./install/apply-objects.ts')
-        const { manifests } = await import('./install/manifests.ts')
-        const { prepareUpgrade } = await import('./install/prepare-install.ts')
-        const { checkServerVersion } = await import('./install/server-version.ts')
-        const { waitForAgents } = await import('./install/agents-ready.ts')
-        const version = packageVersion(packageFolder(import.meta.dirname))
-        const wanted = await prepareUpgrade(options, version, job.api)
-        await checkServerVersion(job.api, wanted.settings.hasAdmissionPolicy)
-        const changes = await applyObjects(job, manifests(wanted))
-        const isGood = !options.wait || (await waitForAgents(job, Number(options.timeout)))
-        if (isGood) job.tell(`damask is ${version}, from ${wanted.settings.image}`)
-        else job.tell(`not all of it was ready in ${options.timeout} s; \`damask upgrade\` waits again`)
-        return { changes, isGood }
-      }),
-    )
+    .action((options: Options) => upgrade(options, machine))
+}
+
+function upgrade(options: Options, machine: Machine): Promise<void> {
+  const work: ClusterWork = async (job) => {
+    const { applyObjects } = await import('./install/apply-objects.ts')
+    const { manifests } = await import('./install/manifests.ts')
+    const { prepareUpgrade } = await import('./install/prepare-install.ts')
+    const { checkServerVersion } = await import('./install/server-version.ts')
+    const { waitForAgents } = await import('./install/agents-ready.ts')
+    const version = packageVersion(packageFolder(import.meta.dirname))
+    const wanted = await prepareUpgrade(options, version, job.api)
+    await checkServerVersion(job.api, wanted.settings.hasAdmissionPolicy)
+    const changes = await applyObjects(job, manifests(wanted))
+    const isGood = !options.wait || (await waitForAgents(job, Number(options.timeout)))
+    if (isGood) job.tell(`damask is ${version}, from ${wanted.settings.image}`)
+    else job.tell(`not all of it was ready in ${options.timeout} s; \`damask upgrade\` waits again`)
+    return { changes, isGood }
+  }
+  return runInCluster(options, machine, work, () => checkOptions(options))
 }

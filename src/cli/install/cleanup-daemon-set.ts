@@ -19,7 +19,7 @@ export function cleanupDaemonSet(settings: InstallSettings): KubernetesObject {
   const { cniFolders } = settings
   const workload: Workload = {
     name: CLEANUP,
-    why: 'NET_ADMIN, SYS_ADMIN: what agents made, and in whose namespaces.',
+    why: 'Those of the agent (NET_ADMIN, NET_RAW, SYS_ADMIN), whose program looks at the same things and takes them away.',
     capabilities: ['NET_ADMIN', 'NET_RAW', 'SYS_ADMIN'],
     words: [
       'node',

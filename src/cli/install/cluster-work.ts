@@ -9,11 +9,12 @@ export type ClusterWork = (
   job: ClusterJob,
 ) => Promise<{ readonly changes: readonly ObjectChange[]; readonly isGood: boolean }>
 
-/** With `json` all that is told goes to standard error, and what was changed is printed. */
+/** `check` throws where the input is wrong, before any cluster is asked. With `json` all that is told goes to standard error, and what was changed is printed. */
 export async function runInCluster(
   options: ClusterAccess & { readonly output: string; readonly timeout: string },
   machine: Machine,
   work: ClusterWork,
+  check: () => void = () => {},
 ): Promise<void> {
   const { print, printError, setExitCode } = machine.terminal
   if (!/^\d+$/.test(options.timeout)) {
@@ -22,6 +23,13 @@ export async function runInCluster(
     return
   }
   let api: KubernetesApi | undefined
+  try {
+    check()
+  } catch (cause) {
+    printError(cause instanceof Error ? cause.message : String(cause))
+    setExitCode(2)
+    return
+  }
   try {
     api = await openCluster(options, machine)
     const { clock, signal } = machine

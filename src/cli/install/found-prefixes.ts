@@ -28,13 +28,26 @@ export async function findPodPrefixes(api: KubernetesApi): Promise<FoundPrefixes
       `cannot find the range of the cluster's pods: there is no ${KUBEADM}, no k3s and no pod of kube-controller-manager that says it` +
         `${given.length > 0 ? ` (nodes have ${some(given.map(formatPrefix))})` : ''}; say --pod-prefix 10.42.0.0/16, or whatever it is`,
     )
-  const ranges = found.prefixes.map(maskedPrefix)
+  checkContained(given, found)
+  return found
+}
+
+/** Throws where nodes have others: their pods would never have a network. */
+export async function checkPodPrefixes(api: KubernetesApi, prefixes: readonly string[]): Promise<void> {
+  const nodes = await api.list(NODES)
+  checkContained(
+    nodes.flatMap((node) => podPrefixesOf(node)),
+    { prefixes, source: '--pod-prefix' },
+  )
+}
+
+function checkContained(given: readonly Prefix[], { prefixes, source }: FoundPrefixes): void {
+  const ranges = prefixes.map(maskedPrefix)
   const outside = given.filter((prefix) => !ranges.some((range) => containsPrefix(range, prefix)))
   if (outside.length > 0)
     throw new Error(
-      `nodes have the pod prefixes ${some(outside.map(formatPrefix))}, outside of ${found.prefixes.join(', ')} (${found.source}); say --pod-prefix with the range that they are of`,
+      `nodes have the pod prefixes ${some(outside.map(formatPrefix))}, outside of ${prefixes.join(', ')} (${source}); say --pod-prefix with the range that they are of, once for each family`,
     )
-  return found
 }
 
 export async function findServicePrefixes(api: KubernetesApi): Promise<FoundPrefixes> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { defaultSettings } from './install-settings.ts'
-import { chosenNetwork, chosenSettings } from './install-wishes.ts'
+import { checkOptions, chosenNetwork, chosenSettings } from './install-wishes.ts'
 
 const before = { ...defaultSettings('1.0.0'), pullSecrets: ['registry'], apiServer: 'https://203.0.113.10:6443' }
 
@@ -29,6 +29,14 @@ describe('what is said at the command line', () => {
     [{ apiServer: 'http://203.0.113.10:6443' }, /write it as https:/],
   ])('%j is refused with what to write', (options, message) => {
     expect(() => chosenSettings(options, before)).toThrow(message)
+  })
+
+  test('is checked as agents will check it, before any cluster is asked', () => {
+    checkOptions({ podPrefix: ['10.42.0.0/16'], mtu: '1400' })
+    expect(() => checkOptions({ podPrefix: ['10.42.0.1/16'] })).toThrow(/has host bits set/)
+    expect(() => checkOptions({ gatewaysPerSite: '17' })).toThrow(
+      /gatewaysPerSite is 17; expected a whole number from 1 to 16/,
+    )
   })
 
   test.each([

@@ -1,6 +1,6 @@
 // What the command line of `damask install` says, apart: how Damask runs, and what its Network is.
-import type { InstallSettings } from './install-settings.ts'
-import type { NetworkSpec } from './network-object.ts'
+import { defaultSettings, type InstallSettings } from './install-settings.ts'
+import { type NetworkSpec, networkObject } from './network-object.ts'
 
 /** As commander gives them. */
 export type InstallOptions = {
@@ -65,6 +65,12 @@ export function chosenNetwork(options: InstallOptions): NetworkSpec {
     ...(gatewaysPerSite !== undefined && { gatewaysPerSite: wholeNumber('--gateways-per-site', gatewaysPerSite) }),
     ...(joinPrivateAddresses && { joinPrivateAddresses }),
   }
+}
+
+/** Throws where a value can be none, whatever the cluster is. */
+export function checkOptions(options: InstallOptions): void {
+  chosenSettings(options, defaultSettings(''))
+  networkObject(chosenNetwork(options))
 }
 
 /** What clouds' controllers and k3s put on nodes. */

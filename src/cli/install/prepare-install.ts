@@ -1,7 +1,7 @@
 // What an installation is to be: of what was said, of what the cluster tells, and of what was said the last time.
 import type { KubernetesApi, KubernetesObject } from '../../store/index.ts'
 import { AGENT } from './agent-daemon-set.ts'
-import { findPodPrefixes, findServicePrefixes } from './found-prefixes.ts'
+import { checkPodPrefixes, findPodPrefixes, findServicePrefixes } from './found-prefixes.ts'
 import { RECORD, tryRecord } from './install-record.ts'
 import { defaultSettings, type InstallSettings, imageOf } from './install-settings.ts'
 import { chosenNetwork, chosenSettings, DEFAULT_SITE_LABEL, type InstallOptions } from './install-wishes.ts'
@@ -42,6 +42,7 @@ export async function prepareInstallInto(
     last ? { ...last.settings, image: imageAt(last, version, options.image) } : defaultSettings(version),
   )
   const asked = chosenNetwork(options)
+  if (asked.podPrefixes) await checkPodPrefixes(api, asked.podPrefixes)
   const existing = await existingNetwork(api)
   if (existing === undefined) {
     const { spec, notes } = await completed(asked, async () => api)
