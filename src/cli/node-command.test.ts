@@ -144,7 +144,7 @@ status:
   })
 
   test.each([
-    [['--name', 'Paris'], /metadata\.name is "Paris"; expected a DNS label/],
+    [['--name', 'Paris'], /metadata\.name is "Paris"; expected a DNS name/],
     [['--site', 'a b'], /spec\.site is "a b"; expected a DNS label/],
     [['--private-address', '10.0.0.11'], /"10\.0\.0\.11" has no prefix length; write 10\.0\.0\.11\/24/],
     [['--endpoint', '203.0.113.300'], /"300" is above 255/],
