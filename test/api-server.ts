@@ -50,7 +50,11 @@ export async function startApiServer({ programs, users = {}, words = [] }: ApiSe
 
   function run(name: string, program: string, given: readonly string[]): void {
     const log = openSync(join(folder, `${name}.log`), 'a')
-    const child = spawn(join(programs, program), given, { cwd: folder, stdio: ['ignore', log, log] })
+    // Nothing of it outlives a test run that was killed.
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', join(programs, program), ...given], {
+      cwd: folder,
+      stdio: ['ignore', log, log],
+    })
     running.add(child)
     child.once('exit', () => running.delete(child))
     child.once('error', (cause) => {

@@ -59,19 +59,18 @@ const LIST = json({
   items: [{ metadata: { name: 'a' } }],
 })
 
-/** Lets the request reach the server, and what is due of the clock come. */
-async function pass(milliseconds: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 30))
-  await clock.turn(milliseconds)
-}
+/** Until just that is waited for: how long a request takes to get so far is not the clock's. */
+const waitsFor = (...milliseconds: readonly number[]) =>
+  expect.poll(clock.waiting, { interval: 5 }).toEqual(milliseconds)
 
 describe('a server that is too busy', () => {
   test('is asked again after the pause that it wants', async () => {
     answers = [refusal(429, 'TooManyRequests', { 'retry-after': '3' }), LIST]
     const listing = api.list(NODES)
-    await pass(2_900)
+    await waitsFor(3_000)
+    await clock.turn(2_900)
     expect(asked).toHaveLength(1)
-    await pass(200)
+    await clock.turn(200)
     expect(await listing).toHaveLength(1)
     expect(asked).toHaveLength(2)
   })
@@ -79,7 +78,10 @@ describe('a server that is too busy', () => {
   test('is asked four times in all, also where it fails inside (5xx) and says when to come back', async () => {
     answers = [refusal(503, 'ServiceUnavailable', { 'retry-after': '1' })]
     const listing = expect(api.list(NODES)).rejects.toMatchObject({ status: 503, reason: 'ServiceUnavailable' })
-    for (let second = 0; second < 5; second++) await pass(1_000)
+    for (let tries = 1; tries < 4; tries++) {
+      await waitsFor(1_000)
+      await clock.turn(1_000)
+    }
     await listing
     expect(asked).toHaveLength(4)
   })
@@ -105,11 +107,13 @@ describe('what the server refuses', () => {
   test('credentials that are not taken (401) are read again, once', async () => {
     answers = [refusal(401, 'Unauthorized'), LIST]
     const listing = api.list(NODES)
-    await pass(1)
+    await waitsFor(0)
+    await clock.turn(0)
     expect(await listing).toHaveLength(1)
     answers = [refusal(401, 'Unauthorized')]
     const again = expect(api.list(NODES)).rejects.toMatchObject({ status: 401 })
-    await pass(1)
+    await waitsFor(0)
+    await clock.turn(0)
     await again
     expect(asked).toHaveLength(4)
   })
@@ -123,37 +127,52 @@ describe('what the server refuses', () => {
 })
 
 describe('an answer', () => {
+  /** The server takes the request, and answers what the test says when it says it. */
+  function holdAnswer(): () => ServerResponse {
+    let held: ServerResponse | undefined
+    answers = [
+      (_, response) => {
+        held = response
+      },
+    ]
+    return () => {
+      if (held === undefined) throw new Error('nothing was asked yet')
+      return held
+    }
+  }
+
   test('that does not come within 15 s is an error that names server and path', async () => {
     answers = [() => {}]
     const getting = expect(api.get(NODES, 'a')).rejects.toThrow(
       `the API server ${address()} does not answer GET /api/v1/nodes/a: no answer within 15 s`,
     )
-    await pass(14_900)
-    await pass(200)
+    await waitsFor(15_000)
+    await clock.turn(14_900)
+    await clock.turn(200)
     await getting
   })
 
   test('that stops in the middle is one too', async () => {
-    answers = [(_, response) => void response.write('{"kind":')]
+    const answer = holdAnswer()
     const getting = expect(api.get(NODES, 'a')).rejects.toThrow('GET /api/v1/nodes/a: the answer stopped for 15 s')
-    await pass(0)
-    await pass(15_100)
+    await waitsFor(15_000)
+    await clock.turn(1_000)
+    answer().write('{"kind":')
+    await waitsFor(15_000)
+    await clock.turn(15_000)
     await getting
   })
 
   test('that takes longer, and comes bit by bit, is taken', async () => {
-    let send: ServerResponse | undefined
-    answers = [
-      (_, response) => {
-        send = response
-        response.write('{"kind":"Node",')
-      },
-    ]
+    const answer = holdAnswer()
     const getting = api.get(NODES, 'a')
-    await pass(14_000)
-    send?.write('"metadata":')
-    await pass(14_000)
-    send?.end('{"name":"a"}}')
+    for (const bit of ['{"kind":', '"Node",', '"metadata":']) {
+      await waitsFor(15_000)
+      await clock.turn(14_000)
+      answer().write(bit)
+    }
+    await waitsFor(15_000)
+    answer().end('{"name":"a"}}')
     expect((await getting)?.metadata.name).toBe('a')
   })
 
@@ -212,15 +231,18 @@ describe('a stream', () => {
 
   const line = (type: string, object: object): string => `${JSON.stringify({ type, object })}\n`
 
+  const isOpen = () => waitsFor(330_000, 330_000)
+  const heard = (count: number) => expect.poll(() => events.length, { interval: 5 }).toBe(count)
+
   test('asks for bookmarks and an end, and gives the events as they come, split wherever', async () => {
     const opened = open()
-    await pass(0)
+    await isOpen()
     expect(asked).toEqual([
       'GET /api/v1/nodes?watch=true&allowWatchBookmarks=true&resourceVersion=5&timeoutSeconds=300',
     ])
     const bytes = Buffer.from(line('ADDED', { metadata: { name: 'ü' } }))
     response?.write(bytes.subarray(0, bytes.indexOf('ü') + 1))
-    await pass(0)
+    await new Promise((resolve) => setTimeout(resolve, 30))
     expect(events).toEqual([])
     response?.end(bytes.subarray(bytes.indexOf('ü') + 1))
     await opened
@@ -229,42 +251,43 @@ describe('a stream', () => {
 
   test('that ends with an error rejects with it', async () => {
     const opened = expect(open()).rejects.toMatchObject({ status: 410, reason: 'Expired' })
-    await pass(0)
+    await isOpen()
     response?.end(line('ERROR', { kind: 'Status', code: 410, reason: 'Expired', message: 'too old' }))
     await opened
   })
 
   test('that breaks rejects', async () => {
     const opened = expect(open()).rejects.toThrow(/GET \/api\/v1\/nodes of http.*broke/)
-    await pass(0)
+    await isOpen()
     response?.destroy()
     await opened
   })
 
   test('that falls silent beyond its end is given up', async () => {
     const opened = expect(open()).rejects.toThrow('silent')
-    await pass(0)
-    await pass(329_000)
+    await isOpen()
+    await clock.turn(329_000)
     expect(response?.destroyed).toBe(false)
-    await pass(1_100)
+    await clock.turn(1_000)
     await opened
   })
 
-  test('that had a bookmark, of which there is one a minute, is given up after three minutes', async () => {
+  test('that had a bookmark, of which one comes every minute or two, is given up after three', async () => {
     const opened = expect(open()).rejects.toThrow('silent')
-    await pass(0)
+    await isOpen()
     response?.write(line('BOOKMARK', { metadata: { resourceVersion: '6' } }))
-    await pass(0)
-    await pass(180_100)
+    await heard(1)
+    await clock.turn(180_000)
     await opened
   })
 
   test('that a proxy never ends is ended', async () => {
     const opened = expect(open()).rejects.toThrow('did not end in time')
-    await pass(0)
-    for (let minute = 0; minute < 6; minute++) {
+    await isOpen()
+    for (let minute = 1; minute <= 6; minute++) {
       response?.write(line('BOOKMARK', { metadata: { resourceVersion: '6' } }))
-      await pass(60_000)
+      await heard(minute)
+      await clock.turn(60_000)
     }
     await opened
   })
@@ -272,10 +295,10 @@ describe('a stream', () => {
   test('resolves where it is called off', async () => {
     const controller = new AbortController()
     const opened = open(controller.signal)
-    await pass(0)
+    await isOpen()
     controller.abort()
     await opened
-    expect(clock.waiting()).toEqual([])
+    await waitsFor()
   })
 })
 

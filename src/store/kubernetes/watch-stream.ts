@@ -18,7 +18,7 @@ export type WatchStream = {
 /** Milliseconds beyond the time after which the server was to end the stream. */
 const GRACE = 30_000
 
-/** Milliseconds without a byte on a stream that had a bookmark before: the server sends one about every minute. */
+/** Milliseconds without a byte on a stream that had a bookmark before: the server sends one every minute or two. */
 const BOOKMARKED_SILENCE = 180_000
 
 /** Resolves at the end of the stream; rejects where it breaks, falls silent, or the server says that it cannot go on. */
