@@ -29,7 +29,7 @@ export function recordOf(kind: ObjectKind, object: KubernetesObject): ObjectReco
     uid,
     createdAt,
     ...(hasAddresses(spec) && { document: document('Node', { metadata, spec, ...own }) }),
-    ...(isMap(status) && { status: document('NodeStatus', { status: withoutReport(status) }) }),
+    ...(isMap(status) && { status: document('NodeStatus', { status: plannedPart(status) }) }),
     ...((site !== undefined || slot !== undefined) && {
       grant: document('NodeGrant', {
         granted: { ...(site !== undefined && { site }), ...(slot !== undefined && { slot }) },
@@ -44,8 +44,9 @@ const hasAddresses = (spec: unknown): boolean => {
   return addresses !== undefined && !(Array.isArray(addresses) && addresses.length === 0)
 }
 
-/** What is for people, and changes every minute. */
-const withoutReport = ({ report: _, ...status }: Record<string, unknown>): object => status
+/** What is for people or the controller, and would have every agent plan anew for nothing. */
+const plannedPart = ({ report: _, addresses: __, conditions: ___, ...status }: Record<string, unknown>): object =>
+  status
 
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
