@@ -44,7 +44,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'status',
-    description: 'show what the agent on this machine is doing',
+    description: 'show what the agent on this machine is doing, or how a whole cluster is',
     load: async (machine) => (await import('./status-command.ts')).statusCommand(machine),
   },
   {
@@ -86,12 +86,17 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'plan',
     description: 'show what each node would hold: links, routes, tunnels, packet filter',
-    load: async ({ terminal }) => (await import('./plan-command.ts')).planCommand(terminal),
+    load: async (machine) => (await import('./plan-command.ts')).planCommand(machine),
   },
   {
     name: 'graph',
     description: 'draw the network: sites, their nodes and the tunnels between them',
-    load: async ({ terminal }) => (await import('./graph-command.ts')).graphCommand(terminal),
+    load: async (machine) => (await import('./graph-command.ts')).graphCommand(machine),
+  },
+  {
+    name: 'bundle',
+    description: 'gather what a bug report needs, without secrets, in one file',
+    load: async (machine) => (await import('./bundle-command.ts')).bundleCommand(machine),
   },
   {
     name: 'lab',

@@ -28,7 +28,7 @@ const names: NameSources = {
 
 /** What stands at the end of `line`, without what it is. */
 async function complete(line: string, sources = names): Promise<readonly string[]> {
-  const commands = [planCommand(terminal), graphCommand(terminal), labCommand(machine), cidrCommand(terminal)]
+  const commands = [planCommand(machine), graphCommand(machine), labCommand(machine), cidrCommand(terminal)]
   const root = rootCommand('', COMMANDS, new Map(commands.map((command) => [command.name(), command])))
   const lines = await completeWords(line.split(' '), root, sources)
   return lines.map((text) => text.replace(/\t.*/, ''))
@@ -46,7 +46,7 @@ describe('what completes a command line', () => {
 
   it('options of the command, only where one is begun', async () => {
     expect(await complete('plan --n')).toEqual(['--node', '--no-because'])
-    expect(await complete('plan --co')).toEqual(['--color'])
+    expect(await complete('plan --co')).toEqual(['--context', '--color'])
     expect(await complete('plan x.yaml -- --n')).toEqual([':files'])
   })
 

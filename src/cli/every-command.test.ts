@@ -73,7 +73,7 @@ describe('the help of every command', () => {
 })
 
 /** They print documents, scripts or what another program says, or one line about what they did. */
-const WITHOUT_JSON = ['agent', 'keeper', 'lab exec', 'lab reboot', 'lab down', 'completion', 'complete'].map(
+const WITHOUT_JSON = ['agent', 'keeper', 'lab exec', 'lab reboot', 'lab down', 'completion', 'complete', 'bundle'].map(
   (name) => `damask ${name}`,
 )
 

@@ -9,10 +9,13 @@ async function graph(...words: readonly string[]) {
   const errors: string[] = []
   let exitCode: number | undefined
   const command = graphCommand({
-    print: (text) => printed.push(text),
-    printError: (text) => errors.push(text),
-    setExitCode: (code) => {
-      exitCode = code
+    clock: { now: () => 0, after: () => () => {} },
+    terminal: {
+      print: (text) => printed.push(text),
+      printError: (text) => errors.push(text),
+      setExitCode: (code) => {
+        exitCode = code
+      },
     },
   })
   await command.parseAsync(words, { from: 'user' })
@@ -50,4 +53,18 @@ test('damask graph -o mermaid prints a flowchart, and -o json the topology itsel
   expect(topology.sites.map(({ name }: { name: string }) => name)).toEqual(['aliyun', 'aws', 'gcp', 'home'])
   expect(topology.sites[1].nodes[0]).toMatchObject({ name: 'aws-1', isGateway: true, slot: 1 })
   expect(topology.tunnels).toHaveLength(6)
+})
+
+test('damask graph of nothing, and of files and a cluster at once, asks where the resources are', async () => {
+  expect(await graph()).toEqual({
+    printed: '',
+    errors: ['say where the resources are: files or folders, or --kubernetes'],
+    exitCode: 2,
+  })
+  expect((await graph(FOUR_CLOUDS, '--kubernetes')).errors).toEqual([
+    'say where the resources are: either files or --kubernetes, not both',
+  ])
+  expect((await graph(FOUR_CLOUDS, '--context', 'production')).errors).toEqual([
+    '--kubeconfig, --context and --api-server are of a cluster; they go with --kubernetes',
+  ])
 })

@@ -1,18 +1,17 @@
 // `damask graph`: a picture of the network, for the terminal, a document or an image.
 import { Command, Option } from 'commander'
 import type { GraphOptions, Topology } from '../render/index.ts'
-import { planFiles } from './file-plan.ts'
-import type { Terminal } from './terminal.ts'
+import type { ClusterMachine } from './cluster-options.ts'
+import { planSource, type WorldSource, withWorldSource } from './world-source.ts'
 
 const FORMATS = ['text', 'dot', 'mermaid', 'json', 'svg'] as const
 
-type GraphCommandOptions = { readonly output: (typeof FORMATS)[number]; readonly all: boolean }
+type GraphCommandOptions = WorldSource & { readonly output: (typeof FORMATS)[number]; readonly all: boolean }
 
-export function graphCommand(terminal: Terminal): Command {
-  const { print, setExitCode } = terminal
-  return new Command('graph')
+export function graphCommand(machine: ClusterMachine): Command {
+  const { print, setExitCode } = machine.terminal
+  return withWorldSource(new Command('graph'))
     .description('draw the network: sites, their nodes and the tunnels between them')
-    .argument('<file...>', 'files or folders of resources')
     .addOption(
       new Option(
         '-o, --output <format>',
@@ -31,10 +30,11 @@ drawing each tunnel. JSON always holds everything.
 Examples:
   $ damask graph examples/four-clouds.yaml
   $ damask graph examples/four-clouds.yaml -o svg > network.svg
-  $ damask graph examples/four-clouds.yaml -o mermaid    # for a document: between \`\`\`mermaid and \`\`\``,
+  $ damask graph examples/four-clouds.yaml -o mermaid    # for a document: between \`\`\`mermaid and \`\`\`
+  # damask graph --kubernetes --context production`,
     )
-    .action(async (files: readonly string[], { output, all }: GraphCommandOptions) => {
-      const planned = await planFiles(files, terminal)
+    .action(async (files: readonly string[], { output, all, ...source }: GraphCommandOptions) => {
+      const planned = await planSource(files, source, machine)
       if (planned === undefined) return
       const { topologyOf } = await import('../planner/index.ts')
       print((await draw(topologyOf(planned.plan), output, { all })).trimEnd())

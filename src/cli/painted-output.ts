@@ -24,6 +24,7 @@ const STATUS: Colouring = [
   [/^drift: [1-9]\d* put back$/gm, 'warning'],
   [/^ {2}warning(?= )/gm, 'warning'],
   [/^ {2}error(?= )/gm, 'bad'],
+  [/^trouble$/gm, 'bad'],
 ]
 
 export const paintLabResult = (text: string, paint: Paint): string => colour(text, LAB_RESULT, paint)

@@ -12,10 +12,13 @@ async function plan(...words: readonly string[]) {
   const errors: string[] = []
   let exitCode: number | undefined
   const command = planCommand({
-    print: (text) => printed.push(text),
-    printError: (text) => errors.push(text),
-    setExitCode: (code) => {
-      exitCode = code
+    clock: { now: () => 0, after: () => () => {} },
+    terminal: {
+      print: (text) => printed.push(text),
+      printError: (text) => errors.push(text),
+      setExitCode: (code) => {
+        exitCode = code
+      },
     },
   })
   await command.parseAsync(words, { from: 'user' })

@@ -1,16 +1,19 @@
 // `damask plan`: what each node's kernel would hold, from files alone and without touching any.
 import { Command, Option } from 'commander'
 import { hint, listNames, type NodeState, type World } from '../model/index.ts'
-import { planFiles } from './file-plan.ts'
-import type { Terminal } from './terminal.ts'
+import type { ClusterMachine } from './cluster-options.ts'
+import { planSource, type WorldSource, withWorldSource } from './world-source.ts'
 
-type PlanOptions = { readonly node?: string; readonly output: 'text' | 'json' | 'commands'; readonly because: boolean }
+type PlanOptions = WorldSource & {
+  readonly node?: string
+  readonly output: 'text' | 'json' | 'commands'
+  readonly because: boolean
+}
 
-export function planCommand(terminal: Terminal): Command {
-  const { print, printError, setExitCode } = terminal
-  return new Command('plan')
+export function planCommand(machine: ClusterMachine): Command {
+  const { print, printError, setExitCode } = machine.terminal
+  return withWorldSource(new Command('plan'))
     .description('show what each node would hold: links, routes, tunnels, packet filter')
-    .argument('<file...>', 'files or folders of resources')
     .option('--node <name>', 'this node alone')
     .addOption(
       new Option(
@@ -29,10 +32,11 @@ Without --node, JSON is an array of all nodes. A node whose key is not there yet
 Examples:
   $ damask plan examples/four-clouds.yaml --node aws-1
   $ damask plan examples/four-clouds.yaml --node aws-1 -o commands > build.sh   # on aws-1: KEY=private.key sh build.sh
-  $ damask plan examples/four-clouds.yaml -o json > plans.json`,
+  $ damask plan examples/four-clouds.yaml -o json > plans.json
+  # damask plan --kubernetes --node aws-1`,
     )
     .action(async (files: readonly string[], options: PlanOptions) => {
-      const planned = await planFiles(files, terminal)
+      const planned = await planSource(files, options, machine)
       if (planned === undefined) return
       const { world, plan } = planned
       const names = [...world.nodes.keys()]

@@ -2,6 +2,7 @@
 import type { AgentStatus, DeviceStatus, HostNameStatus, PeerStatus, PodStatus } from '../agent/index.ts'
 import { renderHead } from './status-head.ts'
 import { ageOf, formatBytes } from './status-units.ts'
+import { textTable } from './text-table.ts'
 
 export function renderStatus(status: AgentStatus, now: number): string {
   const { ready, failures, findings, issues } = status
@@ -31,7 +32,7 @@ export function renderStatus(status: AgentStatus, now: number): string {
   return sections
     .filter(([, rows]) => rows.length > 0)
     .map(([title, rows, head]) =>
-      [...(title === '' ? [] : [title]), table(rows, head, title === '' ? '' : '  ')].join('\n'),
+      [...(title === '' ? [] : [title]), textTable(rows, head, title === '' ? '' : '  ')].join('\n'),
     )
     .join('\n\n')
 }
@@ -72,12 +73,3 @@ const podRow = ({ name, containerId, link, addresses, hasLink }: PodStatus): rea
   addresses.join(' '),
   hasLink ? '' : 'its link is gone',
 ]
-
-/** Columns as wide as they must be; the last one is not padded. */
-function table(rows: readonly (readonly string[])[], head: readonly string[] | undefined, indent: string): string {
-  const lines = head === undefined ? rows : [head, ...rows]
-  const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))
-  return lines
-    .map((line) => `${indent}${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
-    .join('\n')
-}

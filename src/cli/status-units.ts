@@ -7,8 +7,9 @@ export function formatBytes(bytes: number): string {
 }
 
 /** Times are milliseconds since 1970. */
-export function ageOf(at: number, now: number): string {
-  const seconds = Math.max(0, Math.round((now - at) / 1000))
+export const ageOf = (at: number, now: number): string => durationOf(Math.max(0, Math.round((now - at) / 1000)))
+
+export function durationOf(seconds: number): string {
   if (seconds < 120) return `${seconds} s`
   return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`
 }

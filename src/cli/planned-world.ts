@@ -1,0 +1,21 @@
+// A world and its plan, with what the planner has to say of it.
+import type { World } from '../model/index.ts'
+import type { Plan } from '../planner/index.ts'
+import type { Terminal } from './terminal.ts'
+
+export type PlannedWorld = { readonly world: World; readonly plan: Plan }
+
+/** Undefined, with exit code 2, where there are errors. */
+export async function planWorld(
+  world: World,
+  { printError, setExitCode }: Pick<Terminal, 'printError' | 'setExitCode'>,
+): Promise<PlannedWorld | undefined> {
+  const { preparePlan } = await import('../planner/index.ts')
+  const plan = preparePlan(world)
+  for (const { severity, message } of plan.issues) printError(`${severity}: ${message}`)
+  if (plan.issues.some(({ severity }) => severity === 'error')) {
+    setExitCode(2)
+    return undefined
+  }
+  return { world, plan }
+}
