@@ -74,6 +74,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (machine) => (await import('./install-command.ts')).installCommand(machine),
   },
   {
+    name: 'check',
+    description: 'look at a Kubernetes cluster before damask is installed, and try its network after',
+    load: async (machine) => (await import('./check-command.ts')).checkCommand(machine),
+  },
+  {
     name: 'upgrade',
     description: "bring a cluster's damask to the version of this program",
     load: async (machine) => (await import('./upgrade-command.ts')).upgradeCommand(machine),

@@ -73,9 +73,17 @@ describe('the help of every command', () => {
 })
 
 /** They print documents, scripts or what another program says, or one line about what they did. */
-const WITHOUT_JSON = ['agent', 'keeper', 'lab exec', 'lab reboot', 'lab down', 'completion', 'complete', 'bundle'].map(
-  (name) => `damask ${name}`,
-)
+const WITHOUT_JSON = [
+  'agent',
+  'keeper',
+  'lab exec',
+  'lab reboot',
+  'lab down',
+  'completion',
+  'complete',
+  'bundle',
+  'check serve-probes',
+].map((name) => `damask ${name}`)
 
 it('-o json is there wherever a command prints data', () => {
   const [json, others] = [[], []] as [string[], string[]]
