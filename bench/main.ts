@@ -9,13 +9,14 @@ import type { Bench, Benchmark } from './benchmark.ts'
 import { cni } from './cni.ts'
 import { drift } from './drift.ts'
 import { isolate } from './isolation.ts'
+import { meshNodes } from './mesh-nodes.ts'
 import { planner } from './planner.ts'
 import { type BenchmarkReport, benchmarkText, currentLoad, emptyReport, machineText, reportJson } from './report.ts'
 import { routes } from './routes.ts'
 import { store } from './store.ts'
 import { wireguardPeers } from './wireguard-peers.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [planner, routes, wireguardPeers, drift, agentFootprint, store, cni]
+const BENCHMARKS: readonly Benchmark[] = [planner, routes, wireguardPeers, drift, agentFootprint, store, cni, meshNodes]
 
 const { values } = parseArgs({
   options: {

@@ -36,6 +36,7 @@ export type AgentPlace = {
   readonly world: World
   /** Which node of it this is. */
   readonly name: string
+  /** A folder, or the address of an API server. */
   readonly store: string
   /** A state folder to begin with: a key and a snapshot. */
   readonly state?: string

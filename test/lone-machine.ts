@@ -11,6 +11,9 @@ const ROOT = join(import.meta.dirname, '..')
 /** As bin/damask starts it, without the look at the sources, which may change while a test runs. */
 const DAMASK = [process.execPath, '--max-semi-space-size=1', '--expose-gc', join(ROOT, 'dist/damask.js')]
 
+/** By which a program knows that it runs in a cluster. */
+const POD = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443' }
+
 export type Pod = { readonly namespace: string; readonly containerId: string; readonly addresses: readonly string[] }
 
 type AskOrder = { readonly socket?: string; readonly method?: 'PUT' | 'DELETE' }
@@ -18,7 +21,8 @@ type AskOrder = { readonly socket?: string; readonly method?: 'PUT' | 'DELETE' }
 export type LoneMachine = {
   readonly namespace: string
   readonly folder: string
-  startAgent(store: string): void
+  /** `store`: a folder; or a cluster, as a pod of it: its service account's files are where the kubelet puts them. */
+  startAgent(store: string | { readonly apiServer: string }): void
   agentPid(): number
   /** Resolves with the exit code once the agent is gone. */
   stopAgent(signal?: NodeJS.Signals): Promise<number | null>
@@ -101,10 +105,11 @@ export function createLoneMachine(name: string, parent: string): LoneMachine {
     const holder = mountHolder(namespace, script)
     return [`--net=/run/netns/${namespace}`, `--mount=/proc/${holder}/ns/mnt`, ...DAMASK, ...words]
   }
-  const start = (words: readonly string[]): ChildProcess => {
+  const start = (words: readonly string[], more: Readonly<Record<string, string>> = {}): ChildProcess => {
     const log = openSync(join(folder, 'log'), 'a')
     try {
-      return spawn('nsenter', inside(words), { stdio: ['ignore', log, log], cwd: '/' })
+      const env = { ...process.env, ...more }
+      return spawn('nsenter', inside(words), { stdio: ['ignore', log, log], cwd: '/', env })
     } finally {
       closeSync(log)
     }
@@ -114,7 +119,8 @@ export function createLoneMachine(name: string, parent: string): LoneMachine {
     namespace,
     folder,
     startAgent(store) {
-      agent = start(['agent', '--node', name, '--store', store, ...state, ...run])
+      const from = typeof store === 'string' ? ['--store', store] : ['--kubernetes', '--api-server', store.apiServer]
+      agent = start(['agent', '--node', name, ...from, ...state, ...run], typeof store === 'string' ? {} : POD)
       ended = new Promise((resolve) => agent?.once('close', resolve))
     },
     agentPid: () => agent?.pid ?? 0,

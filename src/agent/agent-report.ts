@@ -10,13 +10,14 @@ import type { PodServer } from './pod-server.ts'
 import { judgeOwnPart, judgeReadiness, type Readiness, type ReadinessInput, type Reason } from './readiness.ts'
 import { formatWorld } from './snapshot.ts'
 import type { StoreLink } from './store-link.ts'
+import { findWidePodLinks } from './wide-pod-links.ts'
 
 /** What a status is made of. */
 export type AgentReport = Pick<AgentStatus, 'node' | 'publicKey' | 'startedAt' | 'findings'> & {
   readonly wireguard: () => AgentStatus['wireguard']
   /** What was found since it started; `findings` were there then. */
   readonly laterFindings: () => readonly HostFinding[]
-  readonly host: Pick<Host, 'routes'>
+  readonly host: Pick<Host, 'routes' | 'ipv6MtuBytes'>
   readonly plane: DataPlane
   readonly pods: PodServer
   readonly store: StoreLink['condition']
@@ -53,6 +54,7 @@ export const findingsNow = ({ findings, laterFindings, plane, node, host }: Agen
   ...findings,
   ...laterFindings(),
   ...findMissingPlugin(plane.nodePlan.plan(), node, host.routes),
+  ...findWidePodLinks(plane.nodePlan.plan(), node, host),
 ]
 
 export async function judgeNow(agent: AgentReport): Promise<Readiness> {

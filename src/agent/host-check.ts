@@ -1,7 +1,6 @@
 // What a host lacks, or what on it works against us, and what to do: looked at before anything is changed. Reads files only.
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import type { Prefix } from '../model/index.ts'
-import { parseHostRoutes } from './host-routes.ts'
+import { type HostRoute, parseHostRoutes } from './host-routes.ts'
 
 export type HostFinding = {
   /** An error stops the agent before it touches the kernel. */
@@ -20,7 +19,7 @@ export type Host = {
   /** Of IPv6 packets over the link: its own, or less where a router or somebody here said so. Undefined: it has no IPv6. */
   readonly ipv6MtuBytes: (link: string) => number | undefined
   /** Where routes of others lead. */
-  readonly routes: () => readonly Prefix[]
+  readonly routes: () => readonly HostRoute[]
 }
 
 export type HostOptions = {

@@ -23,19 +23,21 @@ const IPV6 = [
 ].join('')
 
 test('routes are read from /proc, but for refusals and for those over links of ours', () => {
-  expect(parseHostRoutes({ ipv4: IPV4, ipv6: IPV6 }).map(formatPrefix)).toEqual([
-    '0.0.0.0/0',
-    '192.0.2.0/24',
-    '10.42.1.0/24',
-    '::/0',
-    'fd42:0:0:3::/64',
+  expect(parseHostRoutes({ ipv4: IPV4, ipv6: IPV6 }).map(({ to, link }) => `${formatPrefix(to)} ${link}`)).toEqual([
+    '0.0.0.0/0 eth0',
+    '192.0.2.0/24 eth0',
+    '10.42.1.0/24 cni0',
+    '::/0 eth0',
+    'fd42:0:0:3::/64 flannel.1',
   ])
   expect(parseHostRoutes({ ipv4: '', ipv6: '' })).toEqual([])
 })
 
 describe('a site whose pods another network plugin carries', () => {
   const found = (routes: readonly string[], fabric: Network['fabric']['kind'] = 'none') =>
-    findMissingPlugin(preparePlan(worldWith(fabric)), 'a', () => routes.map(parsePrefix)).map(({ message }) => message)
+    findMissingPlugin(preparePlan(worldWith(fabric)), 'a', () =>
+      routes.map((to) => ({ to: parsePrefix(to), link: 'cni0' })),
+    ).map(({ message }) => message)
 
   test('has none where nothing but a default route leads to its pods', () => {
     expect(found(['0.0.0.0/0', '::/0', '192.0.2.0/24', '10.42.2.0/24'])).toEqual([

@@ -17,6 +17,7 @@ import {
 } from '../linux/index.ts'
 import { keyOf, LINK_GROUP, LINK_PREFIX, POD_LINK_PREFIX } from '../model/index.ts'
 import { removeFolders } from './node-clean-files.ts'
+import { findOtherPodLinks } from './other-pod-links.ts'
 
 export type CleaningStep = {
   readonly change: 'removed' | 'restored' | 'kept' | 'failed'
@@ -50,13 +51,34 @@ export async function cleanHost(options: CleaningOptions): Promise<void> {
   await removeFromKernel(options)
   await endProcesses(options)
   const log = { warn: (_: object, message: string) => options.warn(message) }
-  for (const { key, value, kept } of await restoreSysctls(join(options.folders.state, SYSCTLS_FILE), log)) {
-    const because = kept === 'changed' ? `somebody made it ${value} since` : 'the kernel refused the old value'
+  const others = findOtherPodLinks()
+  for (const { key, value, kept } of await restoreSysctls(
+    join(options.folders.state, SYSCTLS_FILE),
+    others.length > 0,
+    log,
+  )) {
+    const reasons = {
+      changed: `somebody made it ${value} since`,
+      needed: `${some(others)} of others may need it ${value}`,
+      refused: 'the kernel refused the old value',
+    }
     if (kept === undefined) options.tell({ change: 'restored', kind: 'sysctl', name: `${key} = ${value}` })
-    else options.tell({ change: kept === 'changed' ? 'kept' : 'failed', kind: 'sysctl', name: key, because })
+    else
+      options.tell({
+        change: kept === 'refused' ? 'failed' : 'kept',
+        kind: 'sysctl',
+        name: key,
+        because: reasons[kept],
+      })
   }
   await removeFolders(options)
 }
+
+const MOST_NAMED = 3
+const some = (names: readonly string[]): string =>
+  names.length <= MOST_NAMED
+    ? names.join(', ')
+    : `${names.slice(0, MOST_NAMED).join(', ')} and ${names.length - MOST_NAMED} more`
 
 async function removeCniFiles({ folders, tell }: CleaningOptions): Promise<void> {
   const { removed, kept } = await (await openInstalledFiles(join(folders.state, CNI_RECORD_FILE))).removeAll()

@@ -8,8 +8,11 @@ type NodeObject = {
   readonly spec: { readonly podCIDRs?: readonly string[] }
 }
 
-/** On the nodes that have joined. Those of one family keep pods to that: routes want an address of the node to lead to. */
-export async function installBridge({ get, nodes, underlay }: Cluster): Promise<void> {
+/**
+ * On the nodes that have joined. Those of one family keep pods to that: routes want an address of the node to lead to.
+ * `mtuBytes`: of the bridge and its pods; left out, what the plugin takes.
+ */
+export async function installBridge({ get, nodes, underlay }: Cluster, mtuBytes?: number): Promise<void> {
   const { items } = await get<{ items: NodeObject[] }>('nodes')
   const prefixesOf = (name: string): readonly string[] =>
     items.find(({ metadata }) => metadata.name === name)?.spec.podCIDRs ?? []
@@ -23,8 +26,9 @@ export async function installBridge({ get, nodes, underlay }: Cluster): Promise<
         if (gateway !== undefined) await node.run('ip', 'route', 'replace', prefix, 'via', gateway)
       }
     }
+    await node.tryRun('nft', 'delete', 'table', 'inet', 'bridge-network')
     await node.run('nft', masquerade(underlay.podPrefixes))
-    await node.write('/etc/cni/net.d/10-bridge.conflist', JSON.stringify(conflist(prefixes)))
+    await node.write('/etc/cni/net.d/10-bridge.conflist', JSON.stringify(conflist(prefixes, mtuBytes)))
   }
 }
 
@@ -41,7 +45,7 @@ const masquerade = (podPrefixes: readonly string[]): string => {
   return `table inet bridge-network {\nchain out {\n${chain}\n}\n}`
 }
 
-const conflist = (prefixes: readonly string[]): object => ({
+const conflist = (prefixes: readonly string[], mtuBytes: number | undefined): object => ({
   cniVersion: '1.0.0',
   name: 'bridge',
   plugins: [
@@ -51,6 +55,7 @@ const conflist = (prefixes: readonly string[]): object => ({
       isGateway: true,
       hairpinMode: true,
       ipMasq: false,
+      ...(mtuBytes !== undefined && { mtu: mtuBytes }),
       ipam: {
         type: 'host-local',
         ranges: prefixes.map((subnet) => [{ subnet }]),

@@ -183,6 +183,21 @@ describe('damask node clean', () => {
     expect(pictureOf(a)).toEqual(pristine)
   })
 
+  test('leaves a machine that forwards for the bridge of another network plugin as it is in that', async () => {
+    await liveAsNode()
+    await a.stopAgent()
+    a.run('ip', 'link', 'set', 'bridge1', 'up')
+    const { status, stdout } = clean('--force')
+    expect(status).toBe(0)
+    for (const key of ['net/ipv4/ip_forward', 'net/ipv6/conf/all/forwarding'])
+      expect(stdout).toContain(`kept sysctl ${key}: bridge1 of others may need it 1\n`)
+    expect(stdout).toContain('put back net/ipv4/fib_multipath_hash_policy = 0\n')
+    expect(a.run('cat', '/proc/sys/net/ipv4/ip_forward')).toBe('1\n')
+    a.run('ip', 'link', 'set', 'bridge1', 'down')
+    a.run('sh', '-c', 'for f in ipv4/ip_forward ipv6/conf/all/forwarding; do echo 0 > /proc/sys/net/$f; done')
+    expect(pictureOf(a)).toEqual(pristine)
+  })
+
   test('cleans what was set up in part: a link of a kind that we never make, a route alone, files that a crash left', () => {
     a.run('ip', 'link', 'add', 'damask-x', 'type', 'ifb')
     a.run('ip', 'link', 'set', 'damask-x', 'group', '218')

@@ -30,7 +30,7 @@ export function checkPrefixes(index: ResourceIndex): readonly Problem[] {
     ({ prefix }) => FAMILY_BITS[prefix.family] - prefix.length >= LEAST_HOST_BITS,
   )
   const { apart, problems: clashes } = separate(roomy)
-  return [...own, ...misplaced, ...small.map(smallProblem), ...clashes, ...underlayProblems(apart, nodes)]
+  return [...own, ...misplaced, ...small.map(smallProblem), ...clashes, ...underlayProblems(apart, index)]
 }
 
 function networkProblems(network: ResourceOf<'Network'>): readonly Problem[] {
@@ -115,9 +115,16 @@ function overlapProblem(claim: Claimed, other: Claimed): Problem {
 }
 
 /** Pod prefixes that hold a machine's own address, or touch a subnet that their own node is in. */
-function underlayProblems(apart: readonly Claimed[], nodes: ResourceIndex['nodes']): readonly Problem[] {
+function underlayProblems(apart: readonly Claimed[], { network, nodes }: ResourceIndex): readonly Problem[] {
   const problems = new Map<Claimed, Problem>()
+  // All claims lie inside these, and hardly any machine's address does.
+  const ranges = network?.value.podPrefixes
+  const isNear = (prefix: Prefix): boolean => ranges === undefined || ranges.some((range) => overlaps(range, prefix))
+  const near = new Map<Resource, readonly Prefix[]>()
   for (const resource of nodes.values()) {
+    const subnets = resource.value.privateAddresses.map(({ address, length }) => prefixOf(address, length))
+    if (!subnets.some(isNear)) continue
+    near.set(resource, subnets)
     resource.value.privateAddresses.forEach(({ address }, position) => {
       const claim = findHolder(apart, address)
       if (claim === undefined || problems.has(claim)) return
@@ -126,10 +133,11 @@ function underlayProblems(apart: readonly Claimed[], nodes: ResourceIndex['nodes
       problems.set(claim, problemAt(claim.resource, claim.path, message, { other }))
     })
   }
+  if (near.size === 0) return []
   for (const claim of apart) {
     const { resource, prefix } = claim
-    if (resource.kind !== 'Node' || problems.has(claim)) continue
-    const subnets = resource.value.privateAddresses.map(({ address, length }) => prefixOf(address, length))
+    const subnets = near.get(resource) ?? []
+    if (problems.has(claim)) continue
     const position = subnets.findIndex((subnet) => overlaps(subnet, prefix))
     const subnet = subnets[position]
     if (subnet === undefined) continue

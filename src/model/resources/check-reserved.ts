@@ -1,6 +1,6 @@
 // Ranges in which no machine of a network can be: what a kernel keeps for itself, for its link, for multicast, or for nobody.
 import { type Address, formatAddress } from '../address.ts'
-import { containsPrefix, formatPrefix, hostPrefix, overlaps, type Prefix, parsePrefix } from '../prefix.ts'
+import { containsAddress, containsPrefix, formatPrefix, overlaps, type Prefix, parsePrefix } from '../prefix.ts'
 import { type Problem, problemAt } from './problem.ts'
 import { type FieldPath, formatPath, type Resource, resourceName } from './resource.ts'
 import type { ResourceIndex } from './resource-index.ts'
@@ -65,7 +65,9 @@ const isAround =
     containsPrefix(range, prefix)
 
 const addressProblems = (resource: Resource, path: FieldPath, address: Address): readonly Problem[] =>
-  NOBODYS.filter(isAround(hostPrefix(address))).map((range) => problemOf(resource, path, formatAddress(address), range))
+  NOBODYS.filter(([range]) => containsAddress(range, address)).map((range) =>
+    problemOf(resource, path, formatAddress(address), range),
+  )
 
 /** The first will do. */
 const prefixProblems = (

@@ -2,7 +2,7 @@
 
 import { type Problem, problemAt } from './problem.ts'
 import type { Claim } from './read-resource.ts'
-import { type Resource, resourceName } from './resource.ts'
+import type { Resource } from './resource.ts'
 import { siteNames } from './site-name.ts'
 
 export type ResourceOf<Kind extends Resource['kind']> = Extract<Resource, { kind: Kind }>
@@ -28,12 +28,8 @@ export function indexResources(
 ): { readonly index: ResourceIndex; readonly problems: readonly Problem[] } {
   const { first, extra, problems } = withoutExtra(resources)
   const ofKind = <Kind extends Resource['kind']>(kind: Kind): ReadonlyMap<string, ResourceOf<Kind>> =>
-    new Map(
-      first
-        .filter((resource): resource is ResourceOf<Kind> => resource.kind === kind)
-        .map((resource) => [resource.value.name, resource] as const)
-        .sort(([a], [b]) => (a < b ? -1 : 1)),
-    )
+    // Each stands under its own kind.
+    ascending((first.get(kind) ?? new Map()) as ReadonlyMap<string, ResourceOf<Kind>>)
   // Of two where there may be one, nobody knows which one counts: nothing is held against either.
   const only = <Kind extends Resource['kind']>(kind: Kind): ResourceOf<Kind> | undefined =>
     extra.some((resource) => resource.kind === kind) ? undefined : [...ofKind(kind).values()][0]
@@ -56,20 +52,36 @@ export function indexResources(
     : { index, problems: [...problems, NO_NETWORK] }
 }
 
+/** By kind and name, in one pass: a store of thousands of nodes is looked at whenever one of them changes. */
 function withoutExtra(resources: readonly Resource[]) {
   const problems: Problem[] = []
   const extra: Resource[] = []
-  const first = new Map<string, Resource>()
+  const first = new Map<Resource['kind'], Map<string, Resource>>()
   for (const resource of resources) {
-    const name = SINGLE_KINDS.has(resource.kind) ? resource.kind : resourceName(resource)
-    const other = first.get(name)
-    if (other === undefined) first.set(name, resource)
+    const { kind, value } = resource
+    let ofKind = first.get(kind)
+    if (ofKind === undefined) {
+      ofKind = new Map()
+      first.set(kind, ofKind)
+    }
+    const other = SINGLE_KINDS.has(kind) ? ofKind.values().next().value : ofKind.get(value.name)
+    if (other === undefined) ofKind.set(value.name, resource)
     else {
       extra.push(resource)
       problems.push(secondProblem(resource, other))
     }
   }
-  return { first: [...first.values()], extra, problems }
+  return { first, extra, problems }
+}
+
+/** By name; the same where it is so already, as of most stores. */
+function ascending<Value>(byName: ReadonlyMap<string, Value>): ReadonlyMap<string, Value> {
+  let last = ''
+  for (const name of byName.keys()) {
+    if (name < last) return new Map([...byName].sort(([a], [b]) => (a < b ? -1 : 1)))
+    last = name
+  }
+  return byName
 }
 
 const valuesOf = <Value>(resources: ReadonlyMap<string, { readonly value: Value }>): Value[] =>

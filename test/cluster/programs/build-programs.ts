@@ -25,7 +25,7 @@ const KUBERNETES_VERSION = /^\tk8s\.io\/kubernetes v1\.(\d+)\.(\d+)\b/m
 
 /** Safe to call from several processes at once: one builds, the others wait for it. */
 export async function buildPrograms(): Promise<Programs> {
-  const kubernetes = await build({ name: 'kubernetes', packages: 'tool', linkerFlags: versionStamp() })
+  const kubernetes = await build(kubernetesModule())
   const coredns = await build({ name: 'coredns', packages: '.', linkerFlags: '' })
   const pods = await build({ name: 'pods', packages: './...', linkerFlags: '' })
   return {
@@ -37,13 +37,29 @@ export async function buildPrograms(): Promise<Programs> {
   }
 }
 
-async function build(module: Module): Promise<string> {
+/** Undefined: they were never built here, or not as they are now. */
+export async function findKubernetes(): Promise<string | undefined> {
+  try {
+    const { target } = await placeOf(kubernetesModule())
+    return existsSync(target) ? target : undefined
+  } catch {
+    return undefined // without Go nothing was built
+  }
+}
+
+const kubernetesModule = (): Module => ({ name: 'kubernetes', packages: 'tool', linkerFlags: versionStamp() })
+
+async function placeOf(module: Module) {
   const folder = join(import.meta.dirname, module.name)
   const go = findGo()
   // A Go older than what go.mod asks for fetches one that is new enough (Go ≥ 1.21).
   const env = { ...process.env, CGO_ENABLED: '0', GOTOOLCHAIN: 'auto', GOFLAGS: '-mod=readonly -trimpath' }
   const version = await run([go, 'env', 'GOVERSION', 'GOARCH'], { cwd: folder, env })
-  const target = join(CACHE, 'go', `${module.name}-${keyOf(module, folder, version)}`)
+  return { folder, go, env, target: join(CACHE, 'go', `${module.name}-${keyOf(module, folder, version)}`) }
+}
+
+async function build(module: Module): Promise<string> {
+  const { folder, go, env, target } = await placeOf(module)
   if (existsSync(target)) return target
   mkdirSync(join(CACHE, 'go'), { recursive: true })
   console.error(`building ${module.name} for the test clusters into ${target}; the first time this takes minutes`)
