@@ -103,6 +103,22 @@ describe('a node of a cluster', () => {
     expect((await agent.status()).store.kind).toBe('not-read-yet')
   })
 
+  it('says that its store is away, and since when, while what was read stays: the story of an API server that was gone', async () => {
+    let since: number | undefined
+    const trouble = () => (since === undefined ? undefined : { message: 'connect ECONNREFUSED', since })
+    await node.start({ openStore: async () => ({ ...(await clusterStore()), trouble }) })
+    await node.until(async () => (await node.status()).store.kind === 'read')
+    since = node.clock.now()
+    expect((await node.status()).store).toEqual({
+      kind: 'away',
+      message: 'changes of the store are not heard: connect ECONNREFUSED; going on with the last world',
+      since,
+    })
+    await node.until(async () => (await node.status()).ready.ready)
+    since = undefined
+    expect((await node.status()).store.kind).toBe('read')
+  })
+
   it('opens its store again and again, until it can', async () => {
     let attempts = 0
     await node.start({

@@ -9,7 +9,10 @@ import { createStatusPublisher } from './status-publisher.ts'
 import { openWorldSource, type WorldSource } from './world-source.ts'
 
 /** What this room asks of a store. */
-export type AgentStore = Pick<Store, 'read' | 'watch' | 'writeStatus' | 'formatIssue' | 'takesNewcomers' | 'close'>
+export type AgentStore = Pick<
+  Store,
+  'read' | 'watch' | 'trouble' | 'writeStatus' | 'formatIssue' | 'takesNewcomers' | 'close'
+>
 
 export type StoreLink = Pick<WorldSource, 'condition'> & {
   readonly publish: (status: NodeStatus) => void

@@ -22,7 +22,7 @@ export type WorldSource = {
   readonly close: () => void
 }
 
-type WorldStore = Pick<Store, 'read' | 'watch' | 'formatIssue'>
+type WorldStore = Pick<Store, 'read' | 'watch' | 'trouble' | 'formatIssue'>
 
 export type WorldSourceOptions = {
   readonly node: string
@@ -138,8 +138,16 @@ export function openWorldSource(options: WorldSourceOptions): WorldSource {
     })
   }
 
+  /** What was read last may be good, and its store away since. */
+  function now(): StoreCondition & { readonly since: number } {
+    const trouble = condition.kind === 'read' ? store?.trouble?.() : undefined
+    if (trouble === undefined) return { ...condition, since }
+    const message = `changes of the store are not heard: ${trouble.message}; going on with the last world`
+    return { kind: 'away', message, since: trouble.since }
+  }
+
   return {
-    condition: () => ({ ...condition, since }),
+    condition: now,
     start: readAgain,
     close() {
       isClosed = true

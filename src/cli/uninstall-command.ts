@@ -24,8 +24,9 @@ export function uninstallCommand(machine: Machine): Command {
     .addHelpText(
       'after',
       `
-Pods lose their network, and their nodes are NotReady until another plugin comes. A pod on every node takes away what Damask made
-there: links, routes, filter, settings, files. It can be called again where it was stopped.
+Pods lose their network for good, and nodes are NotReady until another plugin comes: delete the pods then, so that they are made
+anew. What is deleted before that may stay Terminating until then. Pods in the network of their node go on. A pod on every node takes
+away what Damask made there: links, routes, filter, settings, files. It can be called again where it was stopped.
 
 Exit code: 0 nothing is left; 1 something is, and was said.
 
@@ -45,7 +46,8 @@ Examples:
           isForced: options.force === true,
           timeoutSeconds: Number(options.timeout),
         })
-        if (changes !== undefined) job.tell('damask is gone')
+        if (changes !== undefined)
+          job.tell(changes.length === 0 ? 'there is no damask in this cluster' : 'damask is gone')
         return { changes: changes ?? [], isGood: changes !== undefined }
       }),
     )

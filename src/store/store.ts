@@ -3,6 +3,13 @@ import type { NodeGrant, NodeReport, NodeStatus } from '../model/index.ts'
 import type { ReadResult } from './assemble-world.ts'
 import type { Issue } from './issue.ts'
 
+export type StoreTrouble = {
+  /** A sentence. */
+  readonly message: string
+  /** Milliseconds since 1970. */
+  readonly since: number
+}
+
 export type Store = {
   /**
    * Never rejects for what stands in the store: without a World it has issues that say why, but a wrong status or grant is only left out of
@@ -11,6 +18,8 @@ export type Store = {
   readonly read: () => Promise<ReadResult>
   /** Calls back soon after a change of what `read` gives; returns how to stop. */
   readonly watch: (onChange: () => void) => () => void
+  /** Why `read` gives what it last heard, while changes are not heard. Left out by stores that are asked anew by each `read`. */
+  readonly trouble?: () => StoreTrouble | undefined
   /**
    * False where the store says just that already. Rejects where it cannot be written. `report`: left out by stores that nobody looks at for
    * how nodes are.

@@ -18,11 +18,22 @@ export type PingReport = {
 }
 
 /** From one namespace to an address; the process of `ping` ends with `stop`, or with the lab that it runs in. */
-export function startPings(what: string, namespace: string, address: string, intervalMilliseconds: number): PingStream {
+export const startPings = (
+  what: string,
+  namespace: string,
+  address: string,
+  intervalMilliseconds: number,
+): PingStream => startPingsFrom(what, ['nsenter', `--net=/run/netns/${namespace}`], address, intervalMilliseconds)
+
+/** `enter`: the start of a command line that runs the rest where the pings are to come from. */
+export function startPingsFrom(
+  what: string,
+  [program = '', ...enter]: readonly string[],
+  address: string,
+  intervalMilliseconds: number,
+): PingStream {
   const words = ['-n', '-D', '-i', String(intervalMilliseconds / 1000), address]
-  const child = spawn('nsenter', [`--net=/run/netns/${namespace}`, 'ping', ...words], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = spawn(program, [...enter, 'ping', ...words], { stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = endOf(child)
   let answers = 0
   const flows = new Promise<void>((resolve) => {

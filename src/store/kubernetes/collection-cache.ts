@@ -1,4 +1,5 @@
 // What a watch of a collection keeps: of each object no more than its `project` makes of it.
+import type { StoreTrouble } from '../store.ts'
 import type { Collection, KubernetesApi, KubernetesObject } from './kubernetes-api.ts'
 
 export type CollectionCache<Value> = {
@@ -6,8 +7,8 @@ export type CollectionCache<Value> = {
   readonly values: () => ReadonlyMap<string, Value> | undefined
   /** Resolves once there is a first list; rejects where the server refuses or does not answer, which ends nothing: it is tried again. */
   readonly listed: () => Promise<void>
-  /** Why it is behind, as a sentence; undefined while it hears the server. */
-  readonly trouble: () => string | undefined
+  /** Why it may be behind; undefined while it hears the server. */
+  readonly trouble: () => StoreTrouble | undefined
   readonly close: () => void
 }
 

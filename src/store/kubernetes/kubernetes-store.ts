@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { API_VERSION, type NodeGrant, type NodeReport, type NodeStatus } from '../../model/index.ts'
 import type { Issue } from '../issue.ts'
-import type { Store } from '../store.ts'
+import type { Store, StoreTrouble } from '../store.ts'
 import { isApiFailure } from './api-failure.ts'
 import { createCacheReader } from './cache-reader.ts'
 import type { CollectionCache, CollectionWatch } from './collection-cache.ts'
@@ -62,8 +62,7 @@ export function openKubernetesStore({ api, clock, log, spread, close }: Kubernet
   async function listed(): Promise<void> {
     const all = Object.values(caches)
     const late = (): Error => {
-      const trouble = all.flatMap((cache) => cache.trouble() ?? [])[0]
-      return new Error(trouble ?? `no answer within ${READ_LIMIT / 1000} s`)
+      return new Error(troubleOf(all)?.message ?? `no answer within ${READ_LIMIT / 1000} s`)
     }
     try {
       await withinTime(clock, READ_LIMIT, Promise.all(all.map((cache) => cache.listed())), late)
@@ -161,6 +160,7 @@ export function openKubernetesStore({ api, clock, log, spread, close }: Kubernet
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
+    trouble: () => troubleOf(Object.values(caches)),
     writeStatus,
     writeGrant,
     removeGrant,
@@ -179,6 +179,10 @@ export function openKubernetesStore({ api, clock, log, spread, close }: Kubernet
     },
   }
 }
+
+/** The one that lasts longest. */
+const troubleOf = (caches: readonly Pick<CollectionCache<unknown>, 'trouble'>[]): StoreTrouble | undefined =>
+  caches.flatMap((cache) => cache.trouble() ?? []).toSorted((a, b) => a.since - b.since)[0]
 
 const meshNode = (name: string): KubernetesObject => ({ apiVersion: API_VERSION, kind: 'MeshNode', metadata: { name } })
 

@@ -1,5 +1,6 @@
 // Follows a collection for as long as the program runs: a list, then what changes. It never gives up, and what it heard stays
 // while the server is away.
+import type { StoreTrouble } from '../store.ts'
 import { isExpired } from './api-failure.ts'
 import { createCacheEntries } from './cache-entries.ts'
 import type { CollectionCache, CollectionWatch } from './collection-cache.ts'
@@ -24,7 +25,7 @@ export function watchCollection<Value>(watch: CollectionWatch<Value>): Collectio
   const entries = createCacheEntries({ ...watch, onChange: gather })
   let version: string | undefined
   let failures = 0
-  let trouble: string | undefined
+  let trouble: StoreTrouble | undefined
   let isLoud = false
   let isClosed = false
   const waiting: Waiting[] = []
@@ -79,8 +80,9 @@ export function watchCollection<Value>(watch: CollectionWatch<Value>): Collectio
   }
 
   function fail(cause: unknown): void {
-    trouble = cause instanceof Error ? cause.message : String(cause)
-    const message = `changes of ${what} are not heard at the moment; what is known of them stays, and they are asked for again and again: ${trouble}`
+    const why = cause instanceof Error ? cause.message : String(cause)
+    trouble = { message: why, since: trouble?.since ?? clock.now() }
+    const message = `changes of ${what} are not heard at the moment; what is known of them stays, and they are asked for again and again: ${why}`
     const isNews = failures >= LOUD_FAILURES && !isLoud
     if (isNews) isLoud = true
     log[isNews ? 'warn' : 'debug']({ collection: what, failures }, message)

@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"sort"
 	"strconv"
 	"strings"
@@ -121,6 +122,14 @@ func count(words []string) error {
 	lines, missed, expected, longest, last := 0, 0, 0, time.Duration(0), time.Now()
 	end := last.Add(duration)
 	connection.SetReadDeadline(end)
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt)
+	isEnough := make(chan struct{})
+	go func() {
+		<-interrupts
+		close(isEnough)
+		connection.SetReadDeadline(time.Now())
+	}()
 	scanner := bufio.NewScanner(connection)
 	for scanner.Scan() {
 		now := time.Now()
@@ -137,6 +146,11 @@ func count(words []string) error {
 	json.NewEncoder(os.Stdout).Encode(map[string]any{
 		"lines": lines, "missed": missed, "longestPauseMilliseconds": longest.Milliseconds(),
 	})
+	select {
+	case <-isEnough:
+		return nil
+	default:
+	}
 	if time.Now().Before(end) {
 		return errors.New("the stream ended before its time")
 	}

@@ -10,7 +10,7 @@ const usage = `web serve [-http 80] [-echo 7] [-count 19]    see serve.go
 web get [-timeout 3s] [-ca FILE] [-token FILE] URL...   what each answers
 web dns [-timeout 3s] NAME [SERVER[:PORT]]    its addresses, one a line
 web udp [-timeout 3s] HOST:PORT TEXT          what comes back
-web count HOST:PORT DURATION                  {"lines","missed","longestPauseMilliseconds"} of a counted stream
+web count HOST:PORT DURATION                  {"lines","missed","longestPauseMilliseconds"} of a counted stream, until then or SIGINT
 web forward DESCRIPTOR HOST:PORT              accepts on an inherited socket, and connects there`
 
 func main() {
