@@ -110,7 +110,7 @@ const transitRule = (family: Family): FilterRule => ({
 
 /**
  * What came from the fabric for a far site never leaves through the fabric again; save what this node answers for itself: from
- * a network behind it, or by kube-proxy.
+ * a network behind it, or by kube-proxy. That marks what it wants masqueraded, but not the answers: `ct status` holds for both.
  */
 const bounceRule = (family: Family, from: string, to: string): FilterRule => ({
   when: [
@@ -121,6 +121,7 @@ const bounceRule = (family: Family, from: string, to: string): FilterRule => ({
     destination(family, `known${family}`),
     notDestination(family, `site${family}`),
     { kind: 'mark', not: true, mask: KUBE_PROXY_MARK },
+    { kind: 'translated-destination', not: true },
   ],
   verdict: { kind: 'drop' },
   comment: 'no bounce',
@@ -174,6 +175,17 @@ function natRules(plan: Plan, site: PlannedSite, planned: PlannedNode, family: F
       when: [...foreign(family, hasNear), { kind: 'mark', mask: KUBE_PROXY_MARK }],
       verdict: { kind: 'snat', to: gateway },
       comment: 'into the network, for kube-proxy',
+    },
+    // By kube-proxy too: who asks a node port of another node from a pod is led to pods anywhere, and not masqueraded.
+    {
+      when: [
+        ...foreign(family, hasNear),
+        source(family, `known${family}`),
+        notSource(family, `own${family}`),
+        { kind: 'translated-destination' },
+      ],
+      verdict: { kind: 'snat', to: gateway },
+      comment: 'answers come back here',
     },
     ...(hasPods && plan.network.masquerade.includes(family) ? [out] : []),
   ]

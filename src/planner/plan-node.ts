@@ -25,6 +25,7 @@ import { legsOf } from './legs.ts'
 import type { Plan } from './plan.ts'
 import { planPod } from './pods.ts'
 import { planRules } from './policy-rules.ts'
+import { planServices } from './services.ts'
 import { planSettings } from './settings.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
 import { findThrows, planThrows } from './throws.ts'
@@ -57,6 +58,7 @@ export function planNode(plan: Plan, name: string, local?: Local): NodeState {
     planRules(plan, site, planned, fabric),
     [planFilter(plan, site, planned, nic, throws)],
     planAnchor(plan, site, planned),
+    planServices(plan, site, planned),
     ...slotsOf(legs.map(({ gateway }) => gateway)).map((slot) => planTunnelDevice(plan, site, planned, slot)),
     ...legs.map((leg) => planPeer(plan, planned, leg, local)),
     ...(local?.pods ?? []).map((pod) => planPod(name, pod)),

@@ -77,6 +77,8 @@ function formatCondition(condition: FilterCondition): string {
       const mask = `0x${condition.mask.toString(16).padStart(8, '0')}`
       return `meta mark & ${mask} ${condition.not ? '!=' : '=='} ${mask}`
     }
+    case 'translated-destination':
+      return `ct status ${condition.not ? '! ' : ''}dnat`
     case 'not-local-destination':
       return 'fib daddr type != local'
     case 'tcp-syn':

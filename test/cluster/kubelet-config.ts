@@ -44,6 +44,8 @@ export const kubeletConfig = (options: {
     authorization: { mode: 'Webhook' },
     tlsCertFile: options.serving.certificate,
     tlsPrivateKeyFile: options.serving.key,
+    // As k3s starts it: its service load balancer forwards in its own namespace.
+    allowedUnsafeSysctls: ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding'],
     // Not ten seconds: a test waits for what it says.
     nodeStatusUpdateFrequency: '1s',
     syncFrequency: '10s',

@@ -107,10 +107,10 @@ table inet damask {
 
 	chain forward {
 		type filter hook forward priority filter; policy accept;
-		iifname "damask-vx" oifname "damask-vx" ip saddr @known4 ip saddr != @own4 ip daddr @known4 ip daddr != @site4 meta mark & 0x00004000 != 0x00004000 counter drop comment "no bounce"
+		iifname "damask-vx" oifname "damask-vx" ip saddr @known4 ip saddr != @own4 ip daddr @known4 ip daddr != @site4 meta mark & 0x00004000 != 0x00004000 ct status ! dnat counter drop comment "no bounce"
 		tcp flags syn / syn,rst ip daddr @known4 counter tcp option maxseg size set rt mtu comment "into the network"
 		tcp flags syn / syn,rst ip saddr @known4 counter tcp option maxseg size set rt mtu comment "out of the network"
-		iifname "damask-vx" oifname "damask-vx" ip6 saddr @known6 ip6 saddr != @own6 ip6 daddr @known6 ip6 daddr != @site6 meta mark & 0x00004000 != 0x00004000 counter drop comment "no bounce"
+		iifname "damask-vx" oifname "damask-vx" ip6 saddr @known6 ip6 saddr != @own6 ip6 daddr @known6 ip6 daddr != @site6 meta mark & 0x00004000 != 0x00004000 ct status ! dnat counter drop comment "no bounce"
 		tcp flags syn / syn,rst ip6 daddr @known6 counter tcp option maxseg size set rt mtu comment "into the network"
 		tcp flags syn / syn,rst ip6 saddr @known6 counter tcp option maxseg size set rt mtu comment "out of the network"
 	}
@@ -125,9 +125,11 @@ table inet damask {
 		type nat hook postrouting priority srcnat - 1; policy accept;
 		ip daddr @known4 ip daddr != @own4 ip saddr != @known4 counter snat ip to 10.42.1.1 comment "into the network"
 		ip daddr @known4 ip daddr != @own4 meta mark & 0x00004000 == 0x00004000 counter snat ip to 10.42.1.1 comment "into the network, for kube-proxy"
+		ip daddr @known4 ip daddr != @own4 ip saddr @known4 ip saddr != @own4 ct status dnat counter snat ip to 10.42.1.1 comment "answers come back here"
 		ip saddr @own4 ip daddr != @inside4 oifname != "dmk*" fib daddr type != local counter masquerade random,fully-random comment "out of the network"
 		ip6 daddr @known6 ip6 daddr != @own6 ip6 saddr != @known6 counter snat ip6 to fd42:42:0:1::1 comment "into the network"
 		ip6 daddr @known6 ip6 daddr != @own6 meta mark & 0x00004000 == 0x00004000 counter snat ip6 to fd42:42:0:1::1 comment "into the network, for kube-proxy"
+		ip6 daddr @known6 ip6 daddr != @own6 ip6 saddr @known6 ip6 saddr != @own6 ct status dnat counter snat ip6 to fd42:42:0:1::1 comment "answers come back here"
 		ip6 saddr @own6 ip6 daddr != @inside6 oifname != "dmk*" fib daddr type != local counter masquerade random,fully-random comment "out of the network"
 	}
 }

@@ -58,6 +58,7 @@ function isTrue(filter: FilterTable, condition: FilterCondition, packet: Filtere
     case 'next-hop':
       return packet.destination.family === condition.family ? isInSet(filter, condition.in, packet.nextHop) : undefined
     case 'mark':
+    case 'translated-destination':
     case 'tcp-syn':
       return false // of no packet that is walked here
     case 'not-local-destination':

@@ -14,6 +14,7 @@ import { at, hasOnly, sameFlags } from './json.ts'
 const PROTOCOLS: Readonly<Record<Family, string>> = { 4: 'ip', 6: 'ip6' }
 const FIELDS = { source: 'saddr', destination: 'daddr' } as const
 const LINK_KEYS = { in: 'iifname', out: 'oifname' } as const
+const CT_STATUS = { ct: { key: 'status' } }
 const TCP_FLAGS = { payload: { protocol: 'tcp', field: 'flags' } }
 
 export function encodeCondition(condition: FilterCondition): object {
@@ -30,6 +31,8 @@ export function encodeCondition(condition: FilterCondition): object {
       return match(condition, { rt: { key: 'nexthop', family: PROTOCOLS[condition.family] } }, `@${condition.in}`)
     case 'mark':
       return match(condition, { '&': [{ meta: { key: 'mark' } }, condition.mask] }, condition.mask)
+    case 'translated-destination':
+      return { match: { op: condition.not ? '!' : 'in', left: CT_STATUS, right: 'dnat' } }
     case 'not-local-destination':
       return match({ not: true }, { fib: { result: 'type', flags: ['daddr'] } }, 'local')
     case 'tcp-syn':
@@ -44,6 +47,7 @@ const match = ({ not }: { readonly not?: true }, left: object, right: unknown): 
 /** Undefined: no condition of ours. */
 export function tryCondition(match: unknown): FilterCondition | undefined {
   const [op, left, right] = [at(match, 'op'), at(match, 'left'), at(match, 'right')]
+  if (op === 'in' || op === '!') return tryTranslated(left, right, op)
   if (op !== '==' && op !== '!=') return undefined
   const not = op === '!=' ? ({ not: true } as const) : {}
   return (
@@ -80,6 +84,12 @@ function tryNextHop(left: unknown, right: unknown, not: Not): FilterCondition | 
   )
     return undefined
   return { kind: 'next-hop', family, ...not, in: right.slice(1) }
+}
+
+// A bit of a field of bits: the opposite of `in` is `!`.
+function tryTranslated(left: unknown, right: unknown, op: 'in' | '!'): FilterCondition | undefined {
+  if (at(left, 'ct', 'key') !== 'status' || right !== 'dnat') return undefined
+  return { kind: 'translated-destination', ...(op === '!' && { not: true as const }) }
 }
 
 function tryPlain(left: unknown, right: unknown, op: '==' | '!='): FilterCondition | undefined {

@@ -83,6 +83,7 @@ test('rules with any conditions in any order read back as they were wanted', asy
           fc
             .constantFrom(0x1000, 0x8000_0000, 0xc000, 0xffff_ffff, 1)
             .map((mask): FilterCondition => ({ kind: 'mark', mask })),
+          not.map((not): FilterCondition => ({ kind: 'translated-destination', ...not })),
           fc.constantFrom<FilterCondition>({ kind: 'not-local-destination' }, { kind: 'tcp-syn' }),
         ),
         { maxLength: 5, selector: (condition) => `${condition.kind} ${'field' in condition ? condition.field : ''}` },

@@ -50,6 +50,8 @@ export type FilterCondition =
   | { readonly kind: 'next-hop'; readonly family: Family; readonly not?: true; readonly in: string }
   /** `meta mark & mask == mask`, or with `not` anything else. */
   | { readonly kind: 'mark'; readonly not?: true; readonly mask: number }
+  /** `ct status dnat`, or with `not` `ct status ! dnat`: this host has put another destination into it. */
+  | { readonly kind: 'translated-destination'; readonly not?: true }
   /** `fib daddr type != local`: the destination is no address of this host. */
   | { readonly kind: 'not-local-destination' }
   /** `tcp flags & (syn | rst) == syn`. */

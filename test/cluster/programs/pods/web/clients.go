@@ -26,6 +26,7 @@ func get(words []string) error {
 	timeout := flags.Duration("timeout", 3*time.Second, "")
 	ca := flags.String("ca", "", "")
 	token := flags.String("token", "", "")
+	atOnce := flags.Int("at-once", 1, "")
 	flags.Parse(words)
 	client := &http.Client{Timeout: *timeout, Transport: &http.Transport{DisableKeepAlives: true}}
 	if *ca != "" {
@@ -37,31 +38,55 @@ func get(words []string) error {
 		pool.AppendCertsFromPEM(pem)
 		client.Transport = &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: pool}}
 	}
+	bearer := ""
+	if *token != "" {
+		text, err := os.ReadFile(*token)
+		if err != nil {
+			return err
+		}
+		bearer = "Bearer " + strings.TrimSpace(string(text))
+	}
 	for _, url := range flags.Args() {
-		request, err := http.NewRequest("GET", url, nil)
-		if err != nil {
-			return err
+		type answer struct {
+			body []byte
+			err  error
 		}
-		if *token != "" {
-			text, err := os.ReadFile(*token)
-			if err != nil {
-				return err
+		answers := make(chan answer)
+		for n := 0; n < *atOnce; n++ {
+			go func() {
+				body, err := ask(client, url, bearer)
+				answers <- answer{body, err}
+			}()
+		}
+		for n := 0; n < *atOnce; n++ {
+			one := <-answers
+			os.Stdout.Write(one.body)
+			if one.err != nil {
+				return one.err
 			}
-			request.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(text)))
-		}
-		answer, err := client.Do(request)
-		if err != nil {
-			return err
-		}
-		if _, err := io.Copy(os.Stdout, answer.Body); err != nil {
-			return err
-		}
-		answer.Body.Close()
-		if answer.StatusCode >= 400 {
-			return errors.New(url + ": " + answer.Status)
 		}
 	}
 	return nil
+}
+
+func ask(client *http.Client, url, bearer string) ([]byte, error) {
+	request, err := http.NewRequest("GET", url, nil)
+	if err != nil {
+		return nil, err
+	}
+	if bearer != "" {
+		request.Header.Set("Authorization", bearer)
+	}
+	answer, err := client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err == nil && answer.StatusCode >= 400 {
+		err = errors.New(url + ": " + answer.Status)
+	}
+	return body, err
 }
 
 func dns(words []string) error {
@@ -105,6 +130,13 @@ func udp(words []string) error {
 		fmt.Println(string(buffer[:length]))
 	}
 	return err
+}
+
+func write(words []string) error {
+	if len(words) != 2 {
+		return errors.New("web write FILE TEXT")
+	}
+	return os.WriteFile(words[0], []byte(words[1]), 0)
 }
 
 func count(words []string) error {

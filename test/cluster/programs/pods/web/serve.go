@@ -1,5 +1,6 @@
-// The server: HTTP `/` says who answers and whom it saw, `/bytes/N` is N bytes long, `/headers` is what came; UDP echo says the same
-// as `/` and then what was sent (RFC 862's port); a TCP stream counts, a line every 10 ms (RFC 864's port).
+// The server: HTTP `/` says who answers and whom it saw, `/bytes/N` is N bytes long, `/headers` is what came, `/readiness` has the
+// status that `/readiness/CODE` gave it; UDP echo says the same as `/` and then what was sent (RFC 862's port); a TCP stream counts,
+// a line every 10 ms (RFC 864's port).
 package main
 
 import (
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"sync/atomic"
 	"time"
 )
 
@@ -37,6 +39,19 @@ func pages(host string) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintln(w, host, "to", clientOf(r.RemoteAddr))
+	})
+	readiness := atomic.Int64{}
+	readiness.Store(http.StatusOK)
+	mux.HandleFunc("/readiness", func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(int(readiness.Load()))
+	})
+	mux.HandleFunc("/readiness/{code}", func(w http.ResponseWriter, r *http.Request) {
+		code, err := strconv.ParseInt(r.PathValue("code"), 10, 64)
+		if err != nil || code < 200 || code > 599 {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		readiness.Store(code)
 	})
 	mux.HandleFunc("/headers", func(w http.ResponseWriter, r *http.Request) {
 		r.Header.Write(w)
