@@ -65,6 +65,12 @@ export async function beginLife(
     nodePrefixes() {
       const own = ownNode()
       if (own === undefined) throw cniError(CNI_CODE.tryLater, 'the network is not known here yet; try again')
+      // Deleted, and registered again in a moment: with other prefixes, while those of the snapshot are somebody else's.
+      if (store?.condition().kind === 'node-missing')
+        throw cniError(
+          CNI_CODE.tryLater,
+          `the store has no Node ${node}: the pod prefixes that it had may be another's by now; try again once it is there`,
+        )
       return own.podPrefixes
     },
     gatewayAddresses: () => plane.report().state?.gatewayAddresses ?? {},

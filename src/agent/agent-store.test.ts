@@ -63,6 +63,18 @@ describe('an agent and its store', () => {
     expect(node.kernel().standing().map(keyOf)).toEqual(before)
   })
 
+  it('adds no pod while its node is not in the store: its pod prefixes may be granted to another', async () => {
+    await node.startAndSettle()
+    const own = readFileSync(node.path('store', 'a.yaml'), 'utf8')
+    rmSync(node.path('store', 'a.yaml'))
+    await node.until(async () => (await storeKind()) === 'node-missing')
+    const status = () => node.askCni('STATUS', undefined, '1.1.0')
+    expect(await status()).toMatchObject({ code: 50, msg: expect.stringContaining('the store has no Node a') })
+    node.write('a.yaml', own)
+    await node.until(async () => (await storeKind()) === 'read')
+    expect(await status()).toEqual({})
+  })
+
   it('has its tunnel also while its key cannot be published', async () => {
     await node.start({
       openStore: async () => ({

@@ -82,8 +82,9 @@ export type NodeUnderTest = {
   readonly ask: (path: string, order?: AgentOrder) => Promise<AgentAnswer>
   /** What the plugin of a container runtime is answered. */
   readonly askCni: (
-    command: 'ADD' | 'DEL' | 'VERSION',
+    command: 'ADD' | 'DEL' | 'STATUS' | 'VERSION',
     namespacePath?: string,
+    cniVersion?: string,
   ) => Promise<{ readonly code?: number; readonly msg?: string }>
   readonly write: (name: string, text: string) => void
   readonly entryOf: (key: string) => Entry | undefined
@@ -195,7 +196,7 @@ export async function createNode({ speed = 1 }: NodeUnderTestOptions = {}): Prom
     stop: async () => agents.pop()?.close(),
     status: async () => JSON.parse((await ask('/status')).body),
     ask,
-    askCni: (command, namespacePath) => askCni(path('run', 'cni.sock'), command, namespacePath),
+    askCni: (...words) => askCni(path('run', 'cni.sock'), ...words),
     write,
     entryOf,
     stands,

@@ -5,6 +5,7 @@ export function askCni(
   socketPath: string,
   command: string,
   namespacePath = '/run/netns/none',
+  cniVersion = '1.0.0',
 ): Promise<{ readonly code?: number; readonly msg?: string }> {
   const environment = [`CNI_COMMAND=${command}`, 'CNI_CONTAINERID=c1', `CNI_NETNS=${namespacePath}`, 'CNI_IFNAME=eth0']
   return new Promise((resolve, reject) => {
@@ -13,6 +14,6 @@ export function askCni(
     socket.on('data', (chunk: Buffer) => chunks.push(chunk))
     socket.once('end', () => resolve(JSON.parse(Buffer.concat(chunks).subarray(1).toString().trim() || '{}')))
     socket.once('error', reject)
-    socket.end(`${environment.join('\0')}\0\0{"cniVersion":"1.0.0","name":"damask","type":"damask"}`)
+    socket.end(`${environment.join('\0')}\0\0{"cniVersion":"${cniVersion}","name":"damask","type":"damask"}`)
   })
 }

@@ -158,7 +158,7 @@ async function build(record: ClusterRecord, programs: Programs, settings: Cluste
 }
 
 /** What a cloud's own controller does when a node registers. */
-async function provideAddresses({ kubectl }: Cluster, node: ClusterNode): Promise<void> {
+async function provideAddresses({ kubectl, tryKubectl }: Cluster, node: ClusterNode): Promise<void> {
   const addresses = [
     { type: 'Hostname', address: node.name },
     ...node.privateAddresses.map((address) => ({ type: 'InternalIP', address })),
@@ -166,5 +166,11 @@ async function provideAddresses({ kubectl }: Cluster, node: ClusterNode): Promis
   ]
   const patch = JSON.stringify({ status: { addresses } })
   await kubectl('patch', 'node', node.name, '--subresource=status', '--type=merge', `--patch=${patch}`)
-  await kubectl('taint', 'node', node.name, 'node.cloudprovider.kubernetes.io/uninitialized-')
+  // A node that was registered before has lost it already.
+  const { code, complaints } = await tryKubectl('taint', 'node', node.name, `${UNINITIALIZED}-`)
+  if (code !== 0 && !complaints.includes('not found'))
+    throw new Error(`${node.name} keeps ${UNINITIALIZED}: ${complaints}`)
 }
+
+/** With `--cloud-provider=external` a kubelet registers with this taint. */
+const UNINITIALIZED = 'node.cloudprovider.kubernetes.io/uninitialized'

@@ -319,6 +319,10 @@ describe('damask uninstall', () => {
   })
 
   test('of a cluster without Damask does nothing', async () => {
-    expect(await damask('uninstall', '--timeout', '10')).toEqual({ code: 0, out: 'there is no damask in this cluster\n', err: '' })
+    expect(await damask('uninstall', '--timeout', '10')).toEqual({
+      code: 0,
+      out: 'there is no damask in this cluster\n',
+      err: '',
+    })
   })
 })

@@ -17,13 +17,15 @@ export type PingReport = {
   readonly longestGapMilliseconds: number
 }
 
-/** From one namespace to an address; the process of `ping` ends with `stop`, or with the lab that it runs in. */
+/** From one namespace, by name or path, to an address; the process of `ping` ends with `stop`, or with the lab that it runs in. */
 export const startPings = (
   what: string,
   namespace: string,
   address: string,
   intervalMilliseconds: number,
-): PingStream => startPingsFrom(what, ['nsenter', `--net=/run/netns/${namespace}`], address, intervalMilliseconds)
+): PingStream => startPingsFrom(what, ['nsenter', `--net=${pathOf(namespace)}`], address, intervalMilliseconds)
+
+const pathOf = (namespace: string): string => (namespace.includes('/') ? namespace : `/run/netns/${namespace}`)
 
 /** `enter`: the start of a command line that runs the rest where the pings are to come from. */
 export function startPingsFrom(
