@@ -31,6 +31,8 @@ type StreamReport = {
 }
 
 const INTERVAL_MILLISECONDS = 10
+/** Of tens of thousands: WireGuard in user space drops one where a busy machine lets its socket's buffer fill. What interrupts loses a row. */
+export const DROPPED_AT_MOST = 2
 /** Longer than any test. */
 const STREAM_DURATION = '1h'
 const COUNT_PORT = 19

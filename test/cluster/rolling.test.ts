@@ -5,7 +5,7 @@ import { containerProcesses } from './container-processes.ts'
 import { type DamaskCluster, startDamaskCluster } from './damask-cluster.ts'
 import { startPodChurn } from './pod-churn.ts'
 import { type PodPlace, podPlaces } from './pod-place.ts'
-import { startPodTraffic } from './pod-traffic.ts'
+import { DROPPED_AT_MOST, startPodTraffic } from './pod-traffic.ts'
 import { deployWeb } from './web.ts'
 
 const NAMESPACE = '--namespace=damask-system'
@@ -58,7 +58,8 @@ describe('four nodes in three clouds', () => {
     console.log(
       `${what}:\n${report.text}\n${came.pods} pods came and went, the slowest in ${came.slowestSeconds.toFixed(1)} s`,
     )
-    expect(report).toMatchObject({ pingsLost: 0, brokenStreams: [] })
+    expect(report.brokenStreams).toEqual([])
+    expect(report.pingsLost).toBeLessThanOrEqual(DROPPED_AT_MOST)
     expect(report.longestGapMilliseconds).toBeLessThan(LONGEST_GAP_MILLISECONDS)
     expect(came.pods).toBeGreaterThanOrEqual(cluster.nodes.size)
   }

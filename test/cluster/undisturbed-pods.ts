@@ -4,6 +4,7 @@ import { expect, onTestFinished } from 'vitest'
 import { parseAddress } from '../../src/model/index.ts'
 import { describePings, type PingReport, type PingStream, startPings } from '../lab/ping-stream.ts'
 import { describeStream, startTcpStream, type TcpReport } from '../lab/tcp-stream.ts'
+import { DROPPED_AT_MOST } from './pod-traffic.ts'
 import type { WebPod } from './web-pod.ts'
 
 export type PodTraffic = {
@@ -48,9 +49,6 @@ export function pingPod(from: WebPod, to: WebPod, nth: number): PingStream {
   onTestFinished(() => void pings.stop().catch(() => {}))
   return pings
 }
-
-/** A datagram that WireGuard in user space drops on a busy machine, where its socket's buffer is full. */
-const DROPPED_AT_MOST = 1
 
 /** No ping among them is lost, and no connection ends, for as long as `change` takes. */
 export async function nothingIsLost(pods: readonly WebPod[], change: () => Promise<void>): Promise<void> {

@@ -20,4 +20,8 @@ export function onKernels<T>(cases: readonly T[], choose: Choose<T>, isWhole = I
 export const inTurn = (_: unknown, index: number): readonly KernelLine[] =>
   KERNELS.filter((_, turn) => index % KERNELS.length === turn)
 
+/** Every other one once; those on different kernels in turn. */
+export const everyOther = (_: unknown, index: number): readonly KernelLine[] =>
+  index % 2 === 0 ? inTurn(_, index / 2) : []
+
 export const onOldest = (): readonly KernelLine[] => ['oldest']
