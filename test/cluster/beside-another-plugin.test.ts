@@ -6,6 +6,7 @@ import { installBridge } from './bridge-network.ts'
 import { clusterRemains } from './cluster-record.ts'
 import { deployCoreDns } from './core-dns.ts'
 import { type DamaskCluster, installDamask, startBareCluster } from './damask-cluster.ts'
+import { inBrackets } from './in-brackets.ts'
 import { deployWeb } from './web.ts'
 
 type Pod = {
@@ -26,8 +27,6 @@ const NAMES = ['aws-1', 'aws-2', 'home-1']
 /** The internet's 1500, less WireGuard over IPv4. */
 const MTU_BYTES = 1440
 const WISHES = ['--fabric', 'none', '--join-private-addresses']
-
-const inBrackets = (address: string): string => (address.includes(':') ? `[${address}]` : address)
 
 describe('three nodes in two clouds, whose pods are on the stock bridge', () => {
   let cluster: DamaskCluster

@@ -7,6 +7,7 @@ import { installBridge } from './bridge-network.ts'
 import { type Cluster, startCluster } from './cluster.ts'
 import { clusterRemains } from './cluster-record.ts'
 import { deployCoreDns } from './core-dns.ts'
+import { inBrackets } from './in-brackets.ts'
 import { deployWeb } from './web.ts'
 
 type Pod = {
@@ -14,8 +15,6 @@ type Pod = {
   readonly status: { readonly podIPs: readonly { readonly ip: string }[] }
 }
 type Service = { readonly spec: { readonly clusterIPs: readonly string[] } }
-
-const inBrackets = (address: string): string => (address.includes(':') ? `[${address}]` : address)
 
 const PROXY_MODES = IS_WHOLE ? (['nftables', 'iptables'] as const) : (['nftables'] as const)
 

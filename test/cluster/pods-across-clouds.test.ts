@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { clusterRemains } from './cluster-record.ts'
 import { deployCoreDns } from './core-dns.ts'
 import { type DamaskCluster, installDamask, startBareCluster } from './damask-cluster.ts'
+import { inBrackets } from './in-brackets.ts'
 import { deployWeb } from './web.ts'
 
 type Pod = {
@@ -11,8 +12,6 @@ type Pod = {
   readonly status: { readonly podIPs: readonly { readonly ip: string }[] }
 }
 type Service = { readonly spec: { readonly clusterIPs: readonly string[] } }
-
-const inBrackets = (address: string): string => (address.includes(':') ? `[${address}]` : address)
 
 describe('four nodes in three clouds', () => {
   let cluster: DamaskCluster

@@ -1,8 +1,10 @@
 // The ranges of a cluster's pods and services, which it tells in one of several places, and not in all.
 import { parse } from 'yaml'
 import { containsPrefix, formatPrefix, type Prefix, prefixOf, tryAddress } from '../../model/index.ts'
-import { type Collection, isApiFailure, type KubernetesApi, type KubernetesObject } from '../../store/index.ts'
+import type { Collection, KubernetesApi, KubernetesObject } from '../../store/index.ts'
 import { optionOf } from './command-line-words.ts'
+import { listIfServed } from './list-if-served.ts'
+import { someNames } from './some-names.ts'
 
 export type FoundPrefixes = {
   readonly prefixes: readonly string[]
@@ -26,7 +28,7 @@ export async function findPodPrefixes(api: KubernetesApi): Promise<FoundPrefixes
   if (found === undefined)
     throw new Error(
       `cannot find the range of the cluster's pods: there is no ${KUBEADM}, no k3s and no pod of kube-controller-manager that says it` +
-        `${given.length > 0 ? ` (nodes have ${some(given.map(formatPrefix))})` : ''}; say --pod-prefix 10.42.0.0/16, or whatever it is`,
+        `${given.length > 0 ? ` (nodes have ${someNames(given.map(formatPrefix))})` : ''}; say --pod-prefix 10.42.0.0/16, or whatever it is`,
     )
   checkContained(given, found)
   return found
@@ -46,7 +48,7 @@ function checkContained(given: readonly Prefix[], { prefixes, source }: FoundPre
   const outside = given.filter((prefix) => !ranges.some((range) => containsPrefix(range, prefix)))
   if (outside.length > 0)
     throw new Error(
-      `nodes have the pod prefixes ${some(outside.map(formatPrefix))}, outside of ${prefixes.join(', ')} (${source}); say --pod-prefix with the range that they are of, once for each family`,
+      `nodes have the pod prefixes ${someNames(outside.map(formatPrefix))}, outside of ${prefixes.join(', ')} (${source}); say --pod-prefix with the range that they are of, once for each family`,
     )
 }
 
@@ -137,18 +139,3 @@ async function serviceRanges(api: KubernetesApi): Promise<string | undefined> {
   }
   return undefined
 }
-
-async function listIfServed(api: KubernetesApi, collection: Collection): Promise<readonly KubernetesObject[]> {
-  try {
-    return await api.list(collection)
-  } catch (cause) {
-    if (isApiFailure(cause) && cause.status === 404) return []
-    throw cause
-  }
-}
-
-const MOST_NAMED = 5
-const some = (texts: readonly string[]): string =>
-  texts.length <= MOST_NAMED
-    ? texts.join(', ')
-    : `${texts.slice(0, MOST_NAMED).join(', ')} and ${texts.length - MOST_NAMED} more`

@@ -9,8 +9,10 @@ import { CONTROLLER } from './controller-deployment.ts'
 import type { InstallSettings } from './install-settings.ts'
 import { KEEPER } from './keeper-daemon-set.ts'
 import { collectionOf, titleOf } from './kinds.ts'
+import { listIfServed } from './list-if-served.ts'
 import { manifests } from './manifests.ts'
 import { NAMESPACE, namespace } from './namespace.ts'
+import { someNames } from './some-names.ts'
 import { DAEMON_SETS, DEPLOYMENTS, podsOf } from './workload-progress.ts'
 
 export type UninstallOptions = {
@@ -83,11 +85,11 @@ async function cleanNodes(job: ClusterJob, { settings, timeoutSeconds, isForced 
     const left = answering.filter((name) => !cleaned.has(name))
     return left.length === 0
       ? undefined
-      : `clean: ${answering.length - left.length} of ${answering.length} nodes; still to be: ${some(left)}`
+      : `clean: ${answering.length - left.length} of ${answering.length} nodes; still to be: ${someNames(left)}`
   })
   const { silent } = await nodesOf(api)
   if (silent.length > 0)
-    tell(`${some(silent)} did not answer and could not be cleaned; once back, call \`damask node clean\` there`)
+    tell(`${someNames(silent)} did not answer and could not be cleaned; once back, call \`damask node clean\` there`)
   if (isDone) return true
   for (const { node, name, isReady, reason } of await podsOf(api, CLEANUP))
     if (!isReady) tell(`${node ?? name} is not clean: ${reason ?? 'its kubelet does not say why'}`)
@@ -137,18 +139,3 @@ async function removeIfServed(api: KubernetesApi, collection: Collection, name: 
     throw cause
   }
 }
-
-async function listIfServed(api: KubernetesApi, collection: Collection): Promise<readonly KubernetesObject[]> {
-  try {
-    return await api.list(collection)
-  } catch (cause) {
-    if (isApiFailure(cause) && cause.status === 404) return []
-    throw cause
-  }
-}
-
-const MOST_NAMED = 5
-const some = (names: readonly string[]): string =>
-  names.length <= MOST_NAMED
-    ? names.join(', ')
-    : `${names.slice(0, MOST_NAMED).join(', ')} and ${names.length - MOST_NAMED} more`
