@@ -94,6 +94,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (machine) => (await import('./plan-command.ts')).planCommand(machine),
   },
   {
+    name: 'explain',
+    description: 'say what an address, a name, a key or a number is, who owns it and where it stands',
+    load: async (machine) => (await import('./explain-command.ts')).explainCommand(machine),
+  },
+  {
+    name: 'cost',
+    description: 'count the bytes between clouds, and what they cost, also if something were otherwise',
+    load: async (machine) => (await import('./cost-command.ts')).costCommand(machine.terminal),
+  },
+  {
     name: 'graph',
     description: 'draw the network: sites, their nodes and the tunnels between them',
     load: async (machine) => (await import('./graph-command.ts')).graphCommand(machine),

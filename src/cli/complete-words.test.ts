@@ -4,6 +4,7 @@ import { cidrCommand } from './cidr-command.ts'
 import { COMMANDS } from './commands.ts'
 import { completeWords, type NameSources } from './complete-words.ts'
 import { namesOnHand } from './completion-names.ts'
+import { explainCommand } from './explain-command.ts'
 import { graphCommand } from './graph-command.ts'
 import { labCommand } from './lab-command.ts'
 import { planCommand } from './plan-command.ts'
@@ -28,7 +29,13 @@ const names: NameSources = {
 
 /** What stands at the end of `line`, without what it is. */
 async function complete(line: string, sources = names): Promise<readonly string[]> {
-  const commands = [planCommand(machine), graphCommand(machine), labCommand(machine), cidrCommand(terminal)]
+  const commands = [
+    planCommand(machine),
+    explainCommand(machine),
+    graphCommand(machine),
+    labCommand(machine),
+    cidrCommand(terminal),
+  ]
   const root = rootCommand('', COMMANDS, new Map(commands.map((command) => [command.name(), command])))
   const lines = await completeWords(line.split(' '), root, sources)
   return lines.map((text) => text.replace(/\t.*/, ''))
@@ -67,6 +74,7 @@ describe('what completes a command line', () => {
   it('the nodes of the files that are named', async () => {
     expect(await complete(`plan ${FOUR_CLOUDS} --node gcp`)).toEqual(['gcp-1', 'gcp-2'])
     expect(await complete(`plan ${FOUR_CLOUDS} --node=home`)).toEqual(['--node=home-1'])
+    expect(await complete(`explain 10.42.1.1 ${FOUR_CLOUDS} --node gcp`)).toEqual(['gcp-1', 'gcp-2'])
     expect(await complete('plan none.yaml --node ')).toEqual([])
     expect(await complete('plan --node ')).toEqual([])
   })

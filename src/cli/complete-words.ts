@@ -90,14 +90,23 @@ async function candidatesAt(place: Place, unfinished: string, names: NameSources
   return argument === undefined ? [] : operandsFor(argument, place, names)
 }
 
-async function valuesOf(option: Option, before: string, { operands }: Place, names: NameSources): Promise<Found> {
+async function valuesOf(option: Option, before: string, place: Place, names: NameSources): Promise<Found> {
   const { argChoices, flags, long } = option
   if (argChoices !== undefined) return argChoices.map((choice) => ({ value: `${before}${choice}` }))
   if (/<(file|path)/.test(flags)) return FILES
   if (/<folder/.test(flags)) return FOLDERS
   if (long !== '--node') return []
-  return (await names.nodesIn(operands)).map((node) => ({ value: `${before}${node}` }))
+  return (await names.nodesIn(filesAmong(place))).map((node) => ({ value: `${before}${node}` }))
 }
+
+/** Operands that are files; before them others may stand. */
+const filesAmong = ({ command, operands }: Place): readonly string[] =>
+  operands.slice(
+    Math.max(
+      0,
+      command.registeredArguments.findIndex((argument) => /^(file|path)/.test(argument.name())),
+    ),
+  )
 
 async function operandsFor(argument: Argument, { command, operands }: Place, names: NameSources): Promise<Found> {
   if (argument.argChoices !== undefined) return argument.argChoices.map((value) => ({ value }))

@@ -1,9 +1,15 @@
 // A world and its plan, with what the planner has to say of it.
 import type { World } from '../model/index.ts'
 import type { Plan } from '../planner/index.ts'
+import type { FindPlace } from '../store/index.ts'
 import type { Terminal } from './terminal.ts'
 
-export type PlannedWorld = { readonly world: World; readonly plan: Plan }
+export type PlannedWorld = {
+  readonly world: World
+  readonly plan: Plan
+  /** Where a field stands, if the world came from files. */
+  readonly placeOf?: FindPlace
+}
 
 /** Undefined, with exit code 2, where there are errors. */
 export async function planWorld(

@@ -1,8 +1,9 @@
 // Planner: World in, NodeState of each node out. One file a concern.
 // Never: I/O, clocks, randomness, or the kernel's present state. The same World gives the same bytes in any input order.
 export { endpointHosts } from './endpoint-hosts.ts'
+export { isEncapsulated } from './fabric.ts'
 export { gatewayAddressesOf, lanAddress } from './gateway-address.ts'
-export { type Leg, legsOf } from './legs.ts'
+export { carriersTo, type Leg, legsOf, legsTo } from './legs.ts'
 export type { Mtus } from './mtu.ts'
 export { type OwnedPrefix, ownedByNode } from './owned-prefix.ts'
 export { type Plan, preparePlan } from './plan.ts'

@@ -3,6 +3,7 @@
 // Never: deciding what the World means (planner), touching a kernel, writing a file that a person wrote.
 export type { ReadResult } from './assemble-world.ts'
 export { type DirectoryStoreSettings, openDirectoryStore } from './directory-store.ts'
+export { type FindPlace, readWorldWithPlaces } from './field-places.ts'
 export { formatIssue, type Issue } from './issue.ts'
 export { isApiFailure } from './kubernetes/api-failure.ts'
 export type { CollectionCache, CollectionWatch } from './kubernetes/collection-cache.ts'

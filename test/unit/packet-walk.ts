@@ -28,6 +28,8 @@ export type Outcome = {
 type Step = { readonly link: string; readonly via?: Address }
 type Place = { readonly machine: Machine; readonly inLink: string | undefined; readonly path: string }
 type Walk = {
+  /** Ways that meet again are told to their ends, each. */
+  readonly isWhole: boolean
   readonly picture: Picture
   readonly packet: Packet
   readonly outcomes: Outcome[]
@@ -35,11 +37,11 @@ type Walk = {
 }
 
 /** One outcome for each different end. `from` sends it itself, or a pod of it does. */
-export function walk(picture: Picture, from: string, packet: Packet): readonly Outcome[] {
+export function walk(picture: Picture, from: string, packet: Packet, isWhole = false): readonly Outcome[] {
   const machine = picture.get(from)
   if (machine === undefined) throw new Error(`there is no machine ${from}`)
   const outcomes: Outcome[] = []
-  arrive({ picture, packet, outcomes, done: new Set() }, { machine, inLink: undefined, path: from }, [])
+  arrive({ picture, packet, outcomes, done: new Set(), isWhole }, { machine, inLink: undefined, path: from }, [])
   return outcomes
 }
 
@@ -52,7 +54,7 @@ function arrive(all: Walk, place: Place, before: readonly string[]): undefined {
   if (ownAddresses(machine).has(formatAddress(destination)) || machine.node.podPrefixes.some(holding(destination)))
     end(all, place, 'delivered', 'is its own')
   else routeOn(all, place, [...before, state])
-  all.done.add(state)
+  if (!all.isWhole) all.done.add(state)
 }
 
 function routeOn(all: Walk, place: Place, before: readonly string[]): undefined {

@@ -1,0 +1,82 @@
+// What `damask cost` prints: bytes and money by pair of places, the public borders, and the sum.
+import {
+  type CostReport,
+  type Fraction,
+  formatDecimal,
+  formatGigabytes,
+  GIGABYTE,
+  isZero,
+  minus,
+  type PairCost,
+  type PriceList,
+} from '../../foresight/index.ts'
+import { countOf } from '../../render/index.ts'
+import { textTable } from '../text-table.ts'
+import { numberTable } from './number-table.ts'
+
+/** Where a pair has no place to go to. */
+export const OUTSIDE = '(outside)'
+
+export type CostTextOptions = {
+  /** Every row, however many there are. */
+  readonly all: boolean
+}
+
+export function costText(report: CostReport, prices: PriceList, { all }: CostTextOptions): string {
+  const { pairs, borders, sentBytes, lostBytes, cost } = report
+  const [bytesText, unit] = [bytesIn(prices), unitOf(prices)]
+  const shown = all || pairs.length <= ROWS ? pairs : pairs.toSorted(byWeight).slice(0, ROWS)
+  const rows = shown.map(({ from, to, bytes, publicBytes, price, cost: own }) => [
+    from,
+    to ?? OUTSIDE,
+    bytesText(bytes),
+    bytesText(publicBytes),
+    formatDecimal(price, 6).replace(/0{1,4}$/, ''),
+    formatMoney(own),
+  ])
+  const crossed = (all ? borders : borders.slice(0, ROWS)).map(({ place, out, into }) => [
+    place,
+    bytesText(out),
+    bytesText(into),
+  ])
+  return [
+    numberTable(['from', 'to', unit, 'public', `price a ${unit}`, 'cost'], rows, { numbersFrom: 2, indent: '  ' }),
+    ...(rows.length < pairs.length ? [restText(pairs.length - rows.length, 'pair')] : []),
+    crossed.length === 0
+      ? 'nothing crosses a public border'
+      : numberTable(['public border', 'out', 'in'], crossed, { numbersFrom: 1, indent: '  ' }),
+    ...(crossed.length < borders.length ? [restText(borders.length - crossed.length, 'border')] : []),
+    textTable(
+      [
+        ['sent', `${bytesText(sentBytes)} ${unit}`],
+        ...(isZero(lostBytes) ? [] : [['no way', `${bytesText(lostBytes)} ${unit}`]]),
+        ['cost', `${formatMoney(cost)} ${prices.currency}`],
+      ],
+      undefined,
+      '',
+    ),
+  ].join('\n\n')
+}
+
+/** More are cut, the dearest and the largest first. */
+export const ROWS = 40
+
+export const restText = (count: number, noun: string): string => `  and ${countOf(count, noun)} more; --all shows all`
+
+const byWeight = (a: PairCost, b: PairCost): number => {
+  const [money, bytes] = [minus(b.cost, a.cost).numerator, minus(b.bytes, a.bytes).numerator]
+  return Number(money !== 0n ? money > 0n : bytes > 0n) - Number(money !== 0n ? money < 0n : bytes < 0n)
+}
+
+export const bytesIn =
+  ({ unitBytes }: PriceList) =>
+  (bytes: Fraction): string =>
+    formatGigabytes(bytes, unitBytes)
+
+export const unitOf = ({ unitBytes }: PriceList): string => (unitBytes === GIGABYTE ? 'GB' : 'GiB')
+
+/** Cents, and more digits where a sum would look like nothing. */
+export function formatMoney(cost: Fraction): string {
+  const cents = formatDecimal(cost, 2)
+  return /[1-9]/.test(cents) || isZero(cost) ? cents : formatDecimal(cost, 6)
+}
