@@ -109,6 +109,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async (machine) => (await import('./graph-command.ts')).graphCommand(machine),
   },
   {
+    name: 'render',
+    description: 'write the network for machines that run no agent: files of wg-quick',
+    load: async (machine) => (await import('./render-command.ts')).renderCommand(machine),
+  },
+  {
+    name: 'import',
+    description: 'take over what another network plugin is configured with',
+    load: async ({ terminal }) => (await import('./import-command.ts')).importCommand(terminal),
+  },
+  {
     name: 'bundle',
     description: 'gather what a bug report needs, without secrets, in one file',
     load: async (machine) => (await import('./bundle-command.ts')).bundleCommand(machine),

@@ -82,6 +82,7 @@ const WITHOUT_JSON = [
   'completion',
   'complete',
   'bundle',
+  'render wg-quick',
   'check serve-probes',
 ].map((name) => `damask ${name}`)
 

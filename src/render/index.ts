@@ -1,4 +1,4 @@
-// Render: a NodeState and a World as text that people know: listings and commands of iproute2, nft and wg, JSON, pictures.
+// Render: a NodeState and a World as text that people know: listings and commands of iproute2, nft and wg, files of wg-quick, JSON, pictures.
 // Never: I/O, clocks, randomness, anything of Node; it decides nothing and holds no private key. The same data gives the same bytes.
 export { formatBecause } from './because-text.ts'
 export { renderEntry } from './entry-text.ts'
@@ -13,3 +13,5 @@ export { type Json, renderJson } from './state-json.ts'
 export { type RenderTextOptions, renderText } from './state-text.ts'
 export type { Topology, TopologyNode, TopologyRelay, TopologySite, TopologyTunnel } from './topology.ts'
 export { countOf, listOf } from './topology.ts'
+export { renderWgQuick } from './wg-quick.ts'
+export { type WgQuickMachine, type WgQuickMachines, wgQuickLack, wgQuickMachines } from './wg-quick-machine.ts'
