@@ -119,6 +119,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async ({ terminal }) => (await import('./import-command.ts')).importCommand(terminal),
   },
   {
+    name: 'verify',
+    description: 'find what is wrong with wg-quick files that were written by hand',
+    load: async ({ terminal }) => (await import('./verify-command.ts')).verifyCommand(terminal),
+  },
+  {
     name: 'bundle',
     description: 'gather what a bug report needs, without secrets, in one file',
     load: async (machine) => (await import('./bundle-command.ts')).bundleCommand(machine),

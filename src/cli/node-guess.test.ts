@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { formatAddress, type PrivateAddress, parseAddress } from '../model/index.ts'
+import { formatAddress, isPublicAddress, type PrivateAddress, parseAddress } from '../model/index.ts'
 import type { MachineLook, SeenDefaultRoute, SeenLink } from './machine-look.ts'
 import { guessEndpoint, guessName, guessPrivateAddresses } from './node-guess.ts'
-import { isPublicAddress } from './public-address.ts'
 
 const seen = (text: string): PrivateAddress => {
   const [address = '', length] = text.split('/')

@@ -5,11 +5,11 @@ import {
   equalAddresses,
   type Family,
   formatAddress,
+  isPublicAddress,
   type PrivateAddress,
   prefixOf,
 } from '../model/index.ts'
 import type { MachineLook, SeenDefaultRoute, SeenLink } from './machine-look.ts'
-import { isPublicAddress } from './public-address.ts'
 
 /** A value and where it is from. */
 export type Guess<Value> = { readonly value: Value; readonly because: string }

@@ -11,15 +11,29 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   reconcile: ['model'],
   render: ['model'],
   foresight: ['model', 'planner', 'render'],
+  'wg-quick': ['model'],
   linux: ['model'],
   store: ['model'],
   cni: ['model', 'linux'],
   agent: ['model', 'planner', 'reconcile', 'render', 'linux', 'store', 'cni'],
   controller: ['model', 'planner', 'store'],
   lab: ['model', 'planner', 'reconcile', 'render', 'linux', 'store', 'cni', 'agent', 'controller'],
-  cli: ['model', 'planner', 'reconcile', 'render', 'foresight', 'linux', 'store', 'cni', 'agent', 'controller', 'lab'],
+  cli: [
+    'model',
+    'planner',
+    'reconcile',
+    'render',
+    'foresight',
+    'wg-quick',
+    'linux',
+    'store',
+    'cni',
+    'agent',
+    'controller',
+    'lab',
+  ],
 }
-const PURE = new Set(['model', 'planner', 'reconcile', 'render', 'foresight'])
+const PURE = new Set(['model', 'planner', 'reconcile', 'render', 'foresight', 'wg-quick'])
 
 type Import = { readonly file: string; readonly room: string; readonly from: string }
 

@@ -1,5 +1,6 @@
 // Whether an address is one that machines anywhere can reach, as far as the address itself says so.
-import { type Address, containsAddress, parsePrefix } from '../model/index.ts'
+import type { Address } from './address.ts'
+import { containsAddress, parsePrefix } from './prefix.ts'
 
 /** Those that are routed in no internet: RFC 1122, 1918, 3927, 6333, 6598, 2544, 5771, 1112. Documentation's are as good as public. */
 const NOT_PUBLIC_V4 = [

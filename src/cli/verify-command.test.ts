@@ -1,0 +1,180 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, test } from 'vitest'
+import { verifyCommand } from './verify-command.ts'
+
+const MESHES = fileURLToPath(new URL('../../test/wg-quick', import.meta.url))
+const scratch = mkdtempSync(join(tmpdir(), 'damask-verify-'))
+afterAll(() => rmSync(scratch, { recursive: true, force: true }))
+
+async function verify(...words: readonly string[]) {
+  const printed: string[] = []
+  const errors: string[] = []
+  let exitCode: number | undefined
+  const command = verifyCommand({
+    print: (text) => printed.push(text),
+    printError: (text) => errors.push(text),
+    setExitCode: (code) => {
+      exitCode = code
+    },
+  })
+  await command.parseAsync(words, { from: 'user' })
+  return { text: printed.join('\n').replaceAll(`${MESHES}/`, ''), errors, exitCode }
+}
+
+const verifyMesh = (name: string) => verify('--wg-quick', join(MESHES, name))
+
+/** The lines of errors, without what stands below them. */
+const errorsIn = (text: string) => text.split('\n').filter((line) => line.includes(': error: '))
+
+/** A copy of a mesh with one text in place of another in one file. */
+function changed(mesh: string, file: string, from: string | RegExp, to: string): string {
+  const folder = mkdtempSync(join(scratch, 'mesh-'))
+  for (const name of readdirSync(join(MESHES, mesh)))
+    writeFileSync(join(folder, name), readFileSync(join(MESHES, mesh, name)))
+  const before = readFileSync(join(folder, file), 'utf8')
+  const after = before.replace(from, to)
+  expect(after).not.toBe(before)
+  writeFileSync(join(folder, file), after)
+  return folder
+}
+
+describe('damask verify --wg-quick finds no error in a correct mesh:', () => {
+  test.each(['nanjing-shanghai', 'full-mesh', 'hub-and-spoke', 'road-warrior'])('%s', async (mesh) => {
+    const { text, exitCode } = await verifyMesh(mesh)
+    expect(text).toMatch(/\d machines: nothing is wrong$/)
+    expect(text).not.toMatch(/: (error|warning): /)
+    expect(exitCode).toBe(0)
+  })
+})
+
+describe('damask verify --wg-quick finds', () => {
+  test("in the published virtual LAN that S1 lists S1's own network in place of Nanjing's", async () => {
+    const { text, exitCode } = await verifyMesh('nanjing-shanghai-published')
+    expect(errorsIn(text)).toEqual([
+      'nanjing-shanghai-published/S1.conf:11:14: error: the peer N1 lists 172.16.128.0/24, which is the network of S1 itself',
+    ])
+    expect(text).toContain(`
+    S1 sends nothing to N1, and drops all that comes from it
+    N1 does not reach S1; N2 does not reach S1; N3 does not reach S1; S1 does not reach N1, N2, N3
+    write: AllowedIPs = 172.16.0.0/24
+`)
+    expect(text).toContain(`
+from \\ to  N1  N2  N3  S1
+N1             -   -   NO
+N2         -       -   NO
+N3         -   -       NO
+S1         NO  NO  NO
+`)
+    expect(exitCode).toBe(1)
+  })
+
+  test('the same mistake in the correct LAN, and nothing else', async () => {
+    const { text } = await verify(
+      '--wg-quick',
+      changed('nanjing-shanghai', 'S1.conf', 'AllowedIPs = 172.16.0.0/24', 'AllowedIPs = 172.16.128.0/24'),
+    )
+    expect(errorsIn(text)).toHaveLength(1)
+    expect(text).toContain('S1.conf:11:14: error: the peer N1 lists 172.16.128.0/24, which is the network of S1 itself')
+    expect(text).toContain('4 machines: 1 error')
+  })
+
+  test('the one entry that a full mesh of four lacks, and what to write there', async () => {
+    const { text, exitCode } = await verifyMesh('forgotten-entry')
+    expect(errorsIn(text)).toEqual([
+      'forgotten-entry/cph.conf:1:1: error: cph has no [Peer] for ber, which has one for cph',
+    ])
+    expect(text).toContain('\n    ber does not reach cph; cph does not reach ber\n')
+    expect(text).toMatch(/write: a \[Peer\] with PublicKey = \S{44}, AllowedIPs = 10\.20\.0\.2\/32, fd20::2\/128\n/)
+    expect(exitCode).toBe(1)
+  })
+
+  test('a laptop that is added on three machines of four', async () => {
+    const { text, exitCode } = await verifyMesh('laptop-on-three')
+    expect(errorsIn(text)).toEqual([
+      'laptop-on-three/dub.conf:1:1: error: dub has no [Peer] for laptop, which has one for dub',
+    ])
+    expect(exitCode).toBe(1)
+  })
+
+  test('the same where the file of the laptop is not in the folder', async () => {
+    const folder = mkdtempSync(join(scratch, 'mesh-'))
+    for (const name of ['ams', 'ber', 'cph', 'dub'])
+      writeFileSync(join(folder, `${name}.conf`), readFileSync(join(MESHES, 'laptop-on-three', `${name}.conf`)))
+    const { text, exitCode } = await verify('--wg-quick', folder)
+    expect(text).toMatch(/dub\.conf:1:1: warning: ams, ber and cph have the peer \S+, and dub does not/)
+    expect(exitCode).toBe(0)
+  })
+
+  test('two laptops with one key', async () => {
+    const { text, exitCode } = await verifyMesh('two-laptops-one-key')
+    expect(errorsIn(text)).toEqual([
+      'two-laptops-one-key/laptop-2.conf:3:14: error: laptop-1 and laptop-2 have one private key',
+    ])
+    expect(text).toContain('two-laptops-one-key/laptop-1.conf:3:14: the key of laptop-1')
+    expect(exitCode).toBe(1)
+  })
+
+  test('nothing wrong with a machine whose key is set by a PostUp, as the others know it', async () => {
+    const folder = changed(
+      'full-mesh',
+      'ber.conf',
+      /PrivateKey = .*/,
+      'PostUp = wg set %i private-key /etc/wireguard/key',
+    )
+    const { text, exitCode } = await verify('--wg-quick', folder)
+    expect(text).toMatch(/ber\.conf:1:1: note: ber has no PrivateKey in its file, and is taken for the owner of \S+/)
+    expect(text).toMatch(/4 machines: nothing is wrong$/)
+    expect(exitCode).toBe(0)
+  })
+})
+
+test('a private key is never printed', async () => {
+  for (const mesh of readdirSync(MESHES)) {
+    const { text } = await verifyMesh(mesh)
+    const json = (await verify('--wg-quick', join(MESHES, mesh), '-o', 'json')).text
+    for (const file of readdirSync(join(MESHES, mesh), { recursive: true, withFileTypes: true }))
+      if (file.isFile()) {
+        const [, key = 'none'] =
+          /privatekey *= *(\S+)/i.exec(readFileSync(join(file.parentPath, file.name), 'utf8')) ?? []
+        expect(`${text}${json}`).not.toContain(key)
+      }
+  }
+})
+
+test('damask verify -o json prints findings with their places, and every pair', async () => {
+  const { text, exitCode } = await verify('--wg-quick', join(MESHES, 'forgotten-entry'), '-o', 'json')
+  const { machines, findings, reach } = JSON.parse(text)
+  expect(machines).toEqual(['ams', 'ber', 'cph', 'dub'])
+  expect(findings).toMatchObject([
+    {
+      severity: 'error',
+      code: 'no-peer',
+      place: { file: 'forgotten-entry/cph.conf', line: 1, column: 1 },
+      unreachable: [
+        { from: 'ber', to: 'cph' },
+        { from: 'cph', to: 'ber' },
+      ],
+    },
+  ])
+  expect(reach).toHaveLength(12)
+  expect(reach[0]).toEqual({ from: 'ams', to: 'ber', verdict: 'reached', through: [] })
+  expect(exitCode).toBe(1)
+})
+
+test('damask verify of nothing, of a folder that is not there and of one without files says so, and exits with 2', async () => {
+  expect(await verify()).toMatchObject({
+    errors: ['say what to verify: --wg-quick and the folder with the wg-quick files of all machines'],
+    exitCode: 2,
+  })
+  const none = await verify('--wg-quick', join(scratch, 'none'))
+  expect(none.errors[0]).toMatch(/^cannot read the wg-quick files in .*ENOENT/)
+  expect(none.exitCode).toBe(2)
+  const empty = join(scratch, 'empty')
+  mkdirSync(empty)
+  expect((await verify('--wg-quick', empty)).errors[0]).toMatch(
+    /^there is no wg-quick file in .*; put one a machine there/,
+  )
+})
