@@ -9,6 +9,7 @@ import type { AgentStatus } from './agent-status.ts'
 import { AGENT_SOCKET, CNI_SOCKET } from './ask-agent.ts'
 import { type CniInstaller, installCni, wishForRuntime } from './cni-installer.ts'
 import { openDataPlane } from './data-plane.ts'
+import { awaitFirstAnswer, type FirstAnswer } from './first-answer.ts'
 import type { Host, HostFinding } from './host-check.ts'
 import { illnessOf } from './illness.ts'
 import { releaseSometimes } from './memory-release.ts'
@@ -73,6 +74,7 @@ export async function beginLife(
         )
       return own.podPrefixes
     },
+    prefixesSettle: () => firstAnswer?.wait() ?? Promise.resolve(),
     gatewayAddresses: () => plane.report().state?.gatewayAddresses ?? {},
     podMtuBytes: () => plane.nodePlan.plan()?.mtus.podBytes ?? 0,
     attach(pod) {
@@ -108,6 +110,13 @@ export async function beginLife(
   let store: StoreLink | undefined
   let cni: CniInstaller | undefined
   let isStoreAsked = false
+  let firstAnswer: FirstAnswer | undefined
+  /** Of a world of the store also the gateway address has to be known, which no pod may get: that takes a round. */
+  const noteAnswer = (): void => {
+    if (store === undefined) return
+    const { kind } = store.condition()
+    if (kind === 'broken' || kind === 'node-missing' || (kind === 'read' && plane.isCurrent())) firstAnswer?.came()
+  }
   const plane = openDataPlane({
     node,
     publicKey,
@@ -120,6 +129,7 @@ export async function beginLife(
     onRound() {
       store?.publish(plane.nodePlan.status())
       void cni?.nudge()
+      noteAnswer()
     },
     // The last seconds before a crash may not have come into the snapshot.
     isTentative: () => !isStoreAsked,
@@ -141,6 +151,8 @@ export async function beginLife(
       await plane.loop.runNow()
     }
   }
+  firstAnswer = awaitFirstAnswer(clock)
+  onClose(firstAnswer.close)
   await pods.serve()
   cni =
     options.cni &&
@@ -192,6 +204,7 @@ export async function beginLife(
       memoryRelease.ask()
       return []
     },
+    onAnswer: noteAnswer,
     onAsked() {
       isStoreAsked = true
       plane.loop.trigger('world')

@@ -12,9 +12,9 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createHandClock, type HandClock } from '../../test/hand-clock.ts'
 import { openInstalledFiles } from '../cni/index.ts'
 import { type CniInstaller, installCni } from './cni-installer.ts'
-import { createHandClock, type HandClock } from './hand-clock.ts'
 
 let root: string
 let clock: HandClock

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { createHandClock } from '../../test/hand-clock.ts'
 import { type Address, formatAddress, parseAddress } from '../model/index.ts'
-import { createHandClock } from './hand-clock.ts'
 import { type NeededHost, watchHostNames } from './host-names.ts'
 import type { OwnFamilies } from './own-families.ts'
 import { usableAddresses } from './resolve-host.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createHandClock, type HandClock } from './hand-clock.ts'
+import { createHandClock, type HandClock } from '../../test/hand-clock.ts'
 import { type LoopDelay, measureLoopDelay } from './loop-delay.ts'
 
 let clock: HandClock

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createHandClock } from './hand-clock.ts'
+import { createHandClock } from '../../test/hand-clock.ts'
 import { releaseSometimes } from './memory-release.ts'
 
 it('memory is given back 2 s after it was asked for, and every 30 s at most', async () => {

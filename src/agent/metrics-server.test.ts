@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createHandClock, type HandClock } from './hand-clock.ts'
+import { createHandClock, type HandClock } from '../../test/hand-clock.ts'
 import { type MetricsServer, serveMetrics } from './metrics-server.ts'
 import type { Readiness } from './readiness.ts'
 

@@ -39,7 +39,7 @@ export type PodServer = {
 
 export type PodServerOptions = Pick<
   CniContext,
-  'nodePrefixes' | 'gatewayAddresses' | 'podMtuBytes' | 'attach' | 'illness'
+  'nodePrefixes' | 'prefixesSettle' | 'gatewayAddresses' | 'podMtuBytes' | 'attach' | 'illness'
 > & {
   readonly journalPath: string
   readonly socketPath: string

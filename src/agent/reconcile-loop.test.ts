@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createHandClock, type HandClock } from './hand-clock.ts'
+import { createHandClock, type HandClock } from '../../test/hand-clock.ts'
 import { openReconcileLoop } from './reconcile-loop.ts'
 
 function loopUnderTest(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { createHandClock } from '../../test/hand-clock.ts'
 import { type NodeReport, type NodeStatus, type PublicKey, parseAddress } from '../model/index.ts'
-import { createHandClock } from './hand-clock.ts'
 import { createStatusPublisher } from './status-publisher.ts'
 
 const OURS: NodeStatus = { name: 'a', publicKey: 'ours' as PublicKey }

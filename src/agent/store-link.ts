@@ -28,6 +28,8 @@ export type StoreLinkOptions = {
   readonly openStore: () => Promise<AgentStore>
   /** Takes a world, or says what of it cannot be planned. */
   readonly onWorld: (world: World) => readonly string[]
+  /** Called each time the store answered, be it with what is no world; `onWorld` was called before, where it was one. */
+  readonly onAnswer: () => void
   /** Called once, when the store was asked for the first time, whatever came of it. */
   readonly onAsked: () => void
   /** As of now. */
@@ -43,7 +45,7 @@ const NEWS_EVERY_MS_FOR_EACH_NODE = 200
 
 /** Begins to read and to watch. */
 export function linkStore(options: StoreLinkOptions): StoreLink {
-  const { node, onWorld, onAsked, describe, nodes, clock, log } = options
+  const { node, onWorld, onAnswer, onAsked, describe, nodes, clock, log } = options
   let store: AgentStore | undefined
   let status: NodeStatus | undefined
   let news: NewsKeeper<NodeNews> | undefined
@@ -90,6 +92,7 @@ export function linkStore(options: StoreLinkOptions): StoreLink {
     openStore,
     clock,
     log,
+    onAnswer,
     onAsked,
     onWorld(world) {
       const errors = onWorld(world)

@@ -34,6 +34,8 @@ export type WorldSourceOptions = {
   readonly onWorld: (world: World) => readonly string[]
   /** The store has a world, and this node is not in it. */
   readonly onMissing: (world: World) => void
+  /** Called each time the store answered, be it with what is no world; what it said was taken before. */
+  readonly onAnswer: () => void
   /** Called once, when the store was asked for the first time, whatever came of it. */
   readonly onAsked: () => void
 }
@@ -44,7 +46,7 @@ const RETRY_LONGEST_MS = 30_000
 const SHOWN_ISSUES = 5
 
 export function openWorldSource(options: WorldSourceOptions): WorldSource {
-  const { node, openStore, clock, log, onWorld, onMissing, onAsked } = options
+  const { node, openStore, clock, log, onWorld, onMissing, onAnswer, onAsked } = options
   let condition: StoreCondition = { kind: 'not-read-yet' }
   let since = clock.now()
   let store: WorldStore | undefined
@@ -71,6 +73,7 @@ export function openWorldSource(options: WorldSourceOptions): WorldSource {
       if (isClosed) return
       stopWatching ??= store.watch(readAgain)
       take(await store.read(), store)
+      if (!isClosed) onAnswer()
     } catch (cause) {
       setCondition({
         kind: 'away',

@@ -11,6 +11,7 @@ import type { PodNamespace } from './pod-links.ts'
 
 /** Answers with the result in the request's version. An interface that is there already is an error (CNI, section ADD). */
 export async function addPod(context: CniContext, request: AddRequest): Promise<object> {
+  await context.prefixesSettle?.()
   const podNamespace = context.links.openNamespace(request.namespacePath)
   try {
     await forgetEarlierAttempt(context, request, podNamespace)

@@ -7,6 +7,8 @@ import type { PodLinks } from './pod-links.ts'
 export type CniContext = {
   /** This node's own pod prefixes, as they are now; none while they are not known. */
   readonly nodePrefixes: () => readonly Prefix[]
+  /** An ADD waits for it before it reads them. Left out: they can be relied on from the first moment. */
+  readonly prefixesSettle?: () => Promise<void>
   /** By which pods reach the node, and the node its pods: NodeState's. */
   readonly gatewayAddresses: () => { readonly [family in Family]?: Address }
   readonly podMtuBytes: () => number

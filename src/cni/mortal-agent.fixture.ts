@@ -175,7 +175,7 @@ export async function startAgent(options: MortalAgentOptions): Promise<MortalAge
   return agent
 }
 
-function requestBytes(environment: Readonly<Record<string, string>>, configuration: object): Uint8Array {
+export function requestBytes(environment: Readonly<Record<string, string>>, configuration: object): Uint8Array {
   const variables = Object.entries({ CNI_IFNAME: 'eth0', ...environment }).map(([name, value]) => `${name}=${value}\0`)
   const text = JSON.stringify({ cniVersion: '1.1.0', name: 'damask', type: 'damask', ...configuration })
   return Buffer.from(`${variables.join('')}\0${text}`)

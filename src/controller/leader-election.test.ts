@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createHandClock, type HandClock } from './hand-clock.fixture.ts'
+import { createHandClock, type HandClock } from '../../test/hand-clock.ts'
 import { runElection, type Term } from './leader-election.ts'
 import { createMemoryLeases } from './memory-leases.fixture.ts'
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createHandClock, type HandClock } from '../../test/hand-clock.ts'
 import { networkObject, nodeObject } from './cluster.fixture.ts'
-import { createHandClock, type HandClock } from './hand-clock.fixture.ts'
 import { createMemoryApi } from './memory-api.fixture.ts'
 import { syncNodes } from './node-sync.ts'
 

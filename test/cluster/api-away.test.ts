@@ -21,10 +21,9 @@ const LIMIT_MILLISECONDS = AWAY_MILLISECONDS + 300_000
 /** A machine that has much to do takes its time; what waits for a new tunnel or a new route takes longer. */
 const LONGEST_GAP_MILLISECONDS = 2_000
 /**
- * Agents ask a server that is away at least each 30 s, wait 15 s for one that is just starting, and take a stream for good after 5 s; and the
- * machine may have much to do.
+ * Agents ask a server that is away at least each 10 s, and wait 15 s for one that is just starting; and the machine may have much to do.
  */
-const HEARD_AGAIN_MILLISECONDS = 90_000
+const HEARD_AGAIN_MILLISECONDS = 60_000
 /** What runtimes and kubelets take. */
 const PATIENCE = { timeout: 60_000, interval: 200 }
 

@@ -51,11 +51,7 @@ export function pingPod(from: WebPod, to: WebPod, nth: number): PingStream {
 }
 
 /** No ping among them is lost, and no connection ends, for as long as `change` takes. */
-export async function nothingIsLost(
-  pods: readonly WebPod[],
-  change: () => Promise<void>,
-  lostAtMost = DROPPED_AT_MOST,
-): Promise<void> {
+export async function nothingIsLost(pods: readonly WebPod[], change: () => Promise<void>): Promise<void> {
   const traffic = await startTraffic(pods)
   let report: TrafficReport
   try {
@@ -64,7 +60,7 @@ export async function nothingIsLost(
     report = await traffic.stop()
   }
   for (const ping of report.pings) {
-    expect(ping.lost, describePings(ping)).toBeLessThanOrEqual(lostAtMost)
+    expect(ping.lost, describePings(ping)).toBeLessThanOrEqual(DROPPED_AT_MOST)
     expect(ping.answered, describePings(ping)).toBeGreaterThan(LEAST_ANSWERS)
   }
   for (const stream of report.streams) expect(stream.error, describeStream(stream)).toBeUndefined()

@@ -3,6 +3,7 @@
 import { codeOf } from '../system-error.ts'
 import type { WireguardDriver, WireguardImplementation } from './device-settings.ts'
 import { tryKernelWireguard } from './kernel-wireguard.ts'
+import { removeAnyway } from './throw-away-peer.ts'
 import { openWireguardGo, type WireguardGoOptions } from './wireguard-go.ts'
 
 export type DeviceDriver = WireguardDriver & {
@@ -40,7 +41,7 @@ export function openDeviceDriver(options: DeviceDriverOptions): DeviceDriver {
       await (kernel ?? go).createLink(name, mtuBytes)
     },
     read: (link) => speak((driver) => driver.read(link)),
-    write: (link, settings) => speak((driver) => driver.write(link, settings)),
+    write: removeAnyway((link, settings) => speak((driver) => driver.write(link, settings))),
     close: () => kernel?.close(),
   }
 }

@@ -98,6 +98,16 @@ test('settings are written attribute by attribute as linux/wireguard.h says', ()
   expect(others).toEqual([])
 })
 
+test('an allowed IP to take away carries the flag, behind those to add', () => {
+  const settings = { allowedIps: [parsePrefix('10.42.1.0/24')], removedIps: [parsePrefix('10.42.2.0/24')] }
+  const [only] = setDeviceMessages(FAMILY, 'x', { peers: [{ publicKey: peer.publicKey, ...settings }] })
+  const one = (third: number): number[] => [...nla(1, ...u16(2)), ...nla(2, 10, 42, third, 0), ...nla(3, 24)]
+  const added = nest(0, ...one(1))
+  const removed = nest(0, ...one(2), ...nla(4, ...u32(1))) // WGALLOWEDIP_F_REMOVE_ME
+  const said = nest(0, ...nla(1, ...bytesOf(peer.publicKey)), ...nest(9, ...added, ...removed))
+  expect(encode(only)).toEqual(message(1, generic(1, ...nla(2, ...text('x')), ...nest(8, ...said))))
+})
+
 function decode(...messages: number[][]) {
   const parts: ReturnType<typeof devicePart>[] = []
   const bytes = Uint8Array.from(messages.flat())
@@ -207,3 +217,24 @@ test('a peer of 5,000 allowed IPs replaces them once and adds the rest', () => {
     ...Array(messages.length - 1).fill(0),
   ])
 })
+
+test('of 1,200 allowed IPs that come and 1,200 that go each is said once, in messages below the bounds, and none is replaced', () => {
+  const all = Array.from({ length: 2400 }, (_, n) => prefixOf(nthAddress(parsePrefix('10.0.0.0/8'), n * 256), 24))
+  const [allowedIps, removedIps] = [all.slice(0, 1200), all.slice(1200)]
+  const settings = {
+    peers: [{ publicKey: peer.publicKey, updateOnly: true as const, keepaliveSeconds: 5, allowedIps, removedIps }],
+  }
+  const messages = setDeviceMessages(FAMILY, 'x', settings).map(encode)
+  expect(Math.max(...messages.map(({ length }) => length))).toBeLessThan(40 * 1024)
+  expect(decode(...messages).peers[0]?.allowedIps).toEqual(all)
+  const text = messages.map((bytes) => bytes.join()).join()
+  const count = (...attribute: number[]): number => text.split(attribute.join()).length - 1
+  expect(count(...nla(4, ...u32(1)))).toBe(1200)
+  expect(count(...nla(3, ...u32(4)))).toBe(pieces(messages)) // WGPEER_F_UPDATE_ONLY with each piece
+})
+
+/** How often the peer is named. */
+const pieces = (messages: readonly number[][]): number =>
+  messages
+    .map((bytes) => bytes.join().split(nla(1, ...bytesOf(peer.publicKey)).join()).length - 1)
+    .reduce((a, b) => a + b, 0)

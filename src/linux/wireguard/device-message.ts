@@ -25,6 +25,7 @@ const WG_GENL_VERSION = 1
 const WGPEER_F_REMOVE_ME = 1
 const WGPEER_F_REPLACE_ALLOWEDIPS = 2
 const WGPEER_F_UPDATE_ONLY = 4
+const WGALLOWEDIP_F_REMOVE_ME = 1
 
 /** struct sockaddr_in or sockaddr_in6 */
 const endpoint: AttributeType<Endpoint> = {
@@ -48,6 +49,7 @@ const ALLOWED_IP = table({
   family: [1, u16], // WGALLOWEDIP_A_FAMILY
   address: [2, address], // WGALLOWEDIP_A_IPADDR
   length: [3, u8], // WGALLOWEDIP_A_CIDR_MASK
+  flags: [4, u32], // WGALLOWEDIP_A_FLAGS, linux ≥ 6.16; EINVAL before
 })
 const PEER = table({
   publicKey: [1, bytes], // WGPEER_A_PUBLIC_KEY
@@ -130,24 +132,31 @@ export function setDeviceMessages(family: number, link: string, settings: Device
   )
 }
 
-// The kernel takes nests of up to 64 KiB (nla_len has 16 bits); a peer is about 100 bytes, an allowed IP at most 40.
+// The kernel takes nests of up to 64 KiB (nla_len has 16 bits); a peer is about 100 bytes, an allowed IP at most 48.
 const CHUNK_BYTES = 32 * 1024
 const ALLOWED_IPS_A_PIECE = 500
-const sizeOf = (peer: PeerSettings): number => 100 + 40 * (peer.remove ? 0 : (peer.allowedIps?.length ?? 0))
+const sizeOf = ({ allowedIps = [], removedIps = [] }: PeerSettings): number =>
+  100 + 48 * (allowedIps.length + removedIps.length)
 
 /** A peer of very many allowed IPs as several, of which only the first says more than its key. */
 function piecesOf(peer: PeerSettings): PeerSettings[] {
-  if (peer.remove || (peer.allowedIps?.length ?? 0) <= ALLOWED_IPS_A_PIECE) return [peer]
-  const { publicKey, allowedIps = [], updateOnly } = peer
-  const pieces: PeerSettings[] = [{ ...peer, allowedIps: allowedIps.slice(0, ALLOWED_IPS_A_PIECE) }]
-  for (let from = ALLOWED_IPS_A_PIECE; from < allowedIps.length; from += ALLOWED_IPS_A_PIECE) {
-    pieces.push({
-      publicKey,
-      ...(updateOnly && { updateOnly }),
-      allowedIps: allowedIps.slice(from, from + ALLOWED_IPS_A_PIECE),
-    })
-  }
-  return pieces
+  const { allowedIps = [], removedIps = [] } = peer
+  if (peer.remove || allowedIps.length + removedIps.length <= ALLOWED_IPS_A_PIECE) return [peer]
+  const { publicKey, updateOnly, removedIps: _, ...rest } = peer
+  const next = { publicKey, ...(updateOnly && { updateOnly }) }
+  const [first = [], ...others] = slicesOf(allowedIps)
+  return [
+    { ...rest, ...next, allowedIps: first },
+    ...others.map((slice) => ({ ...next, allowedIps: slice })),
+    ...slicesOf(removedIps).map((slice) => ({ ...next, removedIps: slice })),
+  ]
+}
+
+function slicesOf(prefixes: readonly Prefix[]): Prefix[][] {
+  const count = Math.ceil(prefixes.length / ALLOWED_IPS_A_PIECE)
+  return Array.from({ length: count }, (_, index) =>
+    prefixes.slice(index * ALLOWED_IPS_A_PIECE, (index + 1) * ALLOWED_IPS_A_PIECE),
+  )
 }
 
 function chunksOf(pieces: readonly PeerSettings[]): PeerSettings[][] {
@@ -174,10 +183,18 @@ function peerAttributes(peer: PeerSettings): PeerPart {
     flags: flags === 0 ? undefined : flags,
     endpoint: peer.endpoint,
     keepaliveSeconds: peer.keepaliveSeconds,
-    allowedIps: peer.allowedIps?.map((prefix) => ({
-      family: domainOf(prefix.family),
-      address: prefix,
-      length: prefix.length,
-    })),
+    allowedIps: allowedIpsOf(peer),
   }
 }
+
+function allowedIpsOf({ allowedIps, removedIps = [] }: PeerSettings): PeerPart['allowedIps'] {
+  if (removedIps.length === 0) return allowedIps?.map(allowedIp)
+  const removed = removedIps.map((prefix) => ({ ...allowedIp(prefix), flags: WGALLOWEDIP_F_REMOVE_ME }))
+  return [...(allowedIps ?? []).map(allowedIp), ...removed]
+}
+
+const allowedIp = (prefix: Prefix) => ({
+  family: domainOf(prefix.family),
+  address: prefix,
+  length: prefix.length,
+})

@@ -11,7 +11,7 @@ export type DeviceSettings = {
 }
 
 export type PeerSettings =
-  | { readonly publicKey: PublicKey; readonly remove: true }
+  | { readonly publicKey: PublicKey; readonly remove: true; readonly allowedIps?: never; readonly removedIps?: never }
   | {
       readonly publicKey: PublicKey
       readonly remove?: never
@@ -22,6 +22,8 @@ export type PeerSettings =
       /** Takes away the allowed IPs that the peer has before those below are added. */
       readonly replaceAllowedIps?: true
       readonly allowedIps?: readonly Prefix[]
+      /** Of those that the peer has, disjoint from those above: taken away after these were added. EINVAL where that cannot be said. */
+      readonly removedIps?: readonly Prefix[]
     }
 
 export type DeviceState = {

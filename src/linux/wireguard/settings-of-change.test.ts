@@ -62,20 +62,18 @@ test('a peer without an endpoint keeps the one it has learned', () => {
   })
 })
 
-test('allowed IPs are only added where none goes away, else replaced', () => {
+test('allowed IPs are added and taken away one by one; those that stay are not named', () => {
   const more = [...peer.allowedIps, parsePrefix('10.3.0.0/24')]
-  expect(peerUpdate({ ...peer, allowedIps: more })).toEqual({
+  const allowedIps = [parsePrefix('10.3.0.0/24')]
+  const removedIps = [parsePrefix('10.1.0.0/24')]
+  expect(peerUpdate({ ...peer, allowedIps: more })).toEqual({ publicKey, updateOnly: true, allowedIps })
+  expect(peerUpdate({ ...peer, allowedIps: more.slice(1) })).toEqual({
     publicKey,
     updateOnly: true,
-    allowedIps: [parsePrefix('10.3.0.0/24')],
+    allowedIps,
+    removedIps,
   })
-  const others = more.slice(1)
-  expect(peerUpdate({ ...peer, allowedIps: others })).toEqual({
-    publicKey,
-    updateOnly: true,
-    replaceAllowedIps: true,
-    allowedIps: others,
-  })
+  expect(peerUpdate({ ...peer, allowedIps: [] })).toEqual({ publicKey, updateOnly: true, removedIps: peer.allowedIps })
 })
 
 test('settings of one device become one message, peers in their order', () => {
@@ -85,4 +83,17 @@ test('settings of one device become one message, peers in their order', () => {
     { listenPort: 2, peers: [{ publicKey }] },
   ])
   expect(merged).toEqual({ mark: 1, listenPort: 2, peers: [{ publicKey, remove: true }, { publicKey }] })
+})
+
+test('a prefix that goes from one peer to another in one message is only given: that takes it in the same instant', () => {
+  const [moved, gone] = [parsePrefix('10.1.0.0/24'), parsePrefix('10.2.0.0/24')]
+  const other = 'other' as PublicKey
+  const loser = { publicKey, updateOnly: true } as const
+  const taker = { publicKey: other, updateOnly: true, allowedIps: [moved] } as const
+  const lossOf = (...removedIps: (typeof moved)[]) => ({ peers: [{ ...loser, removedIps }] })
+  expect(mergeSettings([lossOf(moved, gone), { peers: [taker] }])).toEqual({
+    peers: [{ ...loser, removedIps: [gone] }, taker],
+  })
+  expect(mergeSettings([lossOf(moved), { peers: [taker] }])).toEqual({ peers: [loser, taker] })
+  expect(mergeSettings([lossOf(moved)])).toEqual(lossOf(moved))
 })

@@ -28,7 +28,19 @@ export function settingsOf(change: Change, privateKeys: ReadonlyMap<PublicKey, s
 
 /** One message in place of several to the same device, in their order. */
 export const mergeSettings = (all: readonly DeviceSettings[]): DeviceSettings =>
-  Object.assign({}, ...all, { peers: all.flatMap(({ peers }) => peers) })
+  Object.assign({}, ...all, { peers: leaveMovedAlone(all.flatMap(({ peers }) => peers)) })
+
+// A prefix given to a peer is taken from the one that had it in the same instant; taken before that, it would be nobody's for a moment.
+function leaveMovedAlone(peers: readonly PeerSettings[]): readonly PeerSettings[] {
+  if (!peers.some(({ removedIps }) => removedIps)) return peers
+  const given = new Set(peers.flatMap(({ allowedIps = [] }) => allowedIps.map(formatPrefix)))
+  return peers.map((peer) => {
+    if (!peer.removedIps) return peer
+    const { removedIps, ...rest } = peer
+    const left = removedIps.filter((prefix) => !given.has(formatPrefix(prefix)))
+    return left.length > 0 ? { ...rest, removedIps: left } : rest
+  })
+}
 
 function changedDevice(
   { publicKey, listenPort, mark, link }: WireguardDevice,
@@ -68,15 +80,15 @@ function changedPeer(wanted: WireguardPeer, observed: WireguardPeer): PeerSettin
   }
 }
 
-// Additions are only added: a replaced list is a moment in which packets of the peer are dropped.
+// One by one: while a list is replaced, packets of the prefixes that stay are dropped for a moment.
 function changedAllowedIps(
   wanted: readonly Prefix[],
   observed: readonly Prefix[],
-): { readonly replaceAllowedIps?: true; readonly allowedIps?: readonly Prefix[] } {
+): { readonly allowedIps?: readonly Prefix[]; readonly removedIps?: readonly Prefix[] } {
   const [want, have] = [new Set(wanted.map(formatPrefix)), new Set(observed.map(formatPrefix))]
-  if (observed.some((prefix) => !want.has(formatPrefix(prefix)))) return { replaceAllowedIps: true, allowedIps: wanted }
   const allowedIps = wanted.filter((prefix) => !have.has(formatPrefix(prefix)))
-  return allowedIps.length > 0 ? { allowedIps } : {}
+  const removedIps = observed.filter((prefix) => !want.has(formatPrefix(prefix)))
+  return { ...(allowedIps.length > 0 && { allowedIps }), ...(removedIps.length > 0 && { removedIps }) }
 }
 
 const isSameEndpoint = (a: NonNullable<WireguardPeer['endpoint']>, b: WireguardPeer['endpoint']): boolean =>

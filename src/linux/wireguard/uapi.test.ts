@@ -51,6 +51,12 @@ test('nothing is written but what is given, and never replace_peers', () => {
   expect(text).toBe(`set=1\npublic_key=${hex(peer.publicKey)}\nallowed_ip=10.0.0.0/8\n\n`)
 })
 
+test('prefixes to take away follow those to add, each behind a minus', () => {
+  const [added, removed] = [parsePrefix('10.1.0.0/24'), parsePrefix('fd42::/64')]
+  const text = encodeSet({ peers: [{ publicKey: peer.publicKey, allowedIps: [added], removedIps: [removed] }] })
+  expect(text).toBe(`set=1\npublic_key=${hex(peer.publicKey)}\nallowed_ip=10.1.0.0/24\nallowed_ip=-fd42::/64\n\n`)
+})
+
 const ANSWER = [
   `private_key=${hex(own.privateKey)}`,
   'listen_port=51820',

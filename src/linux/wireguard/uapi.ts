@@ -35,6 +35,8 @@ function pushPeer(lines: string[], peer: PeerSettings): void {
   if (peer.keepaliveSeconds !== undefined) lines.push(`persistent_keepalive_interval=${peer.keepaliveSeconds}`)
   if (peer.replaceAllowedIps) lines.push('replace_allowed_ips=true')
   for (const prefix of peer.allowedIps ?? []) lines.push(`allowed_ip=${formatPrefix(prefix)}`)
+  // wireguard-go ≥ 0.0.20250522; EINVAL before
+  for (const prefix of peer.removedIps ?? []) lines.push(`allowed_ip=-${formatPrefix(prefix)}`)
 }
 
 /** True when the whole answer is there. */

@@ -107,6 +107,26 @@ describe.each(implementationsHere())('WireGuard: $name', (tried) => {
     expect(wg('show', link, 'public-key').trim()).toBe(second.publicKey)
   })
 
+  test('a prefix goes from peer to peer, one more goes away, and another comes, all in one batch', async () => {
+    await wireguard.createLink(link, 1420)
+    const [giver, taker] = [
+      peer({ allowedIps: prefixes('10.1.0.0/24', '10.2.0.0/24', '10.3.0.0/24', 'fd42:1::/64') }),
+      peer({ allowedIps: prefixes('10.4.0.0/24') }),
+    ] as const
+    await wireguard.apply([device(own, 0), giver, taker].map(create))
+    const lean = { ...giver, allowedIps: prefixes('10.1.0.0/24', '10.5.0.0/24') }
+    const rich = { ...taker, allowedIps: prefixes('10.2.0.0/24', '10.4.0.0/24') }
+    const failures = await wireguard.apply([
+      { op: 'update', entry: lean, observed: giver },
+      { op: 'update', entry: rich, observed: taker },
+    ])
+    expect(failures).toEqual([])
+    expect((await observed()).filter((entry) => entry.kind === 'wireguard-peer')).toEqual(sorted(lean, rich))
+    expect(await wireguard.apply([{ op: 'update', entry: { ...lean, allowedIps: [] }, observed: lean }])).toEqual([])
+    const shown = wg('show', link, 'allowed-ips').trim().split(/\s+/)
+    expect(shown.sort()).toEqual([lean.publicKey, '(none)', rich.publicKey, '10.2.0.0/24', '10.4.0.0/24'].sort())
+  })
+
   test('an update of a peer that went away makes no half of one', async () => {
     await wireguard.createLink(link, 1420)
     const lost = peer()

@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createHandClock, type HandClock } from '../../../test/hand-clock.ts'
 import { isApiFailure } from './api-failure.ts'
-import { createHandClock, type HandClock } from './hand-clock.fixture.ts'
 import type { KubernetesApi, WatchEvent } from './kubernetes-api.ts'
 import { openKubernetesApi } from './open-kubernetes-api.ts'
 
@@ -247,6 +247,20 @@ describe('a stream', () => {
     response?.end(bytes.subarray(bytes.indexOf('ü') + 1))
     await opened
     expect(events).toEqual([{ type: 'ADDED', object: { metadata: { name: 'ü' } } }])
+  })
+
+  test('is open once it was granted, before anything changed, and never where it is refused', async () => {
+    let opened = 0
+    const ask = (signal: AbortSignal): Promise<void> =>
+      api.events(NODES, { resourceVersion: '5', timeoutSeconds: 300, signal, onOpen: () => opened++, onEvent() {} })
+    const stop = new AbortController()
+    const over = ask(stop.signal)
+    await expect.poll(() => opened, { interval: 5 }).toBe(1)
+    stop.abort()
+    await over
+    answers = [(_, refused) => refused.writeHead(403).end()]
+    await expect(ask(new AbortController().signal)).rejects.toThrow('403')
+    expect(opened).toBe(1)
   })
 
   test('that ends with an error rejects with it', async () => {

@@ -2,7 +2,7 @@
 
 /** Milliseconds. */
 const SHORTEST = 1_000
-const LONGEST = 30_000
+const LONGEST = 10_000
 
 /**
  * Milliseconds. `spread` is from 0 to 1, and another for each program that asks the same server: what five thousand of them lost at

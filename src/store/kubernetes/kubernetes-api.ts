@@ -114,6 +114,8 @@ export type EventOptions = {
   readonly resourceVersion: string
   /** The server ends the stream after that. */
   readonly timeoutSeconds: number
+  /** Called once the server has granted it: from now on it tells what changes, be it nothing for hours. */
+  readonly onOpen?: () => void
   readonly onEvent: (event: WatchEvent) => void
   readonly signal: AbortSignal
 }

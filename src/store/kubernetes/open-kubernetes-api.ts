@@ -107,13 +107,14 @@ function collectionsOf(connection: ApiConnection, clock: KubernetesApiOptions['c
 
   async function events(
     collection: Collection,
-    { resourceVersion, timeoutSeconds, onEvent, signal }: EventOptions,
+    { resourceVersion, timeoutSeconds, onOpen, onEvent, signal }: EventOptions,
   ): Promise<void> {
     const query = { watch: true, allowWatchBookmarks: true, resourceVersion, timeoutSeconds }
     const path = listPath(collection, query)
     const name = `GET ${collectionPath(collection)} of ${connection.server}`
     try {
       const answer = await connection.stream({ method: 'GET', path }, signal)
+      onOpen?.()
       await readEvents({ answer, name, timeoutSeconds, onEvent, clock })
     } catch (cause) {
       if (!signal.aborted) throw cause

@@ -72,6 +72,7 @@ export function createScriptedApi(): ScriptedApi {
         }
         stream = opened
         options.signal.addEventListener('abort', opened.end)
+        options.onOpen?.()
       })
     },
   }

@@ -45,7 +45,7 @@ export function watchCollection<Value>(watch: CollectionWatch<Value>): Collectio
     const taking = entries.begin()
     version = await eachPage((options) => api.page(collection, options), taking.take)
     taking.end()
-    hear()
+    hearForGood()
     for (const { resolve } of waiting.splice(0)) resolve()
   }
 
@@ -53,7 +53,7 @@ export function watchCollection<Value>(watch: CollectionWatch<Value>): Collectio
   async function follow(from: string): Promise<void> {
     stream = new AbortController()
     const stopWaiting = clock.after(GOOD_LIFE, () => {
-      hear()
+      hearForGood()
       failures = 0
     })
     try {
@@ -61,8 +61,9 @@ export function watchCollection<Value>(watch: CollectionWatch<Value>): Collectio
         resourceVersion: from,
         timeoutSeconds: Math.round(STREAM_SECONDS * (1 + spread)),
         signal: stream.signal,
+        onOpen: hear,
         onEvent({ type, object }) {
-          hear()
+          hearForGood()
           if (type === 'DELETED') entries.remove(object)
           else if (type !== 'BOOKMARK') entries.put(object)
           version = object.metadata.resourceVersion ?? version
@@ -74,9 +75,14 @@ export function watchCollection<Value>(watch: CollectionWatch<Value>): Collectio
   }
 
   function hear(): void {
+    trouble = undefined
+  }
+
+  /** Said only now: of streams that are granted and break at once the log is not to speak each time. */
+  function hearForGood(): void {
+    hear()
     if (isLoud) log.info({ collection: what }, `${what} are heard of again`)
     isLoud = false
-    trouble = undefined
   }
 
   function fail(cause: unknown): void {

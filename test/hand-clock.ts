@@ -1,42 +1,48 @@
 // A clock that a test turns by hand.
-import type { Clock } from './clock.ts'
 
-export type HandClock = Clock & {
+export type HandClock = {
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** Calls once, later; returns how to call it off. */
+  readonly after: (milliseconds: number, run: () => void) => () => void
   /** Lets so much time pass; what comes due runs in its order, and what that starts is waited for a little. */
   readonly turn: (milliseconds: number) => Promise<void>
-  /** Somebody sets it; what waits does so as long as before. */
+  /** As somebody sets the clock of a machine: nothing comes due sooner or later for it. */
   readonly set: (now: number) => void
+  /** Milliseconds until each that waits, ascending. */
+  readonly waiting: () => readonly number[]
 }
 
 export function createHandClock(start = 1_800_000_000_000): HandClock {
-  let now = start
+  let elapsed = 0
+  let offset = start
   let waiting: readonly { readonly at: number; readonly run: () => void }[] = []
   return {
-    now: () => now,
+    now: () => offset + elapsed,
     after(milliseconds, run) {
-      const entry = { at: now + milliseconds, run }
+      const entry = { at: elapsed + milliseconds, run }
       waiting = [...waiting, entry]
       return () => {
         waiting = waiting.filter((other) => other !== entry)
       }
     },
     async turn(milliseconds) {
-      const end = now + milliseconds
+      const end = elapsed + milliseconds
       for (;;) {
         await settle()
         const [next] = waiting.toSorted((a, b) => a.at - b.at)
         if (next === undefined || next.at > end) break
         waiting = waiting.filter((other) => other !== next)
-        now = Math.max(now, next.at)
+        elapsed = Math.max(elapsed, next.at)
         next.run()
       }
-      now = end
+      elapsed = end
       await settle()
     },
-    set(then) {
-      waiting = waiting.map(({ at, run }) => ({ at: at - now + then, run }))
-      now = then
+    set(now) {
+      offset = now - elapsed
     },
+    waiting: () => waiting.map(({ at }) => at - elapsed).sort((a, b) => a - b),
   }
 }
 
