@@ -124,6 +124,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async ({ terminal }) => (await import('./verify-command.ts')).verifyCommand(terminal),
   },
   {
+    name: 'trace',
+    description: 'follow a packet through the plan, there and back, hop by hop',
+    load: async (machine) => (await import('./trace-command.ts')).traceCommand(machine),
+  },
+  {
     name: 'bundle',
     description: 'gather what a bug report needs, without secrets, in one file',
     load: async (machine) => (await import('./bundle-command.ts')).bundleCommand(machine),

@@ -1,10 +1,9 @@
 // From files to a plan, with all that is wrong said on the way: what `damask plan` and `damask graph` have in common.
-import type { Lab } from '../model/index.ts'
 import type { FindPlace } from '../store/index.ts'
 import { type PlannedWorld, planWorld } from './planned-world.ts'
 import type { Terminal } from './terminal.ts'
 
-export type FilePlan = PlannedWorld & { readonly lab?: Lab; readonly placeOf: FindPlace }
+export type FilePlan = PlannedWorld & { readonly placeOf: FindPlace }
 
 /** Undefined, with exit code 2, where an error stands in the files or in what the planner makes of them. */
 export async function planFiles(paths: readonly string[], terminal: Terminal): Promise<FilePlan | undefined> {

@@ -1,5 +1,5 @@
 // A world and its plan, with what the planner has to say of it.
-import type { World } from '../model/index.ts'
+import type { Lab, World } from '../model/index.ts'
 import type { Plan } from '../planner/index.ts'
 import type { FindPlace } from '../store/index.ts'
 import type { Terminal } from './terminal.ts'
@@ -7,6 +7,8 @@ import type { Terminal } from './terminal.ts'
 export type PlannedWorld = {
   readonly world: World
   readonly plan: Plan
+  /** How it stands in a lab, if a file says so. */
+  readonly lab?: Lab
   /** Where a field stands, if the world came from files. */
   readonly placeOf?: FindPlace
 }

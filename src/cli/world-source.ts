@@ -1,4 +1,4 @@
-// Where `damask plan` and `damask graph` find the resources: files, or a cluster.
+// Where `damask plan`, `damask graph` and `damask trace` find the resources: files, or a cluster.
 import type { Command } from 'commander'
 import type { ClusterMachine, ClusterOptions } from './cluster-options.ts'
 import { refuseClusterOptions, withKubernetesOptions } from './cluster-options.ts'

@@ -1,5 +1,5 @@
 // A NodeState as plain data for other programs: what stands in the model as words is text, and keys have one order.
-import { type Address, formatAddress, formatPrefix, type NodeState, type Prefix } from '../model/index.ts'
+import { type Address, type Entry, formatAddress, formatPrefix, type NodeState, type Prefix } from '../model/index.ts'
 import { sortEntries } from './sorted-entries.ts'
 
 export type Json = string | number | boolean | readonly Json[] | { readonly [key: string]: Json }
@@ -13,6 +13,9 @@ export function renderJson(state: NodeState): Json {
     entries: Object.values(sortEntries(state)).flat().map(toJson),
   }
 }
+
+/** One entry, or any other data of the model. */
+export const renderEntryJson = (entry: Entry): Json => toJson(entry)
 
 function toJson(value: unknown): Json {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value

@@ -12,18 +12,20 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   render: ['model'],
   foresight: ['model', 'planner', 'render'],
   'wg-quick': ['model'],
+  verifier: ['model'],
   linux: ['model'],
   store: ['model'],
   cni: ['model', 'linux'],
   agent: ['model', 'planner', 'reconcile', 'render', 'linux', 'store', 'cni'],
   controller: ['model', 'planner', 'store'],
-  lab: ['model', 'planner', 'reconcile', 'render', 'linux', 'store', 'cni', 'agent', 'controller'],
+  lab: ['model', 'planner', 'reconcile', 'render', 'verifier', 'linux', 'store', 'cni', 'agent', 'controller'],
   cli: [
     'model',
     'planner',
     'reconcile',
     'render',
     'foresight',
+    'verifier',
     'wg-quick',
     'linux',
     'store',
@@ -33,7 +35,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'lab',
   ],
 }
-const PURE = new Set(['model', 'planner', 'reconcile', 'render', 'foresight', 'wg-quick'])
+const PURE = new Set(['model', 'planner', 'reconcile', 'render', 'foresight', 'verifier', 'wg-quick'])
 
 type Import = { readonly file: string; readonly room: string; readonly from: string }
 

@@ -1,0 +1,87 @@
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { traceCommand } from './trace-command.ts'
+
+const FOUR_CLOUDS = fileURLToPath(new URL('../../examples/four-clouds.yaml', import.meta.url))
+const NANJING = fileURLToPath(new URL('../../examples/nanjing-shanghai.yaml', import.meta.url))
+
+async function trace(...words: readonly string[]) {
+  const printed: string[] = []
+  const errors: string[] = []
+  let exitCode: number | undefined
+  const command = traceCommand({
+    clock: { now: () => 0, after: () => () => {} },
+    terminal: {
+      print: (text) => printed.push(text),
+      printError: (text) => errors.push(text),
+      setExitCode: (code) => {
+        exitCode = code
+      },
+    },
+  })
+  await command.parseAsync(words, { from: 'user' })
+  return { printed: printed.join('\n'), errors, exitCode }
+}
+
+describe('damask trace', () => {
+  test('shows each hop with its entry, the reason, what was wrapped and what was crossed; then the answer and the verdict', async () => {
+    const { printed, exitCode } = await trace('pod@aws-2', 'pod@home-1', FOUR_CLOUDS, '--family', '4')
+    expect(printed).toMatch(
+      /^pod of aws-2 10\.42\.2\.2 -> pod of home-1 10\.42\.7\.2, icmp\n\nforth\n {2}1 aws-2: from a pod/,
+    )
+    expect(printed).toMatch(
+      /\n {6}route {5}10\.42\.4\.0\/22 nhid \d+ proto 218 table 218\n {17}# Node\/aws-1: elsewhere: through aws-1/,
+    )
+    expect(printed).toContain('wrapped   vxlan damask-vx, 172.31.0.12:8472 -> 172.31.0.11:8472, 50 bytes more')
+    expect(printed).toContain('over      home > internet > aws (public, encrypted), 1500 bytes; room for 1440')
+    expect(printed).toMatch(/verdict: delivered, and so is the answer; largest packet that passes unsplit: 1440 bytes$/)
+    expect(exitCode).toBe(0)
+  })
+
+  test('takes addresses, prefixes, nodes, names of a lab’s pods, and outside, and says what is too large', async () => {
+    const sameEnds = await Promise.all(
+      ['10.42.7.2', '10.42.7.0/24', 'home-1-a', 'pod@home-1'].map((to) =>
+        trace('gcp-1', to, FOUR_CLOUDS, '--family', '4'),
+      ),
+    )
+    expect(new Set(sameEnds.map(({ printed }) => printed)).size).toBe(1)
+    expect((await trace('172.16.0.1', 'n2', NANJING)).exitCode).toBeDefined()
+    const outside = await trace('pod@aws-2', 'outside', FOUR_CLOUDS, '--family', '4')
+    expect(outside.printed).toContain('source    becomes 172.31.0.12')
+    const large = await trace('pod@aws-2', 'pod@home-1', FOUR_CLOUDS, '--size', '1450', '--port', '443')
+    expect(large.printed).toMatch(/tcp port 443, 1450 bytes/)
+    expect(large.printed).toMatch(/verdict: too big at aws-1, which says so: 1440 bytes would pass/)
+    expect(large.exitCode).toBe(1)
+  })
+
+  test('-o json is an array with a trace for each family, its entries as in plans', async () => {
+    const { printed } = await trace('pod@aws-2', 'pod@gcp-2', FOUR_CLOUDS, '-o', 'json')
+    const traces = JSON.parse(printed)
+    expect(traces.map(({ family }: { family: number }) => family)).toEqual([4, 6])
+    expect(traces[0]).toMatchObject({
+      from: { kind: 'pod', node: 'aws-2', address: '10.42.2.2' },
+      verdict: { kind: 'delivered', to: { kind: 'pod', node: 'gcp-2' } },
+      mtuBytes: 1440,
+    })
+    expect(traces[0].forth[0].hops[0].steps[1].entry).toMatchObject({ kind: 'route', table: 218 })
+  })
+
+  test('what is wrong with the ends is said, with the nearest name', async () => {
+    const misspelt = await trace('aws-9', 'home-1', FOUR_CLOUDS)
+    expect(misspelt.errors.join()).toMatch(
+      /^"aws-9" is no address, no prefix and no node of this world.*did you mean "aws-1"\?$/,
+    )
+    expect(misspelt.exitCode).toBe(2)
+    const refused = async (...words: readonly string[]) => (await trace(...words, FOUR_CLOUDS)).errors
+    expect(await refused('8.8.8.8', 'aws-1')).toEqual([
+      '8.8.8.8 is no part of the network: a trace starts at a node, in a pod, or behind a node',
+    ])
+    expect(await refused('10.42.2.2', 'fd42:42:0:1::2')).toEqual([
+      '10.42.2.2 and fd42:42:0:1::2 have no family of addresses in common',
+    ])
+    expect(await refused('aws-1', 'aws-2', '--port', '1', '--protocol', 'icmp')).toEqual([
+      'ICMP has no ports: leave out --port or --protocol icmp',
+    ])
+    expect((await trace('aws-1', 'aws-2')).errors.join()).toContain('say where the resources are')
+  })
+})

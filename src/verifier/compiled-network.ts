@@ -1,0 +1,66 @@
+// All machines of a network with the underlay below them, ready to be walked. Machines are compiled when somebody comes by.
+import type { NodeState, Prefix, PublicKey } from '../model/index.ts'
+import { type CompiledNode, compileNode } from './compiled-node.ts'
+import { type MachineFacts, NO_FACTS, type WorldFacts } from './machine-facts.ts'
+import { partIndexOf } from './part-index.ts'
+import { type PrefixTable, prefixTableOf } from './prefix-table.ts'
+import type { Session } from './session.ts'
+import type { Underlay } from './underlay.ts'
+import { indexUnderlay, type UnderlayIndex } from './underlay-index.ts'
+
+export type CompiledNetwork = {
+  readonly index: UnderlayIndex
+  readonly hidden: PrefixTable<Prefix>
+  readonly nodeNamed: (name: string) => CompiledNode | undefined
+  /** Where devices of this key are. */
+  readonly devicesOf: (key: PublicKey) => readonly { readonly node: string; readonly link: string }[]
+  /** By node, link and peer; each is worked out once. */
+  readonly sessions: Map<string, Session | 'under way'>
+}
+
+export type NetworkInput = {
+  /** Planned, or as kernels were seen to have it. */
+  readonly states: Iterable<NodeState>
+  readonly facts: WorldFacts
+  readonly underlay: Underlay
+}
+
+export function compileNetwork({ states, facts, underlay }: NetworkInput): CompiledNetwork {
+  const byName = new Map<string, NodeState>()
+  for (const state of states) byName.set(state.node, state)
+  const compiled = new Map<string, CompiledNode>()
+  let devices: Map<PublicKey, { readonly node: string; readonly link: string }[]> | undefined
+  return {
+    index: indexUnderlay(underlay, byName.values()),
+    hidden: prefixTableOf(facts.hidden),
+    nodeNamed: (name) => {
+      const known = compiled.get(name)
+      if (known !== undefined) return known
+      const state = byName.get(name)
+      if (state === undefined) return undefined
+      const host = underlay.hosts.get(name)
+      const made = compileNode(state, factsAt(facts, name), host, host && underlay.networks.get(host.network))
+      compiled.set(name, made)
+      return made
+    },
+    devicesOf: (key) => {
+      devices ??= devicesByKey(byName.values())
+      return devices.get(key) ?? []
+    },
+    sessions: new Map(),
+  }
+}
+
+const factsAt = ({ machines }: WorldFacts, name: string): MachineFacts => machines.get(name) ?? NO_FACTS
+
+function devicesByKey(states: Iterable<NodeState>): Map<PublicKey, { readonly node: string; readonly link: string }[]> {
+  const found = new Map<PublicKey, { readonly node: string; readonly link: string }[]>()
+  for (const { node, parts } of states)
+    for (const part of parts)
+      for (const { link, publicKey } of partIndexOf(part).devices) {
+        const list = found.get(publicKey) ?? []
+        found.set(publicKey, list)
+        list.push({ node, link })
+      }
+  return found
+}

@@ -1,0 +1,10 @@
+// Verifier: walks packets through NodeStates, planned or observed, over a picture of the networks below, as Linux would send them.
+// Never: I/O, clocks, randomness, or code of the planner: what it finds out it finds out from the entries alone.
+export { type CompiledNetwork, compileNetwork, type NetworkInput } from './compiled-network.ts'
+export { type DerivedUnderlay, deriveUnderlay } from './derive-underlay.ts'
+export type { Branch, Crossing, Destination, Hop, Step, Verdict, Wrap } from './hop.ts'
+export { factsOf, type MachineFacts, type WorldFacts } from './machine-facts.ts'
+export type { Answer, Packet, Payload, Translation } from './packet.ts'
+export { type Probe, type ProbeEnd, type Trace, traceProbe } from './trace.ts'
+export * from './underlay.ts'
+export { type Start, walk } from './walk.ts'

@@ -1,0 +1,220 @@
+// Whether two WireGuard devices can speak: who is able to begin, by which endpoint, and whether the keys of both sides agree.
+import { type Address, type Endpoint, equalAddresses, formatEndpoint, type WireguardPeer } from '../model/index.ts'
+import type { CompiledNetwork } from './compiled-network.ts'
+import type { CompiledDevice, CompiledNode } from './compiled-node.ts'
+import type { Branch } from './hop.ts'
+import { wrappedBytes } from './overhead.ts'
+import type { Answer, Packet } from './packet.ts'
+import type { Session } from './session.ts'
+
+/** Sends a packet that the machine itself makes. */
+export type Sender = (node: CompiledNode, packet: Omit<Packet, 'source'>) => readonly Branch[]
+
+type End = { readonly node: CompiledNode; readonly compiled: CompiledDevice; readonly peer: WireguardPeer }
+
+type Attempt =
+  | { readonly kind: 'opened'; readonly far: End; readonly seen: Endpoint; readonly own: Address }
+  | {
+      readonly kind: 'failed'
+      readonly reason: string
+      readonly stopped?: { readonly node: string; readonly packet: Packet }
+    }
+
+/** Between the device of this node and one of its peers; worked out once. */
+export function sessionOf(network: CompiledNetwork, end: End, send: Sender): Session {
+  const key = `${end.node.name} ${end.compiled.device.link} ${end.peer.publicKey}`
+  const known = network.sessions.get(key)
+  if (known === 'under way')
+    return { kind: 'none', reason: 'its endpoint is reached only through itself', entry: end.peer }
+  if (known !== undefined) return known
+  network.sessions.set(key, 'under way')
+  const session = openSession(network, end, send)
+  network.sessions.set(key, session)
+  return session
+}
+
+function openSession(network: CompiledNetwork, end: End, send: Sender): Session {
+  const attempt = tryToOpen(network, end, end.peer.endpoint, send)
+  if (attempt.kind === 'opened' && end.peer.endpoint !== undefined) {
+    const to = { node: attempt.far.node.name, link: attempt.far.compiled.device.link }
+    return { kind: 'up', endpoint: end.peer.endpoint, to, isOpenedByPeer: false }
+  }
+  const failure = attempt.kind === 'failed' ? attempt : { kind: 'failed' as const, reason: 'it has no endpoint' }
+  const fars = farEnds(network, end)
+  if (fars.length === 0) return { kind: 'none', reason: nobodyHasThem(network, end, failure.reason), entry: end.peer }
+  const reasons: string[] = [failure.reason]
+  for (const far of fars) {
+    const back = tryToOpen(network, far, far.peer.endpoint, send)
+    if (back.kind === 'opened') {
+      if (!isSameDevice(back.far, end)) {
+        reasons.push(`${far.node.name} speaks to another device`)
+        continue
+      }
+      return heardFrom(network, end, far, back, send)
+    }
+    const session = bothAtOnce(end, far, failure, back)
+    if (session !== undefined) return session
+    reasons.push(`and ${far.node.name} cannot begin either: ${back.reason}`)
+  }
+  return { kind: 'none', reason: `no session with ${nameOf(end.peer)}: ${reasons.join('; ')}`, entry: end.peer }
+}
+
+const nameOf = ({ publicKey }: WireguardPeer): string => `peer ${publicKey.slice(0, 8)}`
+
+const isSameDevice = (a: End, b: End): boolean =>
+  a.node.name === b.node.name && a.compiled.device.link === b.compiled.device.link
+
+/** Devices with the peer's key that have this one's key as a peer. */
+function farEnds(network: CompiledNetwork, { compiled, peer }: End): End[] {
+  return network.devicesOf(peer.publicKey).flatMap(({ node: name, link }) => {
+    const node = network.nodeNamed(name)
+    const far = node?.devices.get(link)
+    const own = far?.peers.get(compiled.device.publicKey)
+    return node && far && own ? [{ node, compiled: far, peer: own }] : []
+  })
+}
+
+function nobodyHasThem(network: CompiledNetwork, { peer }: End, reason: string): string {
+  const isKnown = network.devicesOf(peer.publicKey).length > 0
+  const lack = isKnown ? 'its machine does not know our key' : 'no machine has this key'
+  return `no session with ${nameOf(peer)}: ${reason}; ${lack}`
+}
+
+function tryToOpen(network: CompiledNetwork, end: End, endpoint: Endpoint | undefined, send: Sender): Attempt {
+  if (endpoint === undefined) return { kind: 'failed', reason: `${end.node.name} has no endpoint for it` }
+  const branches = send(end.node, handshake(end, endpoint))
+  const bad = branches.find(({ verdict }) => verdict.kind !== 'delivered')
+  if (bad !== undefined) {
+    const { verdict, stoppedAtState } = bad
+    const reason = `from ${end.node.name} to ${formatEndpoint(endpoint)}: ${'reason' in verdict ? verdict.reason : verdict.kind}`
+    return { kind: 'failed', reason, ...(stoppedAtState && { stopped: stoppedAtState }) }
+  }
+  const [branch] = branches
+  if (branch?.verdict.kind !== 'delivered' || branch.verdict.to.kind !== 'host')
+    return { kind: 'failed', reason: `no machine of the network is at ${formatEndpoint(endpoint)}` }
+  const far = deviceAt(network, branch.verdict.to.node, branch.packet, end)
+  if (typeof far === 'string') return { kind: 'failed', reason: far }
+  const { source, sourcePort = end.compiled.device.listenPort } = branch.packet
+  const own = branch.hops[0]?.source ?? source
+  const seen = { address: source, port: sourcePort }
+  const lost = send(far.node, { ...handshake(far, seen), answer: answerTo(end, own, far, endpoint) }).find(
+    ({ verdict }) => verdict.kind !== 'delivered' || verdict.to.kind !== 'host' || verdict.to.node !== end.node.name,
+  )
+  if (lost !== undefined) {
+    const why = 'reason' in lost.verdict ? lost.verdict.reason : 'they arrive elsewhere'
+    return { kind: 'failed', reason: `answers from ${far.node.name} do not come back: ${why}` }
+  }
+  return { kind: 'opened', far, seen, own }
+}
+
+/** The device that listens there and the peer that it takes the sender for, or why there is none. */
+function deviceAt(network: CompiledNetwork, name: string, packet: Packet, end: End): End | string {
+  const node = network.nodeNamed(name)
+  const compiled = node && [...node.devices.values()].find(({ device }) => device.listenPort === packet.destinationPort)
+  if (node === undefined || compiled === undefined)
+    return `nothing of ours listens at port ${packet.destinationPort} of ${name}`
+  if (compiled.device.publicKey !== end.peer.publicKey) return `${compiled.device.link} of ${name} has another key`
+  const peer = compiled.peers.get(end.compiled.device.publicKey)
+  return peer === undefined
+    ? `${compiled.device.link} of ${name} does not know the key of ${end.node.name}`
+    : { node, compiled, peer }
+}
+
+const handshake = ({ compiled }: End, { address, port }: Endpoint): Omit<Packet, 'source'> => {
+  const payload = { kind: 'handshake' as const, key: compiled.device.publicKey }
+  return {
+    family: address.family,
+    destination: address,
+    protocol: 'udp',
+    sourcePort: compiled.device.listenPort,
+    destinationPort: port,
+    sizeBytes: wrappedBytes(payload, address.family),
+    mark: compiled.device.mark,
+    payload,
+  }
+}
+
+/** What `sender` says to who began. */
+const answerTo = ({ node, compiled }: End, address: Address, sender: End, asked: Endpoint | undefined): Answer => ({
+  node: node.name,
+  address,
+  port: compiled.device.listenPort,
+  ...(asked && { asked }),
+  translations: [],
+  trackedBy: new Set([sender.node.name]),
+})
+
+/** The far end began: this one answers to where it was heard from, as long as that leads there. */
+function heardFrom(
+  network: CompiledNetwork,
+  end: End,
+  far: End,
+  back: Extract<Attempt, { kind: 'opened' }>,
+  send: Sender,
+): Session {
+  const up = {
+    kind: 'up' as const,
+    endpoint: back.seen,
+    to: { node: far.node.name, link: far.compiled.device.link },
+    isOpenedByPeer: true,
+  }
+  // It roams: who was heard from once is found there again, unless something on the way forgets.
+  const again = tryToOpen(network, end, back.seen, send)
+  if (again.kind === 'opened' && isSameDevice(again.far, far)) return up
+  const answering = { ...up, answer: answerTo(far, back.own, end, far.peer.endpoint) }
+  const lapse = whyItLapses(network, end, far)
+  if (lapse === undefined) return answering
+  // Who has an endpoint tries it too, and meets the other's packets on their way.
+  return end.peer.endpoint === undefined
+    ? { kind: 'none', reason: lapse, entry: far.peer }
+    : { ...answering, warning: lapse }
+}
+
+/** The far end alone can begin: it has to keep the session alive, and often enough. */
+function whyItLapses(network: CompiledNetwork, end: End, far: End): string | undefined {
+  const { keepaliveSeconds } = far.peer
+  const only = `only ${far.node.name} can begin the session with ${end.node.name}`
+  if (keepaliveSeconds === 0) return `${only}, and it keeps none alive (PersistentKeepalive is off)`
+  const nat = natOf(network, far.node.name)
+  const patience = nat?.kind === 'masquerade' ? nat.timeoutSeconds : undefined
+  return patience !== undefined && keepaliveSeconds > patience
+    ? `${only}; its NAT forgets after ${patience} s, and it keeps the session alive every ${keepaliveSeconds} s`
+    : undefined
+}
+
+function natOf({ index: { underlay } }: CompiledNetwork, node: string) {
+  const host = underlay.hosts.get(node)
+  return host && underlay.networks.get(host.network)?.uplink?.nat
+}
+
+/** Firewalls that keep state: where each side sends to where the other is seen, both let the other in. */
+function bothAtOnce(
+  end: End,
+  far: End,
+  there: Extract<Attempt, { kind: 'failed' }>,
+  back: Extract<Attempt, { kind: 'failed' }>,
+): Session | undefined {
+  const { endpoint } = end.peer
+  if (endpoint === undefined || !isSeenAs(there, far.peer.endpoint, far) || !isSeenAs(back, endpoint, end))
+    return undefined
+  const own = back.stopped?.packet
+  const address = there.stopped?.packet.destination
+  if (own === undefined || address === undefined) return undefined
+  const to = { node: far.node.name, link: far.compiled.device.link }
+  const { keepaliveSeconds } = end.peer
+  const isKept = keepaliveSeconds > 0 || far.peer.keepaliveSeconds > 0
+  const warning = `neither ${end.node.name} nor ${far.node.name} lets the other begin: their session lasts while both speak`
+  const answer = answerTo(far, address, end, far.peer.endpoint)
+  return { kind: 'up', endpoint, to, answer, isOpenedByPeer: false, ...(!isKept && { warning }) }
+}
+
+function isSeenAs({ stopped }: Extract<Attempt, { kind: 'failed' }>, endpoint: Endpoint | undefined, at: End): boolean {
+  return (
+    stopped !== undefined &&
+    endpoint !== undefined &&
+    stopped.node === at.node.name &&
+    stopped.packet.destinationPort === at.compiled.device.listenPort &&
+    stopped.packet.sourcePort === endpoint.port &&
+    equalAddresses(stopped.packet.source, endpoint.address)
+  )
+}

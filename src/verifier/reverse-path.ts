@@ -1,0 +1,47 @@
+// The kernel's check of where a packet claims to come from (fib_validate_source): IPv4 alone.
+import { formatAddress } from '../model/index.ts'
+import { addressKey } from './address-key.ts'
+import type { CompiledNode } from './compiled-node.ts'
+import type { Step } from './hop.ts'
+import { lookUp } from './lookup.ts'
+import type { Packet } from './packet.ts'
+
+/** Why it is dropped. `link`: where it came in. */
+export function reversePathRefusal(
+  node: CompiledNode,
+  link: string,
+  packet: Packet,
+): { readonly reason: string; readonly step?: Step } | undefined {
+  if (packet.family !== 4) return undefined
+  if (node.addresses[4].has(addressKey(packet.source)))
+    return { reason: `it claims to come from an address of ${node.name} itself` }
+  const setting = node.sysctls.get(`net/ipv4/conf/${link}/rp_filter`)
+  const all = node.sysctls.get('net/ipv4/conf/all/rp_filter')
+  const strictness = Math.max(...[setting, all].map((one) => Number(one?.value ?? 0)).map(levelOf))
+  if (strictness === 0) return undefined
+  const entry = setting ?? all
+  const step: { step?: Step } = entry === undefined ? {} : { step: { kind: 'setting', entry } }
+  // A mark is not looked at on the way in, unless src_valid_mark is set.
+  const back = lookUp(node, { ...packet, mark: 0 }, packet.source, true)
+  if (back.kind === 'none')
+    return {
+      reason: `its reverse path is checked, and no route leads back to ${formatAddress(packet.source)}`,
+      ...step,
+    }
+  const out = back.kind === 'ways' ? back.ways.map((way) => way.link) : [linkOf(back.route.kind)]
+  const isUnderlayLink = !node.links.has(link)
+  const matches = out.some((name) => name === link || (isUnderlayLink && (name === UNDERLAY || !node.links.has(name))))
+  if (matches) return undefined
+  if (!isUnderlayLink && !node.addressed[4].has(link))
+    return { reason: `its reverse path is checked, and ${link} has no address`, ...step }
+  if (strictness === STRICT)
+    return { reason: `its reverse path is checked strictly, and the way back is another`, ...step }
+  return undefined
+}
+
+const STRICT = 1
+const UNDERLAY = '(underlay)'
+
+/** The kernel takes the larger number: 2, loose, counts more than 1, strict. */
+const levelOf = (value: number): number => (Number.isFinite(value) ? value : 0)
+const linkOf = (kind: string): string => (kind === 'underlay' ? UNDERLAY : '(machine)')

@@ -1,0 +1,94 @@
+// What a walk has behind it when it comes to a machine, and the hop that is being made there.
+import { type Address, formatAddress } from '../model/index.ts'
+import type { CompiledNode } from './compiled-node.ts'
+import type { Branch, Crossing, Hop, Step, Verdict, Wrap } from './hop.ts'
+import type { Packet, Translation } from './packet.ts'
+
+export type Trail = {
+  readonly hops: readonly Hop[]
+  readonly roomBytes: number
+  readonly lostAboveBytes: number
+  readonly isSplit: boolean
+  readonly warnings: readonly string[]
+  readonly translations: readonly Translation[]
+  readonly trackedBy: ReadonlySet<string>
+  /** Machines, ways in and addresses that were met: the same ones again are a loop. */
+  readonly seen: ReadonlySet<string>
+}
+
+export const NEW_TRAIL: Trail = {
+  hops: [],
+  roomBytes: Number.POSITIVE_INFINITY,
+  lostAboveBytes: Number.POSITIVE_INFINITY,
+  isSplit: false,
+  warnings: [],
+  translations: [],
+  trackedBy: new Set(),
+  seen: new Set(),
+}
+
+/** A packet on a machine, on its way through it. */
+export type Passing = {
+  readonly node: CompiledNode
+  readonly from: string
+  readonly lookedUp: Address
+  readonly source: Address
+  readonly steps: readonly Step[]
+  readonly wraps: readonly Wrap[]
+  readonly translatedTo?: Address
+  readonly out?: Hop['out']
+  readonly trail: Trail
+}
+
+export const withSteps = (passing: Passing, steps: readonly Step[]): Passing =>
+  steps.length === 0 ? passing : { ...passing, steps: [...passing.steps, ...steps] }
+
+export const withTrail = (passing: Passing, more: Partial<Trail>): Passing => ({
+  ...passing,
+  trail: { ...passing.trail, ...more },
+})
+
+export function hopOf({ node, trail, ...rest }: Passing, crossing?: Crossing): Hop {
+  const { from, lookedUp, source, steps, wraps, translatedTo, out } = rest
+  return {
+    node: node.name,
+    from,
+    lookedUp,
+    source,
+    steps,
+    wraps,
+    roomBytes: trail.roomBytes,
+    ...(translatedTo && { translatedTo }),
+    ...(out && { out }),
+    ...(crossing && { crossing }),
+  }
+}
+
+export function endOf(
+  passing: Passing,
+  verdict: Verdict,
+  packet: Packet,
+  more: { readonly crossing?: Crossing; readonly stoppedAtState?: Branch['stoppedAtState'] } = {},
+): Branch {
+  const { trail } = passing
+  return {
+    hops: [...trail.hops, hopOf(passing, more.crossing)],
+    verdict,
+    packet,
+    roomBytes: trail.roomBytes,
+    lostAboveBytes: trail.lostAboveBytes,
+    isSplit: trail.isSplit,
+    warnings: trail.warnings,
+    translations: trail.translations,
+    trackedBy: trail.trackedBy,
+    ...(more.stoppedAtState && { stoppedAtState: more.stoppedAtState }),
+  }
+}
+
+export function dropped(passing: Passing, packet: Packet, reason: string, step?: Step): Branch {
+  const verdict: Verdict = { kind: 'dropped', node: passing.node.name, reason, ...(step && { entry: step.entry }) }
+  return endOf(step && !passing.steps.includes(step) ? withSteps(passing, [step]) : passing, verdict, packet)
+}
+
+export const placeOf = (node: string, from: string, { source, destination, answer }: Packet): string =>
+  `${node} ${from} ${formatAddress(source)} ${formatAddress(destination)} ${answer === undefined ? '' : 'answer'}`

@@ -1,0 +1,141 @@
+// The way of one packet from machine to machine, as Linux would send it. Where there are several next hops, all are followed.
+import type { CompiledNetwork } from './compiled-network.ts'
+import type { CompiledNode } from './compiled-node.ts'
+import { deliverToHost } from './deliver.ts'
+import { runHook } from './filter-hooks.ts'
+import type { Branch, Step } from './hop.ts'
+import { leave, leaveToMachine } from './leave.ts'
+import { type Lookup, lookUp } from './lookup.ts'
+import { isNewFlow, type Packet } from './packet.ts'
+import { reversePathRefusal } from './reverse-path.ts'
+import { isLocal, sourceAddress } from './source-address.ts'
+import { dropped, endOf, NEW_TRAIL, type Passing, placeOf, type Trail, withSteps, withTrail } from './trail.ts'
+import type { UnsentPacket, Walker } from './walker.ts'
+
+/** Where a packet starts: in a pod, in the machine itself, or in a network behind it. */
+export type Start = { readonly node: string; readonly from: 'pod' | 'host' | 'behind' }
+
+/** More hops than this are a loop, whatever they look like (the kernel's default TTL). */
+const MOST_HOPS = 64
+
+/** A packet without a source takes the one that the machine would choose. */
+export function walk(network: CompiledNetwork, start: Start, packet: UnsentPacket): readonly Branch[] {
+  const walker = walkerOf(network)
+  const node = network.nodeNamed(start.node)
+  if (node === undefined) throw new Error(`cannot walk from ${start.node}: no NodeState of it was given`)
+  if (start.from === 'host') return walker.sendOwn(node, packet, NEW_TRAIL)
+  const { source } = packet
+  if (source === undefined) throw new Error(`a packet from a ${start.from} of ${start.node} needs a source address`)
+  return walker.arrive(node, { ...packet, source }, start.from, NEW_TRAIL, [])
+}
+
+function walkerOf(network: CompiledNetwork): Walker {
+  const walker: Walker = {
+    network,
+    arrive: (...at) => arrive(walker, ...at),
+    follow: (...passing) => follow(walker, ...passing),
+    sendOwn: (...own) => sendOwn(walker, ...own),
+  }
+  return walker
+}
+
+/** What the machine makes itself. */
+function sendOwn(walker: Walker, node: CompiledNode, packet: UnsentPacket, trail: Trail): readonly Branch[] {
+  const lookup = lookUp(node, { ...packet, source: packet.destination }, packet.destination, true)
+  const source = packet.source ?? sourceAddress(node, lookup, packet.family)
+  const own: Packet = { ...packet, source: source ?? packet.destination }
+  const passing = passingAt(node, own, 'host', trail, [])
+  if (source === undefined)
+    return [dropped(passing, own, `${node.name} has no IPv${packet.family} address to speak by`)]
+  return isLocal(node, own.destination)
+    ? deliverToHost(walker, passing, own)
+    : follow(walker, passing, own, lookup, true)
+}
+
+/** What comes in by a link, from a pod or from behind. */
+function arrive(
+  walker: Walker,
+  node: CompiledNode,
+  incoming: Packet,
+  from: string,
+  before: Trail,
+  steps: readonly Step[],
+): readonly Branch[] {
+  const place = placeOf(node.name, from, incoming)
+  const trail = { ...before, seen: new Set([...before.seen, place]) }
+  const packet: Packet = { ...incoming, mark: 0 }
+  const passing = passingAt(node, packet, from, trail, steps)
+  if (before.seen.has(place) || before.hops.length > MOST_HOPS)
+    return [endOf(passing, { kind: 'looped', node: node.name, reason: 'it comes to the same place again' }, packet)]
+
+  const inLink = from === 'pod' || from === 'behind' ? {} : { inLink: from }
+  const first = runHook(node, 'prerouting', packet, { ...inLink, isNewFlow: isNewFlow(node.name, packet) })
+  const filtered = withSteps(passing, first.steps)
+  if (first.isDropped)
+    return [dropped(filtered, packet, `the filter drops it (${first.steps.at(-1)?.note})`, first.steps.at(-1))]
+  const isTracked = !first.isUntracked
+  const tracked = isTracked ? withTrail(filtered, { trackedBy: new Set([...trail.trackedBy, node.name]) }) : filtered
+  const answered = isTracked ? ledBack(node, packet) : packet
+  const refused = from === 'pod' || from === 'behind' ? undefined : reversePathRefusal(node, from, packet)
+  if (refused !== undefined) return [dropped(tracked, packet, refused.reason, refused.step)]
+  const looking: Passing = { ...tracked, lookedUp: answered.destination }
+  if (isLocal(node, answered.destination)) return deliverToHost(walker, looking, answered)
+  const off = forwardingOff(node, packet)
+  if (off !== undefined) return [dropped(looking, answered, `${node.name} does not forward`, off)]
+  return follow(walker, looking, answered, lookUp(node, answered, answered.destination, false), isTracked)
+}
+
+const passingAt = (
+  node: CompiledNode,
+  packet: Packet,
+  from: string,
+  trail: Trail,
+  steps: readonly Step[],
+): Passing => ({
+  node,
+  from,
+  lookedUp: packet.destination,
+  source: packet.source,
+  steps,
+  wraps: [],
+  trail:
+    packet.payload === undefined
+      ? { ...trail, trackedBy: new Set([...trail.trackedBy, ...(from === 'host' ? [node.name] : [])]) }
+      : trail,
+})
+
+/** The answer to a flow whose source this machine had put another in place of. */
+function ledBack(node: CompiledNode, packet: Packet): Packet {
+  const translation = packet.answer?.translations.findLast(
+    (one) => one.node === node.name && isSame(one.translated, packet.destination),
+  )
+  return translation === undefined ? packet : { ...packet, destination: translation.original }
+}
+
+const isSame = (a: Packet['source'], b: Packet['source']): boolean =>
+  a.family === b.family && a.w0 === b.w0 && a.w1 === b.w1 && a.w2 === b.w2 && a.w3 === b.w3
+
+/** A setting that nobody made is taken to be on: who forwards for pods has it on. */
+function forwardingOff({ sysctls }: CompiledNode, { family }: Packet): Step | undefined {
+  const entry = sysctls.get(family === 4 ? 'net/ipv4/ip_forward' : 'net/ipv6/conf/all/forwarding')
+  return entry !== undefined && entry.value === '0' ? { kind: 'setting', entry } : undefined
+}
+
+/** By every next hop that the lookup gives. */
+function follow(
+  walker: Walker,
+  before: Passing,
+  packet: Packet,
+  lookup: Lookup,
+  isTracked: boolean,
+): readonly Branch[] {
+  const passing = withSteps(before, lookup.steps)
+  switch (lookup.kind) {
+    case 'none':
+      return [dropped(passing, packet, lookup.reason, lookup.last)]
+    case 'machine':
+      return leaveToMachine(walker, passing, packet, lookup.route, isTracked)
+    case 'ways':
+      return lookup.ways.flatMap((way) => leave(walker, withSteps(passing, way.steps), packet, way, isTracked))
+  }
+}
