@@ -63,5 +63,8 @@ async function observeFor({
   return { observed: whole, state: planFor(whole) }
 }
 
-const sysctlKeysOf = (state: NodeState): string[] =>
-  state.parts.flatMap((part) => part.flatMap((entry) => (entry.kind === 'sysctl' ? [entry.key] : [])))
+function sysctlKeysOf({ parts }: NodeState): readonly string[] {
+  const keys: string[] = []
+  for (const part of parts) for (const entry of part) if (entry.kind === 'sysctl') keys.push(entry.key)
+  return keys
+}

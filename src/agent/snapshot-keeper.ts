@@ -4,7 +4,7 @@ import type { Log } from './secret-log.ts'
 import { type Snapshot, writeSnapshot } from './snapshot.ts'
 
 export type SnapshotKeeper = {
-  /** Something in it changed: written now, or a second after the last time. */
+  /** Something in it changed: written in a moment, or a second after the last time. */
   readonly keep: () => void
   /** Writes what waits. */
   readonly close: () => Promise<void>
@@ -19,11 +19,14 @@ export type SnapshotKeeperOptions = {
 }
 
 const PAUSE_MS = 1000
+/** What changed comes into the kernel first. */
+const AFTER_MS = 200
 
 export function createSnapshotKeeper({ path, current, clock, log }: SnapshotKeeperOptions): SnapshotKeeper {
   let isWanted = false
   let isClosed = false
   let cancelPause: (() => void) | undefined
+  let writtenAt = Number.NEGATIVE_INFINITY
   let writing: Promise<void> | undefined
 
   async function write(): Promise<void> {
@@ -43,11 +46,11 @@ export function createSnapshotKeeper({ path, current, clock, log }: SnapshotKeep
 
   function start(): void {
     if (isClosed || writing !== undefined || cancelPause !== undefined) return
-    writing = write().finally(() => {
-      writing = undefined
-      if (isClosed) return
-      cancelPause = clock.after(PAUSE_MS, () => {
-        cancelPause = undefined
+    cancelPause = clock.after(Math.max(AFTER_MS, writtenAt + PAUSE_MS - clock.now()), () => {
+      cancelPause = undefined
+      writing = write().finally(() => {
+        writing = undefined
+        writtenAt = clock.now()
         if (isWanted) start()
       })
     })

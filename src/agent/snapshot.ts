@@ -42,7 +42,7 @@ export async function tryReadSnapshot(path: string, log: Pick<Log, 'warn'>): Pro
 }
 
 function formatSnapshot(snapshot: Snapshot): string {
-  const body = JSON.stringify(snapshot, mapsToLists)
+  const body = JSON.stringify({ ...withLists(snapshot), world: withLists(snapshot.world) })
   return `damask-snapshot ${VERSION} ${checksum(body)}\n${body}`
 }
 
@@ -66,11 +66,15 @@ function withoutStrangers({ world, endpoints, resolvedHosts }: Snapshot): Snapsh
 }
 
 /** The world as text, the same for the same content. */
-export const formatWorld = (world: World): string => JSON.stringify(world, mapsToLists)
+export const formatWorld = (world: World): string => JSON.stringify(withLists(world))
 
 const checksum = (text: string): string => crc32(text).toString(16).padStart(8, '0')
 
-const mapsToLists = (_key: string, value: unknown): unknown => (value instanceof Map ? { map: [...value] } : value)
+/** Field by field: a replacer, asked of every value in a World of thousands of nodes, takes five times as long. */
+const withLists = (record: object): object =>
+  Object.fromEntries(
+    Object.entries(record).map(([field, value]) => [field, value instanceof Map ? { map: [...value] } : value]),
+  )
 
 function listsToMaps(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !('map' in value)) return value

@@ -20,6 +20,7 @@ import { ipipTarget, planIpipDevice } from './ipip.ts'
 import { memo } from './memo.ts'
 import { carriedToNode, ownedByNode } from './owned-prefix.ts'
 import type { Plan } from './plan.ts'
+import { reasons } from './reasons.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
 import { linkLocalOf, privateAddress } from './underlay-address.ts'
 import { planVxlanDevice, planVxlanMember, vxlanTarget } from './vxlan.ts'
@@ -130,7 +131,7 @@ function planMember(
     ...(isWrapped && site.fabric.kind === 'vxlan' ? planVxlanMember(site, fellow, way) : []),
     ...carriedToNode(site, fellow, isWrapped).flatMap(({ prefix, because }) => {
       const target = targetOf(site, fellow, isWrapped, prefix.family, nic)
-      return target ? [fabricRoute(prefix, target, [way, ...because])] : []
+      return target ? [fabricRoute(prefix, target, reasons(way, because))] : []
     }),
   ])
   if (isWrapped)
@@ -158,7 +159,7 @@ function planBareLan(
     if (via === undefined) return []
     // The kernel asks the routes for a next hop, this one among them.
     const hop = { via, link: nic, ...(equalAddresses(via, prefix) && { onlink: true as const }) }
-    return [fabricRoute(prefix, { kind: 'via', hops: [hop] }, [way, ...because])]
+    return [fabricRoute(prefix, { kind: 'via', hops: [hop] }, reasons(way, because))]
   })
 }
 

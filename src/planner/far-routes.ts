@@ -18,6 +18,7 @@ import { replace } from './memo.ts'
 import { nextHopIds } from './next-hop-ids.ts'
 import type { OwnedPrefix } from './owned-prefix.ts'
 import type { Plan } from './plan.ts'
+import { reasons } from './reasons.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
 import { planTunnelRoutes } from './tunnels.ts'
 import { vxlanHopId } from './vxlan.ts'
@@ -149,7 +150,7 @@ function planWay(input: WayInput): readonly Entry[] {
   const stamp = JSON.stringify([way.rule, namesOf(taken), isBare, nic, groupId])
   const make = ({ prefix, because }: OwnedPrefix): Entry | undefined => {
     const target = targets[prefix.family]
-    return target && fabricRoute(prefix, target, [way, ...because])
+    return target && fabricRoute(prefix, target, reasons(way, because))
   }
   const owned = ownedElsewhere(plan, site, sites)
   const keep = (previous: KeptRoutes | undefined) => keepRoutes(stamp, owned, make, previous)

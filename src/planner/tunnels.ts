@@ -24,6 +24,7 @@ import { memo } from './memo.ts'
 import { mergeAll, mergedBySite, type OwnedPrefix, ownedBySite } from './owned-prefix.ts'
 import type { Plan } from './plan.ts'
 import { canReach, relayedThrough } from './reach.ts'
+import { reasons } from './reasons.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
 
 /** Often enough for the shortest UDP timers of home routers (RFC 4787, REQ-5, asks for two minutes; many do 30 s). */
@@ -112,7 +113,7 @@ export function planTunnelRoutes(
     const way = wayOver(far, legs)
     const target = { kind: 'next-hop-object', id } as const
     const routes = owned.map(({ prefix, because }) =>
-      route({ table: TABLE, to: prefix, target, source: 'gateway-address', because: [way, ...because] }),
+      route({ table: TABLE, to: prefix, target, source: 'gateway-address', because: reasons(way, because) }),
     )
     return [groupOf(legs), ...routes]
   }

@@ -5,6 +5,7 @@ import { isAsWanted, isSameAddress } from './entry-equality.ts'
 import { removeWhatStandsInTheWay } from './in-the-way.ts'
 import { createSchedule, linkOfSysctl, stepOf } from './order.ts'
 import { orderPeers, type PeerChange } from './peer-order.ts'
+import { withoutSettledRoutes } from './settled-routes.ts'
 import { findVanishing } from './vanishing.ts'
 
 export type DiffOptions = {
@@ -23,16 +24,26 @@ type Entries = Map<string, Entry>
  * touched carries an entry without endpoint. Left out are: peers and devices whose key is not known yet, pod links that
  * were lost (only a CNI ADD makes those) with all that stands on them, and removals of sysctls.
  */
-export function diff(
+export function diff(desired: NodeState, observed: readonly Entry[], options: DiffOptions = {}): readonly Change[] {
+  const rest = withoutSettledRoutes(desired, observed)
+  return changesOf(rest.desired, rest.observed, options, 'a part') ?? changesOf(desired, observed, options, 'all') ?? []
+}
+
+/** `given`: of a part undefined where what is left out may count too, as something goes that routes stand on. */
+export function changesOf(
   desired: NodeState,
   observed: readonly Entry[],
-  { previous }: DiffOptions = {},
-): readonly Change[] {
+  { previous }: DiffOptions,
+  given: 'a part' | 'all',
+): readonly Change[] | undefined {
   const schedule = createSchedule()
   const standing: Entries = new Map(observed.map((entry) => [keyOf(entry), entry]))
-  const wanted = findWanted(desired, standing)
+  const { wanted, lostLinks } = findWanted(desired, standing)
+  if (given === 'a part' && (lostLinks.size > 0 || losesAddress(wanted, standing))) return undefined
 
-  for (const entry of removeWhatStandsInTheWay(wanted, standing)) {
+  const inTheWay = removeWhatStandsInTheWay(wanted, standing)
+  if (given === 'a part' && inTheWay.length > 0) return undefined
+  for (const entry of inTheWay) {
     schedule.make(entry.kind === 'next-hop-group' ? 'next-hop' : stepOf(entry), { op: 'delete', entry })
   }
   const peers: PeerChange[] = []
@@ -60,7 +71,16 @@ export function diff(
   return schedule.changes()
 }
 
-function findWanted(desired: NodeState, standing: ReadonlyMap<string, Entry>): Entries {
+/** With its last IPv4 address a link loses routes. */
+function losesAddress(wanted: ReadonlyMap<string, Entry>, standing: ReadonlyMap<string, Entry>): boolean {
+  for (const [key, { kind }] of standing) if (kind === 'address' && !wanted.has(key)) return true
+  return false
+}
+
+function findWanted(
+  desired: NodeState,
+  standing: ReadonlyMap<string, Entry>,
+): { readonly wanted: Entries; readonly lostLinks: ReadonlySet<string> } {
   const wanted: Entries = new Map()
   const lostLinks = new Set<string>()
   for (const entry of entriesOf(desired)) {
@@ -71,7 +91,7 @@ function findWanted(desired: NodeState, standing: ReadonlyMap<string, Entry>): E
   if (lostLinks.size > 0) {
     for (const [key, entry] of wanted) if (lostLinks.has(linkOf(entry) ?? '')) wanted.delete(key)
   }
-  return wanted
+  return { wanted, lostLinks }
 }
 
 const isVeth = (entry: Entry | undefined): boolean => entry?.kind === 'link' && entry.type.kind === 'veth'

@@ -82,7 +82,7 @@ function isSameRoute(a: Route, b: Route): boolean {
   return isSameAddress(a.source, b.source) && isSameTarget(a.target, b.target)
 }
 
-function isSameTarget(a: Route['target'], b: Route['target']): boolean {
+export function isSameTarget(a: Route['target'], b: Route['target']): boolean {
   switch (a.kind) {
     case 'next-hop-object':
       return b.kind === a.kind && b.id === a.id

@@ -1,6 +1,7 @@
 // Files that were each read alone, to one World; and where in the files the World contradicts itself.
 import { readFile } from 'node:fs/promises'
 import {
+  type CheckedWorld,
   type Claim,
   checkWorld,
   type FieldPath,
@@ -23,6 +24,9 @@ export type ReadResult = {
   readonly issues: readonly Issue[]
 }
 
+/** `checked`: to be handed in the next time, when only what changed is looked at. */
+export type AssembledWorld = { readonly result: ReadResult; readonly checked: CheckedWorld }
+
 export type StoreFile = {
   readonly parsed: ParsedFile
   /** Where its problems stood, so that a warning that stays is not looked up at each reading. */
@@ -34,7 +38,8 @@ export async function assembleWorld(
   given: ReadonlyMap<string, StoreFile>,
   listingIssues: readonly Issue[],
   root: string,
-): Promise<ReadResult> {
+  previous: CheckedWorld | undefined,
+): Promise<AssembledWorld> {
   const files = withoutOwnStatuses(given)
   const sources = new Map<Resource, Source>()
   for (const [path, file] of files) {
@@ -44,14 +49,15 @@ export async function assembleWorld(
   const claims: Claim[] = [...files.values()].flatMap(({ parsed }) => parsed.claims)
   // What stands in a file that could not be read may be anything.
   if (listingIssues.length > 0) claims.push({})
-  const { problems, world, lab } = checkWorld([...sources.keys()], claims)
+  const checked = checkWorld([...sources.keys()], claims, previous)
+  const { problems, world, lab } = checked
   const locate = createLocator(sources)
   const found: Issue[] = [...files.values()].flatMap(({ parsed }) => parsed.issues)
   for (const problem of problems) found.push(await toIssue(problem, locate, root))
   const isWrong = [...listingIssues, ...found].some(({ severity }) => severity === 'error')
   const issues = [...listingIssues, ...inReadingOrder(found, files)]
-  if (world === undefined || isWrong) return { issues }
-  return lab === undefined ? { world, issues } : { world, lab, issues }
+  if (world === undefined || isWrong) return { result: { issues }, checked }
+  return { result: lab === undefined ? { world, issues } : { world, lab, issues }, checked }
 }
 
 type Source = { readonly path: string; readonly file: StoreFile; readonly documentIndex: number }

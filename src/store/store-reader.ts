@@ -1,6 +1,6 @@
 // Reads the same paths again and again, and parses only the files that are others than before.
 import { readFile } from 'node:fs/promises'
-import type { Resource } from '../model/index.ts'
+import type { CheckedWorld, Resource } from '../model/index.ts'
 import { assembleWorld, type ReadResult, type StoreFile } from './assemble-world.ts'
 import { fileIssue, formatIssue, type Issue } from './issue.ts'
 import { parseFile, unreadFile } from './parsed-file.ts'
@@ -35,6 +35,7 @@ export function createStoreReader(
 ): StoreReader {
   let cache: ReadonlyMap<string, CachedFile> = new Map()
   let last: { readonly listingIssues: readonly Issue[]; readonly result: ReadResult } | undefined
+  let checked: CheckedWorld | undefined
   let reading: Promise<unknown> = Promise.resolve()
   const forgotten = new Set<string>()
 
@@ -61,11 +62,16 @@ export function createStoreReader(
     files: ReadonlyMap<string, CachedFile>,
     issues: readonly Issue[],
   ): Promise<ReadResult> {
-    const whole = await assembleWorld(files, issues, paths[0] ?? '.')
+    const assemble = async (some: ReadonlyMap<string, CachedFile>): Promise<ReadResult> => {
+      const assembled = await assembleWorld(some, issues, paths[0] ?? '.', checked)
+      checked = assembled.checked
+      return assembled.result
+    }
+    const whole = await assemble(files)
     const errors = whole.issues.filter(({ severity }) => severity === 'error')
     if (errors.length === 0 || !errors.every(({ file }) => isExpendable(file))) return whole
     const wrong = new Set(errors.map(({ file }) => file))
-    const rest = await assembleWorld(new Map([...files].filter(([path]) => !wrong.has(path))), issues, paths[0] ?? '.')
+    const rest = await assemble(new Map([...files].filter(([path]) => !wrong.has(path))))
     return { ...rest, issues: whole.issues }
   }
 

@@ -3,7 +3,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { openMemoryKernel } from '../../src/linux/index.ts'
 import { type Entry, entriesOf, type NodeState } from '../../src/model/index.ts'
+import { changesOf } from '../../src/reconcile/diff.ts'
 import { diff } from '../../src/reconcile/index.ts'
+import { withoutSettledRoutes } from '../../src/reconcile/settled-routes.ts'
 import { anyNodeState } from '../arbitraries/node-state.ts'
 
 const sysctlKeys = (state: NodeState): string[] =>
@@ -22,6 +24,30 @@ test('the kernel in memory goes from any state to any other in one batch, and th
     }),
     { numRuns: 300 },
   )
+})
+
+test('routes that stand as they are wanted are left out of the comparison, and nothing comes out otherwise', async () => {
+  const seen = { settled: 0 }
+  await fc.assert(
+    fc.asyncProperty(anyNodeState, anyNodeState, fc.nat(), async (before, after, salt) => {
+      const kernel = openMemoryKernel()
+      await kernel.apply(diff(before, []))
+      const { entries } = await kernel.observe(sysctlKeys(after))
+      // Much of what was, and some of what it shall be: now and then twice, as another value of one thing.
+      const some = (entry: Entry, index: number): boolean => entry.kind !== 'route' || (index + salt) % 4 > 0
+      const desired: NodeState = {
+        ...after,
+        gatewayAddresses: before.gatewayAddresses,
+        parts: salt % 3 === 0 ? after.parts : [...before.parts.map((part) => part.filter(some)), ...after.parts],
+      }
+      seen.settled += entries.length - withoutSettledRoutes(desired, entries).observed.length
+      expect(diff(desired, entries, { previous: before })).toEqual(
+        changesOf(desired, entries, { previous: before }, 'all'),
+      )
+    }),
+    { numRuns: 1000 },
+  )
+  expect(seen.settled).toBeGreaterThan(0)
 })
 
 test('all is removed in one batch, with nothing left and nothing refused', async () => {

@@ -31,6 +31,7 @@ function slotProblems(site: IndexedSite, index: ResourceIndex): readonly Problem
   const first = new Map<number, Holder>()
   return site.members.flatMap((node) => {
     const all = holdersOf(node, index)
+    if (all.length === 0) return []
     const holder = all.find(({ granted }) => slotGrantedIn(site.name, granted) !== undefined)
     const problem = holder && heldProblem(holder, site, first)
     const moved = all.filter(({ granted }) => slotGrantedIn(site.name, granted) === undefined)
@@ -59,6 +60,7 @@ function movedProblem({ slot, granted, node, resource }: Holder, { name }: Index
 /** A NodeGrant counts more than what the Node says itself. */
 function holdersOf(node: ResourceOf<'Node'>, { grants }: ResourceIndex): readonly Holder[] {
   const grant = grants.get(node.value.name)
+  if (grant === undefined && node.value.granted === undefined) return NOBODY
   return [grant, node].flatMap((resource): Holder[] => {
     const granted = resource?.kind === 'Node' ? resource.value.granted : resource?.value
     return granted?.slot === undefined || resource === undefined
@@ -66,6 +68,8 @@ function holdersOf(node: ResourceOf<'Node'>, { grants }: ResourceIndex): readonl
       : [{ slot: granted.slot, granted, node, resource }]
   })
 }
+
+const NOBODY: readonly never[] = []
 
 const gateways = (count: number): string => (count === 1 ? 'one gateway' : `${count} gateways`)
 const SLOT: FieldPath = ['granted', 'slot']

@@ -8,19 +8,21 @@ import { type FieldPath, formatPath, type Resource, resourceName } from './resou
 import type { ResourceIndex } from './resource-index.ts'
 import { statedSite } from './site-name.ts'
 
-export function checkNodes(index: ResourceIndex): readonly Problem[] {
+/** `doubtful`: the part of the index in which nodes may contradict each other. */
+export function checkNodes(index: ResourceIndex, doubtful: ResourceIndex): readonly Problem[] {
   return [
     ...duplicates(
       'private address',
-      [...index.nodes.values()].flatMap((node) => privateAddresses(node, index)),
+      [...doubtful.nodes.values()].flatMap((node) => privateAddresses(node, doubtful)),
     ),
-    ...duplicates('endpoint', [...index.nodes.values()].flatMap(endpoints)),
+    ...duplicates('endpoint', [...doubtful.nodes.values()].flatMap(endpoints)),
     ...duplicates(
       'public key',
-      [...index.statuses.values()].flatMap((status) => publicKeys(status, index)),
+      [...doubtful.statuses.values()].flatMap((status) => publicKeys(status, doubtful)),
     ),
-    ...[...index.nodes.values()].flatMap(reservedProblems),
-    ...siteProblems(index),
+    ...[...doubtful.nodes.values()].flatMap(reservedProblems),
+    ...loneNodes(doubtful),
+    ...emptySites(index),
     ...statusProblems(index),
   ]
 }
@@ -96,10 +98,6 @@ function reservedProblems(resource: NodeResource): readonly Problem[] {
   })
 }
 
-function siteProblems(index: ResourceIndex): readonly Problem[] {
-  return [...loneNodes(index), ...emptySites(index)]
-}
-
 function loneNodes({ network, nodes, siteNames }: ResourceIndex): readonly Problem[] {
   if (network === undefined || network.value.sites.by === 'node') return []
   const { sites } = network.value
@@ -113,7 +111,7 @@ function loneNodes({ network, nodes, siteNames }: ResourceIndex): readonly Probl
 }
 
 function emptySites({ network, sites, siteNames, mayExist }: ResourceIndex): readonly Problem[] {
-  if (network === undefined || mayExist('Node')) return []
+  if (network === undefined || sites.size === 0 || mayExist('Node')) return []
   const names = new Set(siteNames.values())
   return [...sites.values()].flatMap((resource) => {
     const { name } = resource.value
@@ -124,10 +122,9 @@ function emptySites({ network, sites, siteNames, mayExist }: ResourceIndex): rea
 }
 
 function statusProblems({ nodes, statuses, mayExist }: ResourceIndex): readonly Problem[] {
-  return [...statuses.values()].flatMap((resource) => {
-    const { name } = resource.value
-    if (nodes.has(name) || mayExist('Node', name)) return []
+  const strays = [...statuses.values()].filter(({ value: { name } }) => !nodes.has(name) && !mayExist('Node', name))
+  return strays.map((resource) => {
     const message = `${resourceName(resource)} is of no Node and is left out; delete it if the node is gone`
-    return [problemAt(resource, ['metadata', 'name'], message, { severity: 'warning' })]
+    return problemAt(resource, ['metadata', 'name'], message, { severity: 'warning' })
   })
 }

@@ -18,8 +18,9 @@ export function checkPorts({ network }: ResourceIndex, sites: readonly IndexedSi
       const tunnels = slots > 0 ? tunnelPorts(node, network, slots) : undefined
       for (const ports of [tunnels, fabric]) {
         const problem = ports && (beyondLast(ports) ?? (ports === tunnels && fabric && clash(ports, fabric)))
-        const key = ports && `${resourceName(ports.resource)} ${formatPath(ports.path)}`
-        if (problem && key !== undefined && !problems.has(key)) problems.set(key, problem)
+        if (!ports || !problem) continue
+        const key = `${resourceName(ports.resource)} ${formatPath(ports.path)}`
+        if (!problems.has(key)) problems.set(key, problem)
       }
     }
   }

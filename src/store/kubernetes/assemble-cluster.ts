@@ -1,5 +1,5 @@
 // The objects of a cluster, to one World. One that is wrong never stops the others.
-import { type Claim, type Problem, type Resource, resourceName } from '../../model/index.ts'
+import { type CheckedWorld, type Claim, type Problem, type Resource, resourceName } from '../../model/index.ts'
 import type { ReadResult } from '../assemble-world.ts'
 import type { Issue } from '../issue.ts'
 import { type ClusterObject, warningAt } from './cluster-object.ts'
@@ -14,6 +14,8 @@ export type Assembled = {
   /** The Network and Sites that count: others, that do not go with the nodes, are not taken. */
   readonly settings: readonly ClusterObject[]
   readonly losses: readonly Loss[]
+  /** Left out: nothing was looked at. */
+  readonly checked?: CheckedWorld
 }
 
 /** `before`: what it came to the last time. */
@@ -34,7 +36,7 @@ export function assembleCluster(objects: ClusterObjects, before: Assembled | und
     isUsable && checked.world !== undefined
       ? { world: checked.world, issues: all }
       : { issues: isEmptied ? all.map((issue) => ({ ...issue, severity: 'error' as const })) : all }
-  return { result, settings: taken.settings, losses }
+  return { result, settings: taken.settings, losses, checked }
 }
 
 type Trial = {
@@ -62,8 +64,8 @@ function tryWith(
     kind === 'Network' || kind === 'Site'
       ? settings.find((object) => object.kind === kind && object.name === name)
       : MeshNode.get(name)
-  const known = before && isSame(settings, before.settings) ? before.losses : []
-  const settled = settle(resources, claims, ownerOf, known)
+  const losses = before && isSame(settings, before.settings) ? before.losses : []
+  const settled = settle(resources, claims, ownerOf, { checked: before?.checked, losses })
   return { settings, ownerOf, settled, issues: [...stray.map(strayIssue), ...settledIssues(settled, ownerOf)] }
 }
 

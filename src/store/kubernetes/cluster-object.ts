@@ -2,19 +2,17 @@
 // take a node out of the network.
 import { type FieldPath, type Resource, readResource } from '../../model/index.ts'
 import type { Issue } from '../issue.ts'
-import type { ObjectKind, ObjectRecord } from './object-record.ts'
+import { documentOf, type ObjectKind, type ObjectRecord, type RecordPart } from './object-record.ts'
 
 export type ClusterObject = {
   readonly kind: ObjectKind
   readonly name: string
   readonly record: ObjectRecord
-  readonly parts: Readonly<Partial<Record<PartName, Part>>>
+  readonly parts: Readonly<Partial<Record<RecordPart, Part>>>
   /** Of a node its status and its grant too; none without the node, as they are of use only with it. */
   readonly resources: readonly Resource[]
   readonly issues: readonly Issue[]
 }
-
-type PartName = 'document' | 'status' | 'grant'
 
 export type Part = {
   readonly text: string
@@ -23,7 +21,7 @@ export type Part = {
   readonly issues: readonly Issue[]
 }
 
-const PARTS: readonly PartName[] = ['document', 'status', 'grant']
+const PARTS: readonly RecordPart[] = ['document', 'status', 'grant']
 const NONE: readonly never[] = []
 
 /** `before`: what was made of the object of that name until now. */
@@ -35,14 +33,18 @@ export function readObject(
 ): ClusterObject {
   const known = before?.record.uid === record.uid ? before.parts : {}
   const place = `${kind}/${name}`
-  const parts: Partial<Record<PartName, Part>> = {}
+  const parts: Partial<Record<RecordPart, Part>> = {}
   for (const part of PARTS) {
     const text = record[part]
-    if (text !== undefined) parts[part] = readPart(text, known[part], place)
+    if (text === undefined) continue
+    const same = known[part]?.text === text ? known[part] : undefined
+    parts[part] = same ?? readPart(text, documentOf(kind, name, part, text), known[part], place)
   }
   const present = PARTS.flatMap((part) => parts[part] ?? [])
   const issues = present.flatMap((part) => part.issues)
-  const resources = parts.document?.resource === undefined ? NONE : present.flatMap(({ resource }) => resource ?? [])
+  // A slice has no room for more: there are thousands of these.
+  const resources =
+    parts.document?.resource === undefined ? NONE : present.flatMap(({ resource }) => resource ?? []).slice()
   return { kind, name, record, parts, resources, issues: issues.length === 0 ? NONE : issues }
 }
 
@@ -54,9 +56,8 @@ export const warningAt = (file: string, message: string): Issue => ({
   severity: 'warning',
 })
 
-function readPart(text: string, known: Part | undefined, place: string): Part {
-  if (known?.text === text) return known
-  const { resource, unknown, wrong } = readDocument(JSON.parse(text))
+function readPart(text: string, document: object, known: Part | undefined, place: string): Part {
+  const { resource, unknown, wrong } = readDocument(document)
   const ignored = unknown.map((message) => warningAt(place, `${message}; it is ignored`))
   if (resource !== undefined) return { text, resource, issues: ignored.length === 0 ? NONE : ignored }
   const what = known?.resource === undefined ? 'it is left out' : 'what was right before still counts'

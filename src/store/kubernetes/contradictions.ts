@@ -23,15 +23,17 @@ export type Settled = {
 const MOST_WINS = 3
 
 /**
- * `known`: the losses of the last time, as long as Network and Sites are what they were then. Resources that contradicted each other still
- * do, which saves a look at the whole for each.
+ * `previous`: what it came to the last time. Only what changed since is looked at. Its losses are known as long as Network and Sites are what
+ * they were then: resources that contradicted each other still do.
  */
 export function settle(
   resources: readonly Resource[],
   claims: readonly Claim[],
   ownerOf: OwnerOf,
-  known: readonly Loss[],
+  previous: { readonly checked: CheckedWorld | undefined; readonly losses: readonly Loss[] },
 ): Settled {
+  const { losses: known } = previous
+  let checked = previous.checked
   const fallen = createFallen(ownerOf)
   const wins = new Map<Resource, number>()
   if (known.length > 0) {
@@ -42,7 +44,7 @@ export function settle(
   }
   for (;;) {
     const left = fallen.losses().length === 0 ? resources : resources.filter((resource) => !fallen.has(resource))
-    const checked = checkWorld(left, [...claims, ...fallen.losses().map(claimOf)])
+    checked = checkWorld(left, [...claims, ...fallen.losses().map(claimOf)], checked)
     const errors = checked.problems.filter(({ severity }) => severity === 'error')
     const found = errors.map((problem) => lossOf(problem, ownerOf))
     const fatal = errors.filter((_, index) => found[index] === undefined)

@@ -1,5 +1,5 @@
-// What the store keeps of an object in the cluster: what plans are made of, as the documents that a folder of files would hold. Each as
-// text: that takes a third of the memory, and says by itself whether something changed.
+// What the store keeps of an object in the cluster: what plans are made of, as the documents that a folder of files would hold, each less
+// what all of its kind begin with. As text: that takes a third of the memory, and says by itself whether something changed.
 import { API_VERSION } from '../../model/index.ts'
 import type { KubernetesObject } from './kubernetes-api.ts'
 
@@ -9,29 +9,37 @@ export type ObjectRecord = {
   readonly uid: string
   /** As in `2026-11-22T12:08:41Z`: texts of this form are ascending in time. */
   readonly createdAt: string
-  /** The Network, Site or Node; left out: a MeshNode of which nobody knows the addresses yet. */
+  /** Of the Network, Site or Node; left out: a MeshNode of which nobody knows the addresses yet. */
   readonly document?: string
   readonly status?: string
   readonly grant?: string
 }
 
+export type RecordPart = 'document' | 'status' | 'grant'
+
+/** The whole document of which a text of a record is the rest. */
+export function documentOf(kind: ObjectKind, name: string, part: RecordPart, text: string): object {
+  const { labels, ...body } = JSON.parse(text)
+  const metadata = { name, ...(labels !== undefined && { labels }) }
+  return { apiVersion: API_VERSION, kind: kind === 'MeshNode' ? NODE_KINDS[part] : kind, metadata, ...body }
+}
+
+const NODE_KINDS = { document: 'Node', status: 'NodeStatus', grant: 'NodeGrant' } as const
+
 export function recordOf(kind: ObjectKind, object: KubernetesObject): ObjectRecord {
-  const { name, uid = '', creationTimestamp: createdAt = '', labels } = object.metadata
-  const document = (of: string, body: object): string =>
-    JSON.stringify({ apiVersion: API_VERSION, kind: of, metadata: { name }, ...body })
+  const { uid = '', creationTimestamp: createdAt = '', labels } = object.metadata
   const { spec = {} } = object
-  if (kind !== 'MeshNode') return { uid, createdAt, document: document(kind, { spec }) }
+  if (kind !== 'MeshNode') return { uid, createdAt, document: JSON.stringify({ spec }) }
   const { status, granted } = object
   const { site, slot, podPrefixes } = isMap(granted) ? granted : {}
-  const metadata = { name, ...(labels !== undefined && { labels }) }
   const own = podPrefixes === undefined ? {} : { granted: { podPrefixes } }
   return {
     uid,
     createdAt,
-    ...(hasAddresses(spec) && { document: document('Node', { metadata, spec, ...own }) }),
-    ...(isMap(status) && { status: document('NodeStatus', { status: plannedPart(status) }) }),
+    ...(hasAddresses(spec) && { document: JSON.stringify({ labels, spec, ...own }) }),
+    ...(isMap(status) && { status: JSON.stringify({ status: plannedPart(status) }) }),
     ...((site !== undefined || slot !== undefined) && {
-      grant: document('NodeGrant', {
+      grant: JSON.stringify({
         granted: { ...(site !== undefined && { site }), ...(slot !== undefined && { slot }) },
       }),
     }),

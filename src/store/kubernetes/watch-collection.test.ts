@@ -50,6 +50,22 @@ describe('a list and what changes after it', () => {
     expect(api.requests).toEqual(['list 500', 'list 500 from 2', 'list 500 from 4', 'watch 100'])
   })
 
+  test('tells of a change after a while at once, and of those that follow together', async () => {
+    api.objects = [object('a', 1)]
+    watch()
+    await clock.turn(1000)
+    told = 0
+    api.stream()?.send('MODIFIED', object('a', 101, { x: 1 }))
+    await clock.turn(2)
+    expect(told).toBe(1)
+    api.stream()?.send('MODIFIED', object('a', 102, { x: 2 }))
+    await clock.turn(10)
+    api.stream()?.send('MODIFIED', object('a', 103, { x: 3 }))
+    expect(told).toBe(1)
+    await clock.turn(10)
+    expect(told).toBe(2)
+  })
+
   test('takes in what was added, changed and removed, and calls once for what came together', async () => {
     api.objects = [object('a', 1), object('b', 2)]
     watch()

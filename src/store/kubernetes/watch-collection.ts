@@ -13,8 +13,11 @@ const STREAM_SECONDS = 300
 /** Milliseconds for which a stream has to live so that its end is no failure. */
 const GOOD_LIFE = 5_000
 
-/** Milliseconds from the first change to the call: changes come in bursts. */
+/** Milliseconds from the first change to the call: changes come in bursts. A first one after a while does not wait for others. */
 const GATHER = 20
+const FIRST_GATHER = 2
+/** Milliseconds without a call after which a change is a first one. */
+const QUIET = 200
 
 /** Failures in a row that are worth a word: a server that starts anew breaks every stream once. */
 const LOUD_FAILURES = 2
@@ -30,13 +33,16 @@ export function watchCollection<Value>(watch: CollectionWatch<Value>): Collectio
   let isClosed = false
   const waiting: Waiting[] = []
   let stopGathering: (() => void) | undefined
+  let calledAt = Number.NEGATIVE_INFINITY
   let wake = (): void => {}
   let stream = new AbortController()
 
   function gather(): void {
     if (isClosed) return
-    stopGathering ??= clock.after(GATHER, () => {
+    const isFirst = clock.now() - calledAt >= QUIET
+    stopGathering ??= clock.after(isFirst ? FIRST_GATHER : GATHER, () => {
       stopGathering = undefined
+      calledAt = clock.now()
       onChange()
     })
   }
