@@ -54,7 +54,8 @@ export function findThrows(
   for (const own of hostSubnets(planned, local, ranges, extras, offers)) add(own)
   for (const offered of ownOffers(planned, [...ranges, ...extras])) add(offered)
   if (site.fabric.kind === 'none') for (const carried of carriedByOthers(site)) add(carried)
-  const subnets = [...found.values()].map(({ prefix }) => prefix)
+  // Not what it offers: a fellow's address in there is the underlay's still.
+  const subnets = [...found.values()].flatMap(({ prefix, isUnderlay }) => (isUnderlay ? [prefix] : []))
   for (const fellow of fellowAddresses(site, isCovered, new Set(offers.map(formatPrefix))))
     if (!subnets.some((subnet) => containsPrefix(subnet, fellow.prefix))) add(fellow)
   for (const leg of legsOf(plan, planned)) {
