@@ -62,8 +62,9 @@ test-vm: setup build ## in a virtual machine, with kernels that have everything
 vm: setup build ## a shell in that machine
 	@$(NODE) test/vm/shell.ts
 
-test-long: test ## make test, and the laws on many more random worlds, others each time, every MTU, an API server that is away for ten minutes, all suites on all kernels
+test-long: test ## make test, and the laws on many more random worlds, others each time, 300 broken labs, every MTU, an API server that is away for ten minutes, all suites on all kernels
 	@LAW_SEED=random LAW_RUNS=2000 $(VITEST) --project unit --testTimeout 3600000
+	@LAW_SEED=random VERDICT_WORLDS=300 $(VITEST) --project lab test/verdicts --testTimeout 3600000
 	@MATRIX=all $(VITEST) --project lab test/lab/mtu.test.ts
 	@API_AWAY_SECONDS=600 $(VITEST) --project cluster test/cluster/api-away.test.ts
 	@MATRIX=all $(VITEST) --project vm

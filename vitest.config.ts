@@ -22,7 +22,7 @@ const kernel = {
 }
 const lab = {
   name: 'lab',
-  include: ['test/lab/**/*.test.ts'],
+  include: ['test/lab/**/*.test.ts', 'test/verdicts/**/*.test.ts'],
   testTimeout: 2 * LIMIT_MILLISECONDS,
   hookTimeout: 2 * LIMIT_MILLISECONDS,
   fileParallelism: false,

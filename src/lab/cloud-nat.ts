@@ -20,6 +20,8 @@ export function natChains(cloud: CloudLayout): string[] {
     '    type nat hook postrouting priority srcnat;',
     ...FAMILIES.flatMap((family) => [...pairsOut(cloud, family), ...forwardsOut(cloud, family)]),
     `    iifname "lan*" oifname "${WAN}" masquerade`,
+    // Turned round, for who has no public address: else the answer would come past the router, from an address that was not asked.
+    '    iifname "lan*" oifname "lan*" ct status dnat masquerade',
     '  }',
   ]
 }

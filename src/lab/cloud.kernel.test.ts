@@ -29,6 +29,13 @@ describe('clouds', () => {
     ['a node that fills its subnet reaches the internet', 'lone-1', '198.51.100.11', 'gcp-1', '192.0.2.200'],
     ['a node that fills its subnet is reached', 'open-1', '192.0.2.200', 'lone-1', '192.0.2.5'],
     ['a fellow is reached under its public address from inside', 'gcp-1', '198.51.100.12', 'gcp-2', '198.51.100.11'],
+    [
+      'a fellow is reached so by who has no public address, and sees the router',
+      'aws-2',
+      '203.0.113.11',
+      'aws-1',
+      '172.31.0.1',
+    ],
     ['a fellow on the wire is reached without translation', 'aws-1', '172.31.0.12', 'aws-2', '172.31.0.11'],
     ['a fellow in another subnet is reached through the router', 'gcp-1', '10.128.1.13', 'gcp-far', '10.128.0.11'],
   ])('%s', async (_, from, to, receiver, seen) => {

@@ -22,6 +22,8 @@ export type CrossedWay = {
   readonly kind: 'private' | 'public'
   readonly networks: readonly string[]
   readonly mtuBytes: number
+  /** Of the receiver's own wire, where that is narrower than its network's: nobody splits there, so what is larger is lost. */
+  readonly lastWireMtuBytes?: number
   /** What is split on the way does not arrive. */
   readonly losesFragments: boolean
 }
@@ -93,8 +95,9 @@ function enter(underlay: Underlay, network: UnderlayNetwork, node: string, way: 
   if (host === undefined) return lost(way, `nobody knows in which network ${node} stands`)
   if (network.sourceCheck && !isOwn(host, packet.destination))
     return lost(way, `the destination check of ${network.name} drops what is not for ${node}'s own address`)
-  const mtuBytes = Math.min(way.mtuBytes, mtuOf({ mtuBytes: way.mtuBytes, ...host }, packet))
-  return { kind: 'arrived', node, packet, way: { ...way, mtuBytes } }
+  const lastWireMtuBytes = mtuOf({ mtuBytes: mtuOf(network, packet), ...host }, packet)
+  const isNarrow = lastWireMtuBytes < mtuOf(network, packet)
+  return { kind: 'arrived', node, packet, way: { ...way, ...(isNarrow && { lastWireMtuBytes }) } }
 }
 
 function route(carrying: Carrying, inside: CrossedWay): Carried {
@@ -193,9 +196,10 @@ function comeIn(
   const { node, packet } = target
   if (node === undefined) return lost(way, `the NAT of ${network.name} lets only answers in, and forwards no such port`)
   const isLetIn = target.isForwarded && uplink.nat.kind === 'masquerade' && uplink.nat.isLetIn
-  const refused =
-    isLetIn || isTurned ? undefined : refusal(uplink.fromInternet, packet, `the firewall of ${network.name}`)
-  if (refused !== undefined) return { ...lost(way, refused), stoppedAtState: { node, packet } } as Carried
+  const refused = isLetIn ? undefined : refusal(uplink.fromInternet, packet, `the firewall of ${network.name}`)
+  // A router remembers what it let through: what it turns round itself, it never saw leave.
+  if (refused !== undefined)
+    return { ...lost(way, refused), ...(!isTurned && { stoppedAtState: { node, packet } }) } as Carried
   const refusedInside = isTurned ? refusal(network.inside, packet, `a filter inside ${network.name}`) : undefined
   return refusedInside === undefined ? enter(underlay, network, node, way, packet) : lost(way, refusedInside)
 }

@@ -37,7 +37,13 @@ export function cross(
     const verdict = { kind: 'leaked' as const, node: node.name, reason, ...(last && { entry: last.entry }) }
     return [endOf(before, verdict, packet, { crossing })]
   }
-  const room = innermostRoom(packet, mtuBytes)
+  const { lastWireMtuBytes = mtuBytes } = carried.way
+  const room = innermostRoom(packet, Math.min(mtuBytes, lastWireMtuBytes))
+  const lastBytes = Math.min(packet.sizeBytes, mtuBytes)
+  if (lastBytes > lastWireMtuBytes) {
+    const reason = `a packet of ${lastBytes} bytes comes to a wire that takes ${lastWireMtuBytes}, and nobody splits it there`
+    return [endOf(before, { kind: 'lost-at-size', node: node.name, mtuBytes: room, reason }, packet, { crossing })]
+  }
   const { losesFragments } = carried.way
   let passing = withTrail(before, {
     roomBytes: Math.min(before.trail.roomBytes, room),

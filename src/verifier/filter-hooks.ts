@@ -13,6 +13,7 @@ import type { CompiledNode } from './compiled-node.ts'
 import type { Step } from './hop.ts'
 import type { Packet } from './packet.ts'
 import { longestMatch, type PrefixTable, sharedPrefixTable } from './prefix-table.ts'
+import { addressOn } from './source-address.ts'
 
 export type Hook = FilterChain['hook']
 
@@ -51,7 +52,8 @@ export function runHook(node: CompiledNode, hook: Hook, packet: Packet, passage:
       else {
         translation = verdict
         // Later chains of the hook see what it was turned into.
-        if (verdict.kind === 'snat') current = { ...current, source: verdict.to }
+        const source = verdict.kind === 'snat' ? verdict.to : addressOn(node, passage.outLink ?? '', current.family)
+        if (source !== undefined) current = { ...current, source }
         break
       }
     }

@@ -94,7 +94,8 @@ function filterOut(
   const room = Math.min(before.trail.roomBytes, innermostRoom(packet, mtuBytes))
   let passing = withTrail(before, { roomBytes: room })
   if (packet.sizeBytes > mtuBytes) {
-    if (!isSplitInside(packet)) return [endOf(passing, tooBig(passing, packet, mtuBytes), packet)]
+    if (!isSplitInside(packet) || isToldOf(before, packet, mtuBytes))
+      return [endOf(passing, tooBig(passing, packet, mtuBytes), packet)]
     passing = withTrail(passing, { isSplit: true })
   }
   const inLink = isForwarded && from !== 'pod' && from !== 'behind' ? { inLink: from } : {}
@@ -121,6 +122,17 @@ function filterOut(
   const translations = [...passing.trail.translations, { node: node.name, original: packet.source, translated }]
   return send({ ...withTrail(passing, { translations }), translatedTo: translated }, { ...packet, source: translated })
 }
+
+/**
+ * What the machine itself sends into vxlan: the first that is too large is split, and from then on the machine knows (skb_tunnel_check_pmtu, linux
+ * ≥ 5.9). What it forwards goes by the device's MTU alone (ip_forward_use_pmtu is off).
+ */
+const isToldOf = ({ from, wraps }: Passing, packet: Packet, mtuBytes: number): boolean =>
+  from === 'host' &&
+  wraps.length > 0 &&
+  packet.payload?.kind === 'vxlan' &&
+  // Nobody believes that IPv6 has less.
+  (packet.payload.inner.family === 4 || innermostRoom(packet, mtuBytes) >= IPV6_MINIMUM_BYTES)
 
 const filterDrop = (passing: Passing, packet: Packet): Branch => {
   const step = passing.steps.at(-1)

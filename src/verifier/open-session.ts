@@ -1,8 +1,16 @@
 // Whether two WireGuard devices can speak: who is able to begin, by which endpoint, and whether the keys of both sides agree.
-import { type Address, type Endpoint, equalAddresses, formatEndpoint, type WireguardPeer } from '../model/index.ts'
+import {
+  type Address,
+  type Endpoint,
+  equalAddresses,
+  formatEndpoint,
+  type Prefix,
+  type WireguardPeer,
+} from '../model/index.ts'
 import type { CompiledNetwork } from './compiled-network.ts'
 import type { CompiledDevice, CompiledNode } from './compiled-node.ts'
 import type { Branch } from './hop.ts'
+import { lookUp } from './lookup.ts'
 import { wrappedBytes } from './overhead.ts'
 import type { Answer, Packet } from './packet.ts'
 import type { Session } from './session.ts'
@@ -50,9 +58,13 @@ function openSession(network: CompiledNetwork, end: End, send: Sender): Session 
         reasons.push(`${far.node.name} speaks to another device`)
         continue
       }
+      if (!hasToSay(far)) {
+        reasons.push(`${far.node.name} could begin, and has no route by which it would`)
+        continue
+      }
       return heardFrom(network, end, far, back, send)
     }
-    const session = bothAtOnce(end, far, failure, back)
+    const session = hasToSay(far) ? bothAtOnce(end, far, failure, back) : undefined
     if (session !== undefined) return session
     reasons.push(`and ${far.node.name} cannot begin either: ${back.reason}`)
   }
@@ -60,6 +72,25 @@ function openSession(network: CompiledNetwork, end: End, send: Sender): Session 
 }
 
 const nameOf = ({ publicKey }: WireguardPeer): string => `peer ${publicKey.slice(0, 8)}`
+
+/** Its keepalive, or a route by its device to what the peer has. */
+const hasToSay = ({ node, compiled, peer }: End): boolean =>
+  peer.keepaliveSeconds > 0 ||
+  peer.allowedIps.some((prefix) => {
+    const address = firstAddress(prefix)
+    const lookup = lookUp(node, probeTo(address), address, false)
+    return lookup.kind === 'ways' && lookup.ways.some(({ link }) => link === compiled.device.link)
+  })
+
+const firstAddress = ({ length: _, ...address }: Prefix): Address => address
+const probeTo = (address: Address): Packet => ({
+  family: address.family,
+  source: address,
+  destination: address,
+  protocol: 'icmp',
+  sizeBytes: 0,
+  mark: 0,
+})
 
 const isSameDevice = (a: End, b: End): boolean =>
   a.node.name === b.node.name && a.compiled.device.link === b.compiled.device.link

@@ -108,7 +108,12 @@ function answersTo(
     const key = `${JSON.stringify(verdict.to)} ${formatAddress(packet.source)} ${branch.translations.length}`
     if (answered.has(key)) return []
     answered.add(key)
-    if (!('node' in verdict.to)) return unanswerable(branch, network)
+    const last = branch.hops.at(-1)
+    const handedOver = last?.translatedTo ?? last?.source ?? packet.source
+    if (!('node' in verdict.to)) {
+      const unanswered = unanswerable(branch, network, handedOver)
+      if (unanswered.length > 0) return unanswered
+    }
     const original = branch.hops[0]?.source ?? packet.source
     const { source: destination, destination: source, sourcePort, destinationPort } = packet
     const answer: Packet = {
@@ -128,13 +133,30 @@ function answersTo(
         trackedBy: branch.trackedBy,
       },
     }
-    return walk(network, { node: verdict.to.node, from: verdict.to.kind }, answer).map((back) => asMeant(back, from))
+    // From outside it comes back to the machine that sent it out, under the address by which that did.
+    const [start, back]: readonly [Start, Packet] =
+      'node' in verdict.to
+        ? [{ node: verdict.to.node, from: verdict.to.kind }, answer]
+        : [
+            { node: last?.node ?? from.node, from: 'behind' },
+            { ...answer, source: asked, destination: handedOver },
+          ]
+    return walk(network, start, back).map((one) => asMeant(one, from))
   })
 }
 
-/** Outside nobody answers to an address of the network, or of a private one. */
-function unanswerable(branch: Branch, { hidden, index }: CompiledNetwork): readonly Branch[] {
+/**
+ * Outside nobody answers to an address of the network, or of a private one; and where the network's NAT showed one of its own, its router knows the
+ * way to its machines alone, and not to the pods on them.
+ */
+function unanswerable(branch: Branch, { hidden, index }: CompiledNetwork, handedOver: Address): readonly Branch[] {
   const { source } = branch.packet
+  const sender = branch.hops.at(-1)?.node ?? ''
+  const own = index.underlay.hosts.get(sender)?.addresses ?? []
+  if (!own.some(({ address }) => equalAddresses(address, handedOver))) {
+    const reason = `nobody brings the answer for ${formatAddress(handedOver)} back to ${sender}, which put no address of its own in`
+    return [{ ...branch, verdict: { kind: 'dropped', node: sender, reason } }]
+  }
   const isOpen = longestMatch(hidden, source) === undefined || index.publicAddresses.has(addressKey(source))
   if (isOpen || branch.hops.every((hop) => !equalAddresses(hop.source, source))) return []
   const reason = `nobody outside can answer ${formatAddress(source)}`

@@ -7,6 +7,7 @@ import type { Branch, Step } from './hop.ts'
 import { leave, leaveToMachine } from './leave.ts'
 import { type Lookup, lookUp } from './lookup.ts'
 import { isNewFlow, type Packet } from './packet.ts'
+import { lossOnPodLink } from './pod-link.ts'
 import { reversePathRefusal } from './reverse-path.ts'
 import { isLocal, sourceAddress } from './source-address.ts'
 import { dropped, endOf, NEW_TRAIL, type Passing, placeOf, type Trail, withSteps, withTrail } from './trail.ts'
@@ -26,7 +27,10 @@ export function walk(network: CompiledNetwork, start: Start, packet: UnsentPacke
   if (start.from === 'host') return walker.sendOwn(node, packet, NEW_TRAIL)
   const { source } = packet
   if (source === undefined) throw new Error(`a packet from a ${start.from} of ${start.node} needs a source address`)
-  return walker.arrive(node, { ...packet, source }, start.from, NEW_TRAIL, [])
+  const own: Packet = { ...packet, source }
+  const lost = start.from === 'pod' ? lossOnPodLink(node, own) : undefined
+  if (lost !== undefined) return [endOf(passingAt(node, own, 'pod', NEW_TRAIL, [lost.step]), lost.verdict, own)]
+  return walker.arrive(node, own, start.from, NEW_TRAIL, [])
 }
 
 function walkerOf(network: CompiledNetwork): Walker {
