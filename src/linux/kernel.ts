@@ -1,13 +1,14 @@
 // The Kernel of the model, made of the real one.
 import type { Kernel, Observed, PublicKey } from '../model/index.ts'
 import { applyChanges } from './apply.ts'
+import { createKeptReads } from './kept-reads.ts'
 import { type NamespaceHandle, openNamespace } from './namespace.ts'
 import { openFilterStore } from './nftables/filter-store.ts'
 import { observeKernel, observeSysctls } from './observe.ts'
 import { openRtnetlink } from './rtnetlink.ts'
 import { rememberLinks } from './seen-links.ts'
 import { rememberUnmarkedAddresses } from './unmarked-address.ts'
-import { watchKernel } from './watch.ts'
+import { type KernelWatch, watchKernel } from './watch.ts'
 import type { WireguardImplementation } from './wireguard/device-settings.ts'
 import { openWireguard } from './wireguard/wireguard-store.ts'
 
@@ -67,10 +68,12 @@ export async function openKernel({
       }),
     )
     const unmarked = rememberUnmarkedAddresses(rtnetlink)
-    const doors = { namespace: place, rtnetlink, unmarked, filter, wireguard, seen: rememberLinks() }
-    const watches = new Set<() => void>()
+    const watches = new Set<KernelWatch>()
+    const kept = createKeptReads(() => [...watches].some((watch) => watch.catchUp()))
+    const doors = { namespace: place, rtnetlink, unmarked, filter, wireguard, kept, seen: rememberLinks() }
     closers.push(() => {
-      for (const stop of watches) stop()
+      for (const { stop } of watches) stop()
+      watches.clear()
     })
     return {
       wireguard: wireguard.implementation,
@@ -79,14 +82,16 @@ export async function openKernel({
         const { entries, activity } = await wireguard.observe(wireguardLinks)
         return { entries: [...observeSysctls(place, sysctlKeys), ...entries], activity }
       },
-      apply: (changes) => applyChanges(doors, changes),
+      async apply(changes) {
+        kept.forget()
+        return applyChanges(doors, changes).finally(kept.forget)
+      },
       watch(onChange) {
-        const stopWatching = watchKernel(doors, onChange)
-        const stop = (): void => {
-          if (watches.delete(stop)) stopWatching()
+        const watch = watchKernel(doors, onChange, kept.forget)
+        watches.add(watch)
+        return () => {
+          if (watches.delete(watch)) watch.stop()
         }
-        watches.add(stop)
-        return stop
       },
       close,
     }

@@ -17,6 +17,7 @@ import {
   type Sysctl,
   sysctl,
 } from '../model/index.ts'
+import type { KeptReads } from './kept-reads.ts'
 import type { NamespaceHandle } from './namespace.ts'
 import { isOurLink, tryLinkEntry } from './observed-link.ts'
 import { observeRoutes } from './observed-route.ts'
@@ -35,6 +36,7 @@ export type Observing = {
   readonly rtnetlink: Rtnetlink
   readonly unmarked: Pick<UnmarkedAddresses, 'has'>
   readonly seen: Pick<SeenLinks, 'see'>
+  readonly kept: KeptReads
   readonly filter: { read(): Promise<FilterTable | undefined> }
   /** By the names of our WireGuard links. */
   readonly wireguard: { observe(links: readonly string[]): Promise<Pick<Observed, 'entries' | 'activity'>> }
@@ -44,6 +46,7 @@ type OurLinks = ReadonlyMap<number, LinkRecord>
 
 export async function observeKernel(from: Observing, sysctlKeys: readonly string[]): Promise<Observed> {
   const { rtnetlink, namespace, unmarked, seen } = from
+  const keptOf = from.kept.begin()
   const links = rtnetlink.links()
   seen.see(links)
   const addresses = rtnetlink.addresses()
@@ -55,10 +58,10 @@ export async function observeKernel(from: Observing, sysctlKeys: readonly string
   const readers = [
     () => observeSysctls(namespace, sysctlKeys),
     () => observeRules(from),
-    () => observeNeighbours(rtnetlink, ours),
-    () => observeForwarding(rtnetlink, ours),
-    () => observeNextHops(rtnetlink, names),
-    () => observeRoutes(rtnetlink, names),
+    () => keptOf('neighbours', () => observeNeighbours(rtnetlink, ours)),
+    () => keptOf('forwarding', () => observeForwarding(rtnetlink, ours)),
+    () => keptOf('next hops', () => observeNextHops(rtnetlink, names)),
+    () => keptOf('routes', () => observeRoutes(rtnetlink, names)),
   ]
   for (const read of readers) {
     await setImmediate()

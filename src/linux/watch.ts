@@ -19,19 +19,28 @@ const RTM_NEWNETCONF = 80
 const OVERRUN = 'the kernel had more news than room for them'
 const UNREADABLE = 'news that could not be read'
 
+export type KernelWatch = {
+  /** Hears now of what has happened by now. False: more than is heard at once. */
+  readonly catchUp: () => boolean
+  readonly stop: () => void
+}
+
 /**
  * Calls back with what was touched, once for each burst of events. The kernel is silent on IPv4 routes and next hops that go
- * with a link: an event of a link means that all that uses it has to be read again.
+ * with a link: an event of a link means that all that uses it has to be read again. `onTouched` is called for each event, at once.
  */
 export function watchKernel(
   { namespace, rtnetlink }: { readonly namespace: NamespaceHandle | undefined; readonly rtnetlink: Rtnetlink },
   onChange: (what: string, error?: Error) => void,
-): () => void {
+  onTouched: () => void,
+): KernelWatch {
   let isStopped = false
   let pending: string | undefined
   let failure: Error | undefined
   const tell = (text: string | undefined): void => {
-    if (text === undefined || pending !== undefined) return
+    if (text === undefined) return
+    onTouched()
+    if (pending !== undefined) return
     pending = text
     queueMicrotask(() => {
       const error = failure
@@ -77,7 +86,7 @@ export function watchKernel(
       }),
     )
     readLinks() // after it is listened: none can come in between
-    return stop
+    return { stop, catchUp: () => monitors.map((monitor) => monitor.catchUp()).every(Boolean) }
   } catch (error) {
     stop()
     throw error

@@ -27,7 +27,11 @@ export const NFTABLES_GROUP = 7
 // Nobody else may starve while a storm of events is read.
 const DATAGRAMS_AT_ONCE = 256
 
-export type Monitor = { close(): void }
+export type Monitor = {
+  /** Reads now what waits to be read. False: more came than is read at once. */
+  catchUp(): boolean
+  close(): void
+}
 
 /**
  * Calls `onMessage` for each notification (decode at once: the bytes are used again), and `onOverrun` once the kernel
@@ -62,14 +66,15 @@ export function openMonitor({
     }
   }
 
-  /** Returns true where the kernel had to drop something. */
-  const read = (): boolean => {
+  const read = (): 'all' | 'a part' | 'overrun' => {
     // From the first drop until its queue is empty the kernel drops everything, and says so only once (NETLINK_S_CONGESTED in
     // net/netlink/af_netlink.c): what is read anew before that is old at once. So the rest of the queue is thrown away.
     let isOverrun = false
+    let isAll = false
     for (let count = 0; isOpen && (isOverrun || count < DATAGRAMS_AT_ONCE); count++) {
       const length = receive(fd, buffer.bytes, MSG_DONTWAIT | MSG_TRUNC)
-      if (length === -11 /* EAGAIN */) break
+      isAll = length === -11 /* EAGAIN */
+      if (isAll) break
       if (length === -4 /* EINTR */) continue
       if (length < 0 || length > buffer.bytes.length) isOverrun = true
       else if (!isOverrun)
@@ -80,17 +85,23 @@ export function openMonitor({
           }),
         )
     }
-    return isOverrun
+    if (isOverrun) return 'overrun'
+    return isAll ? 'all' : 'a part'
   }
   const poll = koffi.node.poll(fd, { readable: true }, onReadable)
   function onReadable({ readable }: { readonly readable: boolean }): void {
-    const isOverrun = read()
+    const isOverrun = read() === 'overrun'
     // libuv stops to poll a descriptor that has an error, as this one had.
     if (isOpen && !readable) poll.start({ readable: true }, onReadable)
     if (isOpen && isOverrun) guarded(onOverrun)
   }
 
   return {
+    catchUp() {
+      const outcome = read()
+      if (isOpen && outcome === 'overrun') guarded(onOverrun)
+      return outcome !== 'a part'
+    },
     close() {
       if (!isOpen) return
       isOpen = false
