@@ -22,14 +22,16 @@ export type Nftables = {
 /** nft refused a transaction: nothing of it was made. */
 export type NftablesError = Error & { readonly code: string }
 
-/** Opens nftables of the namespace. Its socket stays there; the calls run on threads of the pool, one after the other. */
+/** The library prints JSON by way of variables of the process: two contexts that do so at once end it (an assertion in 1.0.6). */
+let last: Promise<unknown> = Promise.resolve()
+
+/** Opens nftables of the namespace. Its socket stays there; the calls run on threads of the pool, one in the process after the other. */
 export function openNftables(namespace?: NamespaceHandle): Nftables {
   const native = loadLibrary()
   const context = inNamespace(namespace, () => native.create(0))
   keepDescriptorsFromChildren() // libmnl opens its socket without SOCK_CLOEXEC
   native.bufferOutput(context)
   native.bufferError(context)
-  let last: Promise<unknown> = Promise.resolve()
   let waiting = 0
   let isOpen = true
 
