@@ -17,7 +17,7 @@ export function onKernels<T>(cases: readonly T[], choose: Choose<T>, isWhole = I
 }
 
 /** Each once; neighbours on different kernels. */
-export const inTurn = (_: unknown, index: number): readonly KernelLine[] =>
+const inTurn = (_: unknown, index: number): readonly KernelLine[] =>
   KERNELS.filter((_, turn) => index % KERNELS.length === turn)
 
 /** Every other one once; those on different kernels in turn. */
