@@ -8,6 +8,8 @@ type PlanOptions = WorldSource & {
   readonly node?: string
   readonly output: 'text' | 'json' | 'commands'
   readonly because: boolean
+  readonly diff: readonly string[]
+  readonly lab?: string
 }
 
 export function planCommand(machine: ClusterMachine): Command {
@@ -24,20 +26,54 @@ export function planCommand(machine: ClusterMachine): Command {
         .default('text'),
     )
     .option('--no-because', 'leave out, in text, which resource and which rule put each entry there')
+    .option(
+      '--diff <file>',
+      'what changes from these files (repeatable) to the others, and what it means; running: from what kernels hold',
+      collect,
+      [],
+    )
+    .option(
+      '--lab <name>',
+      'with --diff running: the lab whose kernels are read; may be left out where one alone is up',
+    )
     .addHelpText(
       'after',
       `
 Without --node, JSON is an array of all nodes. A node whose key is not there yet has the key ?name.
 
+--diff tells, for nodes that change alike once, which entries come, change and go, in the order of the node's agent, and because
+of what; which pairs of pods, hosts and the outside gain or lose reach, encryption, packet size or a public hop, as packets walk
+through both plans; and which sessions break. "running" is the lab that is up, or with --node and without --lab this machine's
+kernel (root). Keys and slots that agents and the controller wrote in one of the worlds hold in both.
+
+A pair loses encryption where it crosses a public network in the clear that it did not, or a private one that it crossed encrypted.
+
+Exit code with --diff: 0, nothing is lost; 1, reach or encryption is lost that was there; 2, the input is wrong.
+
 Examples:
   $ damask plan examples/four-clouds.yaml --node aws-1
+  $ sed 's/kind: vxlan/kind: wireguard/' examples/one-site-vxlan.yaml > after.yaml
+  $ damask plan --diff examples/one-site-vxlan.yaml after.yaml
   $ damask plan examples/four-clouds.yaml --node aws-1 -o commands > build.sh   # on aws-1: KEY=private.key sh build.sh
   $ damask plan examples/four-clouds.yaml -o json > plans.json
-  # damask plan --kubernetes --node aws-1`,
+  # damask plan --kubernetes --node aws-1
+  # damask plan --diff running examples/four-clouds.yaml     # a lab that is up
+  # damask plan --diff running /etc/damask --node n2         # this machine, which is n2`,
     )
     .action(async (files: readonly string[], options: PlanOptions) => {
+      const refusal = refuseDiff(options)
+      if (refusal !== undefined) {
+        printError(refusal)
+        setExitCode(2)
+        return
+      }
       const planned = await planSource(files, options, machine)
       if (planned === undefined) return
+      if (options.diff.length > 0 && options.output !== 'commands') {
+        const { printPlanDiff } = await import('./diff/plan-diff.ts')
+        const name = options.kubernetes ? 'the cluster' : files.join(', ')
+        return printPlanDiff(planned, name, { ...options, output: options.output }, machine)
+      }
       const { world, plan } = planned
       const names = [...world.nodes.keys()]
       if (options.node !== undefined && !names.includes(options.node)) {
@@ -52,6 +88,18 @@ Examples:
       print(await renderStates(states, world, options))
       setExitCode(0)
     })
+}
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]
+
+function refuseDiff({ diff, lab, output }: PlanOptions): string | undefined {
+  const isRunning = diff.includes('running')
+  if (lab !== undefined && !isRunning) return '--lab says whose kernels are compared: it goes with --diff running'
+  if (isRunning && diff.length > 1)
+    return '--diff running stands alone: what runs is the whole older side (a file of this name is ./running)'
+  return diff.length > 0 && output === 'commands'
+    ? '--diff says what changes, and is no script: leave out -o commands'
+    : undefined
 }
 
 async function renderStates(

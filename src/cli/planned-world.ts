@@ -13,13 +13,14 @@ export type PlannedWorld = {
   readonly placeOf?: FindPlace
 }
 
-/** Undefined, with exit code 2, where there are errors. */
+/** Undefined, with exit code 2, where there are errors. What was made of sites that `previous` has alike is taken over. */
 export async function planWorld(
   world: World,
   { printError, setExitCode }: Pick<Terminal, 'printError' | 'setExitCode'>,
+  previous?: Plan,
 ): Promise<PlannedWorld | undefined> {
   const { preparePlan } = await import('../planner/index.ts')
-  const plan = preparePlan(world)
+  const plan = preparePlan(world, previous)
   for (const { severity, message } of plan.issues) printError(`${severity}: ${message}`)
   if (plan.issues.some(({ severity }) => severity === 'error')) {
     setExitCode(2)

@@ -33,7 +33,7 @@ const text = (key: string, address: Address | undefined): { readonly [key: strin
 const bytes = (key: string, value: number): { readonly [key: string]: Json } =>
   Number.isFinite(value) ? { [key]: value } : {}
 
-function verdictJson(verdict: Verdict): Json {
+export function verdictJson(verdict: Verdict): Json {
   if (verdict.kind === 'delivered') return { kind: verdict.kind, to: { ...verdict.to } }
   const { entry, ...rest } = { entry: undefined, ...verdict }
   return { ...rest, ...(entry && { entry: renderEntryJson(entry) }) }

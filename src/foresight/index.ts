@@ -1,4 +1,5 @@
-// Foresight: what a plan means, before anybody applies it: what a thing is and why it is there, and what traffic would cost.
+// Foresight: what a plan means, before anybody applies it: what a thing is and why it is there, what traffic would cost,
+// and what another plan would change, gain and lose.
 // Never: I/O, clocks, randomness, anything of Node; it changes no plan, and what it says of one it reads from the plan itself.
 export { formatGigabytes, GIBIBYTE, GIGABYTE, tryBytes } from './cost/byte-count.ts'
 export { type Border, type CostInput, type CostReport, costOf, type PairCost } from './cost/cost-of.ts'
@@ -8,6 +9,14 @@ export { type Places, placesOf } from './cost/places.ts'
 export { FREE, type PlacePrices, type PriceList, pairKey } from './cost/prices.ts'
 export { type Demand, type End, type Flow, flowsOf, flowsOfAllPairs } from './cost/traffic.ts'
 export { changedWorld, tryWorldChange, type WorldChange } from './cost/world-change.ts'
+export { adoptUnchanged, withWordOf } from './diff/adopt-world.ts'
+export type { ChangeGroup, ChangeStep } from './diff/alike-changes.ts'
+export type { BrokenSession } from './diff/broken-sessions.ts'
+export { comparePlans, isLoss, type PlanDifference } from './diff/compare-plans.ts'
+export type { MovedAddress } from './diff/moved-addresses.ts'
+export type { EndSet, PairGroup } from './diff/pair-groups.ts'
+export type { PairDifference } from './diff/reach-difference.ts'
+export type { DiffSide } from './diff/side.ts'
 export type { Appearance, AppearingEntry } from './explain/appearances.ts'
 export { type Explanation, explain, type Meaning } from './explain/explain.ts'
 export type { Fact } from './explain/fact.ts'

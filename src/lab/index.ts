@@ -18,6 +18,7 @@ export {
 export { layoutIssues } from './layout-issues.ts'
 export { renderMatrix, renderResult } from './matrix.ts'
 export { copyStatuses, storeFolder } from './node-store.ts'
+export { observeNode } from './observe-node.ts'
 export type { LabProgress } from './progress.ts'
 export { type Readiness, readReadiness, waitUntilReady } from './readiness.ts'
 export { rebootNode } from './reboot.ts'

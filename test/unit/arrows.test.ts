@@ -10,7 +10,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   planner: ['model'],
   reconcile: ['model'],
   render: ['model'],
-  foresight: ['model', 'planner', 'render'],
+  foresight: ['model', 'planner', 'reconcile', 'render', 'verifier'],
   'wg-quick': ['model'],
   verifier: ['model'],
   linux: ['model'],
