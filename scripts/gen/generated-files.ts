@@ -29,5 +29,11 @@ export async function generatedChart(): Promise<ReadonlyMap<string, string>> {
   return new Map([...helmChart(version)].map(([path, text]) => [`${CHART}/${path}`, text]))
 }
 
+/** Documents with the output of commands: those are run. */
+export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
+  const { foresightPage } = await import('./foresight-page.ts')
+  return new Map([['docs/foresight.md', await foresightPage()]])
+}
+
 const houseFormat = (path: string, text: string): string =>
   execFileSync(BIOME, ['format', `--stdin-file-path=${path}`], { input: text, encoding: 'utf8', cwd: ROOT })

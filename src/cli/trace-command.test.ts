@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { traceCommand } from './trace-command.ts'
@@ -64,6 +67,46 @@ describe('damask trace', () => {
       mtuBytes: 1440,
     })
     expect(traces[0].forth[0].hops[0].steps[1].entry).toMatchObject({ kind: 'route', table: 218 })
+  })
+
+  test('takes the networks below from the Lab, and says where it cannot', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'damask-trace-'))
+    try {
+      const text = readFileSync(FOUR_CLOUDS, 'utf8')
+      const file = join(folder, 'world.yaml')
+      const traceIn = async (changed: string) => {
+        writeFileSync(file, changed)
+        return trace('home-1-a', 'aws-2-a', file, '--family', '4')
+      }
+      const closed = await traceIn(text.replace('port: 51820 }] # what enters', 'port: 22 }] # what enters'))
+      expect(closed.printed).toContain('the firewall of aws does not let UDP port 51820 through')
+      expect(closed.exitCode).toBe(1)
+      const guessed = await traceIn(text.replace('host: 203.0.113.11,', 'host: gate.example.org,'))
+      expect(guessed.errors.join()).toMatch(
+        /^note: the networks below are guessed, and not those of the Lab: node aws-1 has .*gate\.example\.org/,
+      )
+      expect(guessed.exitCode).toBe(0)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  test('--live needs a Lab, and one that is up', async () => {
+    const text = readFileSync(FOUR_CLOUDS, 'utf8').replace('{ name: four-clouds }', '{ name: is-not-up }')
+    const folder = mkdtempSync(join(tmpdir(), 'damask-trace-'))
+    try {
+      const file = join(folder, 'world.yaml')
+      writeFileSync(file, text)
+      const down = await trace('aws-1', 'home-1', file, '--live')
+      expect(down.errors.join()).toMatch(/^lab is-not-up is not up.*; start it: damask lab up .*world\.yaml$/)
+      expect(down.exitCode).toBe(2)
+      writeFileSync(file, text.replace(/---\napiVersion: [^\n]*\nkind: Lab[\s\S]*$/, ''))
+      const none = await trace('aws-1', 'home-1', file, '--live')
+      expect(none.errors.join()).toContain('there is no Lab among these resources')
+      expect(none.exitCode).toBe(2)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   test('what is wrong with the ends is said, with the nearest name', async () => {

@@ -19,7 +19,12 @@ import type { ProbeEnd } from '../verifier/index.ts'
 
 export type FoundEnd = ProbeEnd & { readonly address: Address }
 
-export type EndSources = { readonly world: World; readonly states: readonly NodeState[] }
+export type EndSources = {
+  readonly world: World
+  readonly states: readonly NodeState[]
+  /** Of a lab that is up: its pods by name. Left out: any address of a node's pod prefix may be a pod's. */
+  readonly pods?: ReadonlyMap<string, readonly Address[]>
+}
 
 /** Public resolvers: they stand for whatever is outside. */
 const OUTSIDE = { 4: tryAddress('9.9.9.9'), 6: tryAddress('2620:fe::fe') } as const
@@ -34,11 +39,11 @@ export function findEnds(text: string, sources: EndSources): readonly FoundEnd[]
   const prefix = tryPrefix(text)
   if (prefix !== undefined) return prefix.length === 0 ? outsideOf(prefix.family) : [endAt(addressIn(prefix), sources)]
   const pod = /^pod@(.+)$/.exec(text)?.[1]
-  if (pod !== undefined) return podsOf(pod, sources)
+  if (pod !== undefined) return podsOf(pod, `${pod}-a`, sources)
   if (world.nodes.has(text)) return hostOf(text, sources)
   // A lab calls the pods of a node NODE-a, NODE-b, …
   const lettered = /^(.+)-[a-z]+$/.exec(text)?.[1]
-  if (lettered !== undefined && world.nodes.has(lettered)) return podsOf(lettered, sources)
+  if (lettered !== undefined && world.nodes.has(lettered)) return podsOf(lettered, text, sources)
   const names = [...world.nodes.keys()]
   return `"${text}" is no address, no prefix and no node of this world; write an address, a prefix, "outside", a node (${listNames(names)}), or pod@NODE${hint(text, names)}`
 }
@@ -55,7 +60,10 @@ function addressIn(prefix: Prefix): Address {
 }
 const FIRST_POD = 2n
 
-function podsOf(name: string, { world }: EndSources): readonly FoundEnd[] | string {
+/** `labName`: of the pod, where there is a lab. */
+function podsOf(name: string, labName: string, { world, pods }: EndSources): readonly FoundEnd[] | string {
+  const own = pods?.get(labName)
+  if (own !== undefined) return own.map((address) => ({ kind: 'pod', node: name, address }))
   const node = world.nodes.get(name)
   const names = [...world.nodes.keys()]
   if (node === undefined)

@@ -3,14 +3,16 @@ import { type Entry, formatAddress, formatEndpoint } from '../model/index.ts'
 import { formatBecause, renderEntry } from '../render/index.ts'
 import type { Branch, Crossing, Hop, Probe, Step, Trace, Verdict, Wrap } from '../verifier/index.ts'
 
-export function renderTrace(trace: Trace): string {
-  const { probe, forth, back, verdict, direction, mtuBytes } = trace
-  const size = `largest packet that passes unsplit: ${mtuBytes} bytes`
-  const end =
-    verdict.kind === 'delivered'
-      ? `delivered${back.length > 0 ? ', and so is the answer' : ''}; ${size}`
-      : `${direction === 'forth' ? '' : 'the answer is '}${verdictText(verdict)}`
-  return [probeText(probe), '', ...waysText('forth', forth), ...waysText('back', back), `verdict: ${end}`].join('\n')
+export const renderTrace = (trace: Trace): string => [renderWays(trace), `verdict: ${endText(trace)}`].join('\n')
+
+/** Without the verdict; ends with an empty line. */
+export const renderWays = ({ probe, forth, back }: Trace): string =>
+  [probeText(probe), '', ...waysText('forth', forth), ...waysText('back', back)].join('\n')
+
+/** How both ways end together. */
+export function endText({ back, verdict, direction, mtuBytes }: Trace): string {
+  if (verdict.kind !== 'delivered') return `${direction === 'forth' ? '' : 'the answer is '}${verdictText(verdict)}`
+  return `delivered${back.length > 0 ? ', and so is the answer' : ''}; largest packet that passes unsplit: ${mtuBytes} bytes`
 }
 
 function probeText({ from, to, protocol, port, sizeBytes }: Probe): string {

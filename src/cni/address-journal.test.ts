@@ -10,12 +10,13 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
 import { formatAddress, parseAddress, parsePrefix } from '../model/index.ts'
 import { type AddressJournal, type JournalOptions, openAddressJournal } from './address-journal.ts'
 import { addressesOf, attachment, listOf, podOf } from './journal.fixture.ts'
 import { formatLine } from './journal-file.ts'
+import { readJournalPods } from './journal-pods.ts'
 import { podsOfDamagedJournal } from './journal-state.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'damask-journal-'))
@@ -53,6 +54,20 @@ test('gives one address of each family, and lists the pod as it was recorded aft
     { ...podOf('a'), addresses: [parseAddress('10.244.11.2'), parseAddress('fd44:11::2')] },
   ])
   expect(journal.find(attachment('a'))).toEqual(journal.pods()[0])
+})
+
+test('who only looks reads the same pods while the journal is in use, and changes nothing', async () => {
+  expect(await readJournalPods(path)).toEqual([])
+  expect(readdirSync(folder)).not.toContain(basename(path))
+  const journal = await open()
+  await allocate(journal, 'a')
+  await allocate(journal, 'b')
+  await journal.release(attachment('a'))
+  expect(await readJournalPods(path)).toEqual(journal.pods())
+  appendFileSync(path, 'half of a li')
+  const bytes = readFileSync(path)
+  expect(await readJournalPods(path)).toEqual(journal.pods())
+  expect(readFileSync(path)).toEqual(bytes)
 })
 
 test.each([

@@ -11,6 +11,7 @@ export { cniHandler } from './cni-handler.ts'
 export { type CniHandler, type CniServer, serveCni } from './cni-server.ts'
 export { forgetDeadPods } from './forget-dead-pods.ts'
 export { type InstalledFiles, openInstalledFiles, type WantedFile } from './installed-files.ts'
+export { readJournalPods } from './journal-pods.ts'
 export { podsOfDamagedJournal } from './journal-state.ts'
 export { type PodLinks, podLinks } from './pod-links.ts'
 export {

@@ -15,6 +15,7 @@ export {
   readRecords,
   worldFolder,
 } from './lab-record.ts'
+export { layOut } from './layout.ts'
 export { layoutIssues } from './layout-issues.ts'
 export { renderMatrix, renderResult } from './matrix.ts'
 export { copyStatuses, storeFolder } from './node-store.ts'
@@ -24,6 +25,7 @@ export { type Readiness, readReadiness, waitUntilReady } from './readiness.ts'
 export { rebootNode } from './reboot.ts'
 export type { LabResult } from './result.ts'
 export { type Run, runLab } from './run.ts'
+export { type RunningLab, type RunningNode, readRunningLab } from './running-nodes.ts'
 export { sweepAbandoned, tearDown } from './tear-down.ts'
 export { underlayOf } from './underlay.ts'
 export { bringUp, type LabOptions, type Up } from './up.ts'

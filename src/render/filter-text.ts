@@ -34,7 +34,7 @@ function formatElements(elements: readonly Prefix[], perLine: number): string {
 
 function formatChain({ name, type, hook, priority, rules }: FilterChain): string {
   const head = `\t\ttype ${type} hook ${hook} priority ${formatPriority(hook, priority)}; policy accept;`
-  return [`\tchain ${name} {`, head, ...rules.map((rule) => `\t\t${formatRuleOf(rule)}`), '\t}'].join('\n')
+  return [`\tchain ${name} {`, head, ...rules.map((rule) => `\t\t${formatFilterRule(rule)}`), '\t}'].join('\n')
 }
 
 /** Names of priorities, linux/netfilter_ipv4.h; those of NAT hold in their own hook alone. */
@@ -57,7 +57,8 @@ function formatPriority(hook: FilterChain['hook'], priority: number): string {
   return String(priority)
 }
 
-function formatRuleOf({ when, verdict, comment }: FilterRule): string {
+/** `ip saddr != @own4 counter drop comment "leak"` */
+export function formatFilterRule({ when, verdict, comment }: FilterRule): string {
   const words = [...when.map(formatCondition), 'counter', formatVerdict(verdict)]
   return comment === '' ? words.join(' ') : `${words.join(' ')} comment "${comment}"`
 }

@@ -2,6 +2,7 @@
 // Never: I/O, clocks, randomness, anything of Node; it decides nothing and holds no private key. The same data gives the same bytes.
 export { formatBecause } from './because-text.ts'
 export { renderEntry } from './entry-text.ts'
+export { formatFilterRule } from './filter-text.ts'
 export { renderGraphDot } from './graph-dot.ts'
 export { renderGraphMermaid } from './graph-mermaid.ts'
 export { finishGraphSvg } from './graph-svg.ts'

@@ -87,7 +87,9 @@ export function endOf(
 
 export function dropped(passing: Passing, packet: Packet, reason: string, step?: Step): Branch {
   const verdict: Verdict = { kind: 'dropped', node: passing.node.name, reason, ...(step && { entry: step.entry }) }
-  return endOf(step && !passing.steps.includes(step) ? withSteps(passing, [step]) : passing, verdict, packet)
+  const isSaid =
+    step === undefined || passing.steps.some(({ kind, entry }) => kind === step.kind && entry === step.entry)
+  return endOf(isSaid ? passing : withSteps(passing, [step]), verdict, packet)
 }
 
 export const placeOf = (node: string, from: string, { source, destination, answer }: Packet): string =>

@@ -11,6 +11,8 @@ import { damask, type Ended, endOf, FOUR_CLOUDS, labId, remainsOf } from './dama
 
 export type LabUnderTest = {
   readonly name: string
+  /** The documents that it was brought up from. */
+  readonly file: string
   /** As it is written down now. */
   readonly record: () => LabRecord
   /** Runs a command in a node or a pod. */
@@ -46,6 +48,7 @@ function labOf(world: UniqueWorld): LabUnderTest {
   })
   const lab: LabUnderTest = {
     name,
+    file: world.file,
     record: () => findRecord(name),
     run: (place, ...command) => {
       const [program = '', ...words] = [...enterCommand(lab.record(), place), ...command]

@@ -2,12 +2,17 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { GENERATED_FOLDERS, generatedChart, generatedDefinitions } from '../../scripts/gen/generated-files.ts'
+import {
+  GENERATED_FOLDERS,
+  generatedChart,
+  generatedDefinitions,
+  generatedPages,
+} from '../../scripts/gen/generated-files.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
-describe('npm run gen was called since the schemas and manifests changed', async () => {
-  const files = new Map([...generatedDefinitions(), ...(await generatedChart())])
+describe('npm run gen was called since the schemas, manifests and commands changed', async () => {
+  const files = new Map([...generatedDefinitions(), ...(await generatedChart()), ...(await generatedPages())])
 
   test.each([...files])('%s', (path, text) => {
     expect(readFileSync(join(ROOT, path), 'utf8')).toBe(text)
