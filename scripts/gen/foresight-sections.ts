@@ -81,8 +81,17 @@ export const SECTIONS: readonly PageSection[] = [
   },
   {
     title: 'One change: `damask plan --diff`',
-    text: 'What a change does on which machine, and what it means for whom. Not in this version yet.',
-    commands: [],
+    text:
+      'What a change does on which machine, in which order, and what it means for whom. Its exit code is 1 where reach or encryption is lost\n' +
+      'that was there, so that it can stand in a pipeline. Here aws encrypts its own network too:',
+    commands: [
+      { line: "sed 's/fabric: { kind: vxlan }/fabric: { kind: wireguard }/' examples/four-clouds.yaml > sealed.yaml" },
+      { line: 'damask plan --diff examples/four-clouds.yaml sealed.yaml --no-because --node aws-2' },
+      {
+        text: 'And what it would mean for everybody to take that back:',
+        line: "damask plan --diff sealed.yaml examples/four-clouds.yaml | sed -n '/^what it means/,$p'",
+      },
+    ],
   },
   {
     title: 'The bill: `damask cost`',
