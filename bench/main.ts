@@ -11,12 +11,23 @@ import { drift } from './drift.ts'
 import { isolate } from './isolation.ts'
 import { meshNodes } from './mesh-nodes.ts'
 import { planner } from './planner.ts'
+import { proof } from './proof.ts'
 import { type BenchmarkReport, benchmarkText, currentLoad, emptyReport, machineText, reportJson } from './report.ts'
 import { routes } from './routes.ts'
 import { store } from './store.ts'
 import { wireguardPeers } from './wireguard-peers.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [planner, routes, wireguardPeers, drift, agentFootprint, store, cni, meshNodes]
+const BENCHMARKS: readonly Benchmark[] = [
+  planner,
+  proof,
+  routes,
+  wireguardPeers,
+  drift,
+  agentFootprint,
+  store,
+  cni,
+  meshNodes,
+]
 
 const { values } = parseArgs({
   options: {

@@ -36,8 +36,23 @@ places: { aws: { egress: 0.09, inside: 0.01 }, home: { egress: 0 } }
 export const SECTIONS: readonly PageSection[] = [
   {
     title: 'Every pair at once: `damask verify`',
-    text: 'Proves for all pairs what `damask trace` shows of one, and writes a certificate. Not in this version yet.',
-    commands: [],
+    text:
+      'All ordered pairs of pods, machines and what is outside, in both families, as packets walk through what every kernel would hold; and\n' +
+      'which pairs are lost without any one gateway. The exit code is 1 where something is lost, or crosses a public network in the clear.',
+    commands: [
+      { line: 'damask verify examples/two-gateways.yaml | grep -v ^note' },
+      {
+        text: 'Where somebody forgot to open the port of the tunnel in the security group of aws:',
+        line: "sed '/name: aws$/,/allow/s/port: 51820/port: 22/' examples/four-clouds.yaml > closed.yaml",
+      },
+      { line: 'damask verify closed.yaml --no-without-gateways | grep -v ^note | head -12' },
+      {
+        text: 'The certificate of a proof is checked without trust in who made it; of another network it does not hold:',
+        line: 'damask verify examples/four-clouds.yaml -o json > certificate.json',
+      },
+      { line: 'damask verify --check certificate.json examples/four-clouds.yaml' },
+      { line: 'damask verify --check certificate.json closed.yaml' },
+    ],
   },
   {
     title: 'One packet: `damask trace`',

@@ -120,8 +120,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'verify',
-    description: 'find what is wrong with wg-quick files that were written by hand',
-    load: async ({ terminal }) => (await import('./verify-command.ts')).verifyCommand(terminal),
+    description: 'prove of a planned network who reaches whom, or find the mistakes of wg-quick files',
+    load: async (machine) => (await import('./verify-command.ts')).verifyCommand(machine),
   },
   {
     name: 'trace',

@@ -14,10 +14,13 @@ async function verify(...words: readonly string[]) {
   const errors: string[] = []
   let exitCode: number | undefined
   const command = verifyCommand({
-    print: (text) => printed.push(text),
-    printError: (text) => errors.push(text),
-    setExitCode: (code) => {
-      exitCode = code
+    clock: { now: () => 0, after: () => () => {} },
+    terminal: {
+      print: (text) => printed.push(text),
+      printError: (text) => errors.push(text),
+      setExitCode: (code) => {
+        exitCode = code
+      },
     },
   })
   await command.parseAsync(words, { from: 'user' })
@@ -166,7 +169,9 @@ test('damask verify -o json prints findings with their places, and every pair', 
 
 test('damask verify of nothing, of a folder that is not there and of one without files says so, and exits with 2', async () => {
   expect(await verify()).toMatchObject({
-    errors: ['say what to verify: --wg-quick and the folder with the wg-quick files of all machines'],
+    errors: [
+      'say what to verify: files or folders of resources, --kubernetes, or --wg-quick and the folder with the wg-quick files of all machines',
+    ],
     exitCode: 2,
   })
   const none = await verify('--wg-quick', join(scratch, 'none'))
@@ -178,3 +183,77 @@ test('damask verify of nothing, of a folder that is not there and of one without
     /^there is no wg-quick file in .*; put one a machine there/,
   )
 })
+
+describe('damask verify FILE', () => {
+  const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url))
+
+  test('proves that all pairs of a network arrive, and names the gateways that others depend on', async () => {
+    const { text, exitCode } = await verify(join(EXAMPLES, 'four-clouds.yaml'))
+    expect(text).toContain(
+      '7 nodes, 380 pairs of pods, machines and what is outside: all that should arrive does, and back',
+    )
+    expect(text).toContain('packets of 1440 bytes pass everywhere unsplit')
+    expect(text).toContain(
+      'warning: without gateway aws-1, 128 pairs of others are lost, of 6 nodes: aliyun-1, aws-2, ',
+    )
+    expect(exitCode).toBe(0)
+  })
+
+  test('with two gateways a site loses nobody with either of them', async () => {
+    const { text } = await verify(join(EXAMPLES, 'two-gateways.yaml'))
+    expect(text).toMatch(/\n4 of 4 gateways can be lost without losing a pair of others$/)
+  })
+
+  test('says who is lost, where, by which entry and because of what', async () => {
+    const file = join(scratch, 'two-homes.yaml')
+    writeFileSync(file, TWO_HOMES)
+    const { text, exitCode } = await verify(file, '--no-without-gateways')
+    expect(text).toMatch(
+      /^error: 2 nodes of 2 sites: east, west -> 2 nodes of 2 sites: east, west of other sites: dropped, 8 pairs/m,
+    )
+    expect(text).toMatch(/^ {4}at (east|west)-1: .*\n {4}by /m)
+    expect(text).toContain('    because ')
+    expect(exitCode).toBe(1)
+  })
+
+  test('a certificate holds for its network, and fails for another or when altered', async () => {
+    const example = join(EXAMPLES, 'two-gateways.yaml')
+    const { text } = await verify(example, '-o', 'json')
+    const file = join(scratch, 'certificate.json')
+    writeFileSync(file, text)
+    expect(await verify('--check', file, example)).toMatchObject({ exitCode: 0, errors: [] })
+    expect((await verify('--check', file, join(EXAMPLES, 'full-mesh.yaml'))).errors[0]).toContain(
+      'it is of another network',
+    )
+    writeFileSync(file, text.replace('"delivered"', '"dropped"'))
+    expect(await verify('--check', file, example)).toMatchObject({
+      exitCode: 1,
+      errors: [`error: ${file}: certificate.classes[0].verdict.kind says "dropped", and it is "delivered"`],
+    })
+    writeFileSync(file, 'nonsense')
+    expect(await verify('--check', file, example)).toMatchObject({ exitCode: 2 })
+  })
+
+  test('refuses to guess what it is asked', async () => {
+    expect((await verify()).errors[0]).toMatch(/^say what to verify: files or folders of resources/)
+    expect((await verify('--wg-quick', MESHES, 'world.yaml')).errors[0]).toMatch(/^--wg-quick is judged by itself/)
+  })
+})
+
+/** Neither can begin, and nobody relays. */
+const TWO_HOMES = `
+apiVersion: damask.dev/v1alpha1
+kind: Network
+metadata: { name: default }
+spec: { podPrefixes: [10.42.0.0/16], sites: { by: field } }
+---
+apiVersion: damask.dev/v1alpha1
+kind: Node
+metadata: { name: east-1 }
+spec: { site: east, privateAddresses: [192.168.1.2/24], podPrefixes: [10.42.1.0/24] }
+---
+apiVersion: damask.dev/v1alpha1
+kind: Node
+metadata: { name: west-1 }
+spec: { site: west, privateAddresses: [192.168.2.2/24], podPrefixes: [10.42.2.0/24] }
+`

@@ -5,6 +5,19 @@ export { type DerivedUnderlay, deriveUnderlay } from './derive-underlay.ts'
 export type { Branch, Crossing, Destination, Hop, Step, Verdict, Wrap } from './hop.ts'
 export { factsOf, type MachineFacts, type WorldFacts } from './machine-facts.ts'
 export type { Answer, Packet, Payload, Translation } from './packet.ts'
+export * from './proof/certificate.ts'
+export { checkCertificate } from './proof/certificate-check.ts'
+export type { End } from './proof/ends.ts'
+export {
+  type Outcome,
+  outcomeFrom,
+  type PairClass,
+  type Proof,
+  probeOf,
+  proveNetwork,
+  type Source,
+  type Target,
+} from './proof/prove.ts'
 export { type Probe, type ProbeEnd, type Trace, traceProbe } from './trace.ts'
 export * from './underlay.ts'
 export { type Start, walk } from './walk.ts'

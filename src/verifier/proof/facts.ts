@@ -1,0 +1,116 @@
+// What the states, the underlay and the machines' surroundings say, cut into facts so small that each names few machines. What many
+// nodes hold in common is one unit, and is read once.
+import { MAIN_TABLE, type Prefix, parsePrefix, TABLE } from '../../model/index.ts'
+import type { NetworkInput } from '../compiled-network.ts'
+import { NO_FACTS } from '../machine-facts.ts'
+import { partIndexOf } from '../part-index.ts'
+import { claimNeighbours, claimOwn } from './claims.ts'
+import { factsOfEntry } from './entry-facts.ts'
+import { constant, type Fact, keyed, member } from './fact.ts'
+import { type Fingerprint, fingerprintOf, mix } from './fingerprint.ts'
+import { hopOwners } from './hop-names.ts'
+import { createThings, type Things } from './things.ts'
+import { factsOfHost, factsOfUnderlay, gatewayFacts, wireName } from './underlay-facts.ts'
+
+export type Unit = { readonly holders: number[]; readonly facts: readonly Fact[]; readonly hasPeers: boolean }
+
+export type FactBase = {
+  readonly things: Things
+  /** Names of machines; everywhere else they are numbers in this order. */
+  readonly names: readonly string[]
+  /** Private networks, in the order of their numbers, which follow those of the machines. */
+  readonly networks: readonly string[]
+  /** Of each machine its network's number. None: it stands nowhere. */
+  readonly networkOf: readonly (number | undefined)[]
+  readonly units: readonly Unit[]
+}
+
+export function factsOfNetwork(input: NetworkInput): FactBase {
+  const things = createThings()
+  const states = [...input.states]
+  const names = states.map(({ node }) => node)
+  const networkNames = [...input.underlay.networks.keys()]
+  const networkNumbers = new Map(networkNames.map((name, nth) => [name, names.length + nth]))
+  for (const [name, number] of networkNumbers) things.claim(things.ofText(`network ${name}`), number, 'network')
+  const networkOf = names.map((name) => networkNumbers.get(input.underlay.hosts.get(name)?.network ?? ''))
+  const wires = new Map<number, string[]>()
+  for (const host of input.underlay.hosts.values()) {
+    const number = networkNumbers.get(host.network)
+    if (number === undefined) continue
+    const own = wires.get(number) ?? []
+    wires.set(number, own)
+    if (!own.includes(host.segment)) own.push(host.segment)
+    things.claim(things.ofText(wireName(host)), number, `wire ${own.indexOf(host.segment)}`)
+  }
+  for (const [number, state] of states.entries()) claimOwn(things, number, state, input)
+  claimNeighbours(things, states)
+  const hops = hopOwners(things, states)
+  const units = new Map<object, Unit>()
+  const hold = (key: object, number: number, make: () => readonly Fact[], hasPeers = false): void => {
+    const unit = units.get(key)
+    if (unit !== undefined) {
+      if (unit.holders.at(-1) !== number) unit.holders.push(number)
+    } else units.set(key, { holders: [number], facts: make(), hasPeers })
+  }
+  const setKeys = new Map<string, object>()
+  const setKey = (elements: readonly Prefix[], name: string): object => {
+    const text = `${name} ${elements.length} ${contentOf(elements)}`
+    const key = setKeys.get(text) ?? {}
+    setKeys.set(text, key)
+    return key
+  }
+  const { hosts, networks } = input.underlay
+  for (const [number, state] of states.entries()) {
+    for (const part of state.parts) {
+      const { peers, filters } = partIndexOf(part)
+      hold(part, number, () => part.flatMap((entry) => factsOfEntry(things, hops, part, entry)), peers.length > 0)
+      for (const table of filters)
+        for (const { name, elements } of table.sets)
+          hold(setKey(elements, `${table.name} ${name}`), number, () =>
+            elements.map((prefix) => ({
+              form: fingerprintOf(`element ${table.name} ${name}`),
+              things: [],
+              prefix: things.ofPrefix(prefix),
+            })),
+          )
+    }
+    const { podPrefixes, carriedByOthers } = input.facts.machines.get(state.node) ?? NO_FACTS
+    const host = hosts.get(state.node)
+    hold(state, number, () => [
+      ...podPrefixes.map((prefix) => keyed(things, 'pods', TABLE, prefix)),
+      ...gatewayFacts(things, state),
+      ...(host ? factsOfHost(things, host) : [constant('nowhere')]),
+    ])
+    hold(carriedByOthers, number, () =>
+      carriedByOthers.map(({ prefix, node }) => ({
+        ...keyed(things, 'carried by another plugin', MAIN_TABLE, prefix),
+        things: [things.ofText(`node ${node}`)],
+      })),
+    )
+    hold(input.facts.hidden, number, () => [
+      ...input.facts.hidden.map((prefix) => member(things, 'hidden', prefix)),
+      ...LINK_LOCAL.map((prefix) => member(things, 'link-local', prefix)),
+    ])
+    const network = host && networks.get(host.network)
+    if (network !== undefined) hold(network, number, () => factsOfUnderlay(things, network))
+  }
+  return { things, names, networks: networkNames, networkOf, units: [...units.values()] }
+}
+
+const contents = new WeakMap<readonly Prefix[], Fingerprint>()
+
+/** Many nodes have equal sets, each a list of its own. */
+function contentOf(elements: readonly Prefix[]): Fingerprint {
+  const known = contents.get(elements)
+  if (known !== undefined) return known
+  let whole = 0
+  for (const { family, w0, w1, w2, w3, length } of elements) {
+    whole = mix(whole, w0 * 1024 + length * 2 + (family === 4 ? 0 : 1))
+    if (family === 6) whole = mix(mix(mix(whole, w1), w2), w3)
+  }
+  contents.set(elements, whole)
+  return whole
+}
+
+/** No router carries them. */
+const LINK_LOCAL = ['169.254.0.0/16', 'fe80::/10'].map(parsePrefix)

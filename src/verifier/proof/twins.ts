@@ -1,0 +1,187 @@
+// Which blocks of machines stand for each other: two are twins where changing places with all that is theirs changes no fact. Then
+// every packet of one has a packet of the other that fares alike. What is not proved alike is kept apart.
+import { type Cells, emptyCells, notUniform } from './cells.ts'
+import { coversOf } from './covers.ts'
+import { add, type Fingerprint, fingerprintOf, mix, subtract } from './fingerprint.ts'
+import type { Regions } from './regions.ts'
+import { NOBODY, type Thing } from './things.ts'
+
+export type Blocks = {
+  /** Of every machine, -1 where it is left out: facts that are about such ones alone do not count. */
+  readonly blockOf: Int32Array
+  /** What it is in its block. */
+  readonly roleOf: Float64Array
+  /** Of every block: those that may be alike. */
+  readonly start: Int32Array
+}
+
+/** Of every block its class. */
+export function findTwins(regions: Regions, blocks: Blocks): Int32Array {
+  let classOf: Int32Array = Int32Array.from(blocks.start)
+  for (;;) {
+    const { profiles, cells, strange } = readFacts(regions, blocks, classOf)
+    const split = splitBy(classOf, (block) => `${classOf[block]} ${profiles[block]}`)
+    if (split.count > new Set(classOf).size) {
+      classOf = split.classOf
+      continue
+    }
+    for (const [kind, matrix] of cells)
+      for (const block of notUniform(matrix)) strange.add(matrix.members[block] ?? -kind)
+    const isAlone = (block: number): boolean => cells.get(classOf[block] ?? -1) === undefined
+    const odd = [...strange].filter((block) => !isAlone(block))
+    if (odd.length === 0) return classOf
+    const apart = new Set(odd)
+    classOf = splitBy(classOf, (block) => (apart.has(block) ? `alone ${block}` : `${classOf[block]}`)).classOf
+  }
+}
+
+/** Whether the classes of `start` are such: read once, where finding them takes several readings. */
+export function areTwins(regions: Regions, blocks: Blocks): boolean {
+  const { profiles, cells, strange } = readFacts(regions, blocks, blocks.start)
+  for (const { members } of cells.values())
+    if (members.some((block) => strange.has(block) || profiles[block] !== profiles[members[0] ?? -1])) return false
+  return [...cells.values()].every((matrix) => notUniform(matrix).length === 0)
+}
+
+function splitBy(classOf: Int32Array, keyOf: (block: number) => string): { classOf: Int32Array; count: number } {
+  const kinds = new Map<string, number>()
+  const split = classOf.map((_, block) => {
+    const key = keyOf(block)
+    const known = kinds.get(key)
+    if (known !== undefined) return known
+    kinds.set(key, kinds.size)
+    return kinds.size - 1
+  })
+  return { classOf: split, count: kinds.size }
+}
+
+const SELF = fingerprintOf('self')
+const HOLDER = fingerprintOf('holder')
+
+type Reading = {
+  readonly profiles: Float64Array
+  /** By class, of those that have more than one block. */
+  readonly cells: ReadonlyMap<number, Cells>
+  readonly strange: Set<number>
+}
+
+function readFacts(regions: Regions, { blockOf, roleOf, start }: Blocks, classOf: Int32Array): Reading {
+  const { things, units } = regions
+  const profiles = new Float64Array(start.length)
+  const strange = new Set<number>()
+  const { cells, indexOf } = emptyCells(classOf)
+  const covers = coversOf(regions, blockOf, roleOf, classOf)
+  const blockOfThing = (thing: Thing): number => {
+    const owner = things.owner(thing)
+    return owner === NOBODY ? -1 : (blockOf[owner] ?? -1)
+  }
+  const placeOf = (thing: Thing): Fingerprint => mix(roleOf[things.owner(thing)] ?? 0, things.role(thing))
+
+  // Of one unit; emptied after each.
+  const holderSum = new Map<number, Fingerprint>()
+  const holdersByClass = new Map<number, number[]>()
+  const classSum = new Map<number, Fingerprint>()
+  const selfSum = new Map<number, Fingerprint>()
+  const touchSum = new Map<number, Fingerprint>()
+  let idTotal = 0
+  let soleHolder = -1
+  const about: number[] = []
+  const kinds: number[] = []
+
+  const take = (form: Fingerprint, named: readonly Thing[], region: Thing | undefined): void => {
+    let whole = form
+    about.length = 0
+    const length = named.length + (region === undefined ? 0 : 1)
+    for (let nth = 0; nth < length; nth++) {
+      const thing = nth < named.length ? named[nth] : region
+      if (thing === undefined) continue
+      whole = mix(whole, things.identity(thing))
+      const block = blockOfThing(thing)
+      if (block >= 0 && !about.includes(block)) about.push(block)
+    }
+    idTotal = add(idTotal, whole)
+    kinds.length = 0
+    for (const block of about) {
+      const kind = classOf[block] ?? -1
+      const isHolders = classOf[soleHolder] === kind && about.includes(soleHolder)
+      if (!kinds.includes(kind)) {
+        kinds.push(kind)
+        touchSum.set(kind, add(touchSum.get(kind) ?? 0, whole))
+        const mates = about.filter((other) => classOf[other] === kind && !(isHolders && other === soleHolder))
+        if (mates.length > 1) for (const mate of mates) strange.add(mate)
+      }
+      // What a holder holds of itself and a mate stands between the two.
+      if (block === soleHolder && about.some((other) => other !== block && classOf[other] === kind)) continue
+      let self = form
+      for (let nth = 0; nth < length; nth++) {
+        const thing = nth < named.length ? named[nth] : region
+        if (thing === undefined) continue
+        const own = blockOfThing(thing)
+        if (own === block) self = mix(self, mix(SELF, placeOf(thing)))
+        else self = mix(self, isHolders && own === soleHolder ? mix(HOLDER, placeOf(thing)) : things.identity(thing))
+      }
+      selfSum.set(block, add(selfSum.get(block) ?? 0, self))
+    }
+  }
+
+  for (const { holders, facts, rest: bare } of units) {
+    holderSum.clear()
+    holdersByClass.clear()
+    classSum.clear()
+    selfSum.clear()
+    touchSum.clear()
+    idTotal = bare
+    let holderTotal = 0
+    for (const holder of holders) {
+      const block = blockOf[holder] ?? -1
+      if (block < 0) continue
+      const identity = mix(0x401d, holder)
+      holderTotal = add(holderTotal, identity)
+      const kind = classOf[block] ?? -1
+      classSum.set(kind, add(classSum.get(kind) ?? 0, identity))
+      const before = holderSum.get(block)
+      holderSum.set(block, add(before ?? 0, mix(0x401d, roleOf[holder] ?? 0)))
+      if (before !== undefined) continue
+      const list = holdersByClass.get(kind)
+      if (list === undefined) holdersByClass.set(kind, [block])
+      else list.push(block)
+    }
+    if (holderSum.size === 0) continue
+    soleHolder = -1
+    if (holderSum.size === 1) for (const block of holderSum.keys()) soleHolder = block
+    for (const { form, things: named, position } of facts) {
+      if (position < 0) {
+        if (named.some((thing) => isCounted(things.owner(thing), blockOf))) take(form, named, undefined)
+        continue
+      }
+      const cover = covers[position]
+      if (cover === undefined) continue
+      if (cover.whole !== 0) take(mix(form, cover.whole), named, undefined)
+      for (const region of cover.parts) take(form, named, region)
+    }
+    for (const [block, self] of selfSum) {
+      const kind = classOf[block] ?? -1
+      const outside = subtract(holderTotal, classSum.get(kind) ?? 0)
+      profiles[block] = add(profiles[block] ?? 0, mix(self, mix(outside, holderSum.get(block) ?? 0)))
+      const matrix = cells.get(kind)
+      if (matrix === undefined) continue
+      const size = matrix.members.length
+      const column = indexOf[block] ?? 0
+      for (const holder of holdersByClass.get(kind) ?? []) {
+        if (holder === block) continue
+        const cell = (indexOf[holder] ?? 0) * size + column
+        matrix.values[cell] = add(matrix.values[cell] ?? 0, mix(self, holderSum.get(holder) ?? 0))
+      }
+    }
+    for (const [kind, list] of holdersByClass) {
+      const rest = subtract(idTotal, touchSum.get(kind) ?? 0)
+      if (rest === 0) continue
+      for (const block of list) profiles[block] = add(profiles[block] ?? 0, mix(rest, holderSum.get(block) ?? 0))
+    }
+  }
+  for (const machine of regions.odd) if ((blockOf[machine] ?? -1) >= 0) strange.add(blockOf[machine] ?? -1)
+  return { profiles, cells, strange }
+}
+
+/** Facts that name machines that are left out, and no other, do not count. */
+const isCounted = (owner: number, blockOf: Int32Array): boolean => owner === NOBODY || (blockOf[owner] ?? -1) >= 0

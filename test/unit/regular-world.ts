@@ -1,0 +1,85 @@
+// Networks of sites whose machines differ in nothing but their numbers, and what the verifier is told of a world.
+import fc from 'fast-check'
+import { type Fabric, type Node, nthAddress, parsePrefix, type World } from '../../src/model/index.ts'
+import { planNode, preparePlan } from '../../src/planner/index.ts'
+import { deriveUnderlay, factsOf, type NetworkInput } from '../../src/verifier/index.ts'
+import { keyOfNumber, resolvedHostsOf } from './random-world.ts'
+
+/** Sites of machines that differ in their numbers alone; some sites are behind NAT. */
+export type Regular = {
+  readonly sites: readonly { readonly machines: number; readonly isBehindNat: boolean }[]
+  readonly families: 'v4' | 'v6' | 'both'
+  readonly fabric: Fabric['kind']
+  readonly gatewaysPerSite: number
+  readonly joinPrivateAddresses: boolean
+  readonly isInTurn: boolean
+}
+
+export const regularShapes: fc.Arbitrary<Regular> = fc.record({
+  sites: fc.array(
+    fc.record({ machines: fc.integer({ min: 1, max: 7 }), isBehindNat: fc.constantFrom(false, false, true) }),
+    { minLength: 1, maxLength: 3 },
+  ),
+  families: fc.constantFrom('v4', 'v6', 'both'),
+  fabric: fc.constantFrom('direct', 'vxlan', 'wireguard', 'ipip'),
+  gatewaysPerSite: fc.constantFrom(1, 1, 2),
+  joinPrivateAddresses: fc.constantFrom(false, false, true),
+  isInTurn: fc.boolean(),
+})
+
+export function regularWorldOf({
+  sites,
+  families,
+  fabric,
+  gatewaysPerSite,
+  joinPrivateAddresses,
+  isInTurn,
+}: Regular): World {
+  const places = sites.flatMap(({ machines }, site) => Array.from({ length: machines }, (_, rank) => ({ site, rank })))
+  const inOrder = isInTurn ? places.toSorted((a, b) => a.rank - b.rank || a.site - b.site) : places
+  const nodes = inOrder.map(({ site, rank }, index): Node => {
+    const host = nthAddress(parsePrefix('203.0.113.0/24'), index + 1)
+    return {
+      name: `s${site}-m${rank}`,
+      site: `s${site}`,
+      labels: {},
+      privateAddresses: [{ address: nthAddress(parsePrefix(`172.16.${site}.0/24`), 10 + rank), length: 24 }],
+      ...(!sites[site]?.isBehindNat && { endpoint: { host, port: 51820 } }),
+      podPrefixes: [
+        ...(families === 'v6' ? [] : [parsePrefix(`10.42.${index}.0/24`)]),
+        ...(families === 'v4' ? [] : [parsePrefix(`fd42:42:0:${index.toString(16)}::/64`)]),
+      ],
+      offeredPrefixes: [],
+      gateway: 'allow',
+    }
+  })
+  return {
+    network: {
+      name: 'default',
+      podPrefixes: [
+        ...(families === 'v6' ? [] : [parsePrefix('10.42.0.0/16')]),
+        ...(families === 'v4' ? [] : [parsePrefix('fd42:42::/48')]),
+      ],
+      servicePrefixes: [parsePrefix('10.43.0.0/16')],
+      sites: { by: 'field' },
+      fabric: { kind: fabric, encapsulate: 'always', port: 8472 },
+      tunnel: { kind: 'wireguard', port: 51820 },
+      encryption: 'required',
+      gatewaysPerSite,
+      masquerade: [4],
+      joinPrivateAddresses,
+      mtu: 'auto',
+    },
+    sites: new Map(),
+    nodes: new Map(nodes.map((node) => [node.name, node])),
+    statuses: new Map(nodes.map(({ name }, index) => [name, { name, publicKey: keyOfNumber(index) }])),
+    grants: new Map(),
+  }
+}
+
+export function inputOf(world: World): NetworkInput {
+  const { underlay, resolvedHosts } = deriveUnderlay(world, new Map(Object.entries(resolvedHostsOf(world))))
+  const plan = preparePlan(world)
+  const states = [...world.nodes.keys()].map((name) => planNode(plan, name, { pods: [], resolvedHosts }))
+  return { states, facts: factsOf(world), underlay }
+}
