@@ -1,9 +1,9 @@
-# make help | setup | build | wireguard-go | deb | image | demo | test | test-unit | test-cluster | test-vm | vm | test-long | bench | lint | format | clean
+# make help | setup | build | wireguard-go | deb | image | demo | test | test-unit | test-cluster | test-vm | vm | test-long | mutants | bench | lint | format | clean
 NODE := node_modules/.bin/node
 VITEST := $(NODE) node_modules/vitest/vitest.mjs run
 SOURCES := $(shell find src -name '*.ts' -not -name '*.test.ts' 2>/dev/null)
 
-.PHONY: help setup build wireguard-go deb image demo test test-unit test-kernel test-lab test-cluster test-vm vm test-long bench lint format clean
+.PHONY: help setup build wireguard-go deb image demo test test-unit test-kernel test-lab test-cluster test-vm vm test-long mutants bench lint format clean
 
 help: ## what there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 14
@@ -68,6 +68,9 @@ test-long: test ## make test, and the laws on many more random worlds, others ea
 	@MATRIX=all $(VITEST) --project lab test/lab/mtu.test.ts
 	@API_AWAY_SECONDS=600 $(VITEST) --project cluster test/cluster/api-away.test.ts
 	@MATRIX=all $(VITEST) --project vm
+
+mutants: node_modules/.installed ## mutation tests of the verifier: minutes for a sample of its lines, all of them with MUTANT_LINES=all
+	@$(NODE) scripts/mutants.ts
 
 bench: setup build ## measures, beside peers, into bench/results
 	@$(NODE) --expose-gc bench/main.ts

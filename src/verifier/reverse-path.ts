@@ -28,9 +28,9 @@ export function reversePathRefusal(
       reason: `its reverse path is checked, and no route leads back to ${formatAddress(packet.source)}`,
       ...step,
     }
-  const out = back.kind === 'ways' ? back.ways.map((way) => way.link) : [linkOf(back.route.kind)]
+  const out = back.kind === 'ways' ? back.ways.map((way) => way.link) : [BESIDE]
   const isUnderlayLink = !node.links.has(link)
-  const matches = out.some((name) => name === link || (isUnderlayLink && (name === UNDERLAY || !node.links.has(name))))
+  const matches = out.some((name) => name === link || (isUnderlayLink && !node.links.has(name)))
   if (matches) return undefined
   if (!isUnderlayLink && !node.addressed[4].has(link))
     return { reason: `its reverse path is checked, and ${link} has no address`, ...step }
@@ -40,8 +40,8 @@ export function reversePathRefusal(
 }
 
 const STRICT = 1
-const UNDERLAY = '(underlay)'
+/** What the machine has beside Damask goes by no link of ours. */
+const BESIDE = '(beside)'
 
 /** The kernel takes the larger number: 2, loose, counts more than 1, strict. */
 const levelOf = (value: number): number => (Number.isFinite(value) ? value : 0)
-const linkOf = (kind: string): string => (kind === 'underlay' ? UNDERLAY : '(machine)')

@@ -1,10 +1,8 @@
 // A connection between two ends: the way forth, and the way back of what answers, each on all its branches.
 import { type Address, equalAddresses, type Family, formatAddress } from '../model/index.ts'
-import { addressKey } from './address-key.ts'
 import type { CompiledNetwork } from './compiled-network.ts'
 import type { Branch, Destination, Verdict } from './hop.ts'
 import type { Packet } from './packet.ts'
-import { longestMatch } from './prefix-table.ts'
 import { type Start, walk } from './walk.ts'
 
 /** One end: in a pod, a machine itself, a network behind one, or anywhere else (`outside`, as a destination alone). */
@@ -145,20 +143,13 @@ function answersTo(
   })
 }
 
-/**
- * Outside nobody answers to an address of the network, or of a private one; and where the network's NAT showed one of its own, its router knows the
- * way to its machines alone, and not to the pods on them.
- */
-function unanswerable(branch: Branch, { hidden, index }: CompiledNetwork, handedOver: Address): readonly Branch[] {
-  const { source } = branch.packet
+/** Where the network's NAT shows an address of its own, its router knows the way to its machines alone, and not to the pods on them. */
+function unanswerable(branch: Branch, { index }: CompiledNetwork, handedOver: Address): readonly Branch[] {
   const sender = branch.hops.at(-1)?.node ?? ''
   const own = index.underlay.hosts.get(sender)?.addresses ?? []
   if (!own.some(({ address }) => equalAddresses(address, handedOver))) {
     const reason = `nobody brings the answer for ${formatAddress(handedOver)} back to ${sender}, which put no address of its own in`
     return [{ ...branch, verdict: { kind: 'dropped', node: sender, reason } }]
   }
-  const isOpen = longestMatch(hidden, source) === undefined || index.publicAddresses.has(addressKey(source))
-  if (isOpen || branch.hops.every((hop) => !equalAddresses(hop.source, source))) return []
-  const reason = `nobody outside can answer ${formatAddress(source)}`
-  return [{ ...branch, verdict: { kind: 'dropped', node: branch.hops.at(-1)?.node ?? '', reason } }]
+  return []
 }

@@ -123,6 +123,10 @@ describe('WireGuard', () => {
       node === 'a1' && entry.kind === 'wireguard-peer' && isPeer(entry, 'b1') ? { ...entry, allowedIps: [] } : entry,
     )
     expect(outcome(found)).toMatch(/^dropped at a1: no peer of damask-t1 on a1 has 10\.42\.5\.9/)
+    expect(found.forth[0]?.hops.at(-1)?.steps.at(-1)).toMatchObject({
+      kind: 'device',
+      entry: { kind: 'wireguard-device' },
+    })
   })
 
   test('who sits behind NAT must keep the session alive', () => {
@@ -253,9 +257,12 @@ describe('sizes', () => {
         underlay: (underlay) => inNetwork('a', { mtuBytes: 1400, dropsIpv6Fragments: true })(underlay),
       },
     )
-    expect(outcome(traceIn(narrow, 'a3', 'a1', { sizeBytes: 1330 }))).toBe('delivered')
+    const passed = traceIn(narrow, 'a3', 'a1', { sizeBytes: 1330 })
+    expect(outcome(passed)).toBe('delivered')
+    expect(passed.forth[0]?.lostAboveBytes).toBe(1330)
     const lost = traceIn(narrow, 'a3', 'a1', { sizeBytes: 1331 })
     expect(lost.verdict).toMatchObject({ kind: 'lost-at-size', node: 'a3', mtuBytes: 1330 })
+    expect(lost.forth[0]?.hops.at(-1)?.crossing).toMatchObject({ networks: ['a'], mtuBytes: 1400 })
   })
 
   test('IPv6 does not go over a link of less than 1280 bytes', () => {

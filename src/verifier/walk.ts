@@ -78,7 +78,11 @@ function arrive(
   if (first.isDropped)
     return [dropped(filtered, packet, `the filter drops it (${first.steps.at(-1)?.note})`, first.steps.at(-1))]
   const isTracked = !first.isUntracked
-  const tracked = isTracked ? withTrail(filtered, { trackedBy: new Set([...trail.trackedBy, node.name]) }) : filtered
+  // What is wrapped is a flow of its own.
+  const tracked =
+    isTracked && packet.payload === undefined
+      ? withTrail(filtered, { trackedBy: new Set([...trail.trackedBy, node.name]) })
+      : filtered
   const answered = isTracked ? ledBack(node, packet) : packet
   const refused = from === 'pod' || from === 'behind' ? undefined : reversePathRefusal(node, from, packet)
   if (refused !== undefined) return [dropped(tracked, packet, refused.reason, refused.step)]

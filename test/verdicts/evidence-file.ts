@@ -1,6 +1,7 @@
 // What labs showed, kept in files: other verdicts on the same packets then take no labs (a change of the verifier, its mutants).
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { brotliCompressSync, brotliDecompressSync } from 'node:zlib'
 import type { Evidence } from './judge.ts'
 
 const pathOf = (folder: string, number: number): string => join(folder, `lab-${number}.json`)
@@ -14,6 +15,21 @@ export function keepEvidence(folder: string, number: number, evidence: Evidence)
 /** Undefined of a number that is not there. */
 export function tryKeptEvidence(folder: string, number: number): Evidence | undefined {
   const path = pathOf(folder, number)
-  if (!existsSync(path)) return undefined
-  return JSON.parse(readFileSync(path, 'utf8'), (_, value) => (Array.isArray(value?.map) ? new Map(value.map) : value))
+  return existsSync(path) ? parseEvidence(readFileSync(path, 'utf8')) : undefined
 }
+
+/** Numbers of the labs that are kept in a folder, ascending. */
+export function keptNumbers(folder: string): number[] {
+  const numbers = readdirSync(folder).flatMap((name) => /^lab-(\d+)\.json$/.exec(name)?.[1] ?? [])
+  return numbers.map(Number).sort((a, b) => a - b)
+}
+
+/** As it is recorded in the project: a fiftieth of the size. */
+export const packEvidence = (folder: string, number: number): Buffer =>
+  brotliCompressSync(readFileSync(pathOf(folder, number)))
+
+export const readPackedEvidence = (path: string): Evidence =>
+  parseEvidence(brotliDecompressSync(readFileSync(path)).toString())
+
+const parseEvidence = (text: string): Evidence =>
+  JSON.parse(text, (_, value) => (Array.isArray(value?.map) ? new Map(value.map) : value))

@@ -6,27 +6,8 @@ import type { BareNode } from './bare-node.ts'
 import { addFilterRule, downLink, removeEntry } from './broken-entry.ts'
 import { moveEndpoint, removeAllowedIp, spoilKey } from './broken-peer.ts'
 import { breakCloudPort, breakNodePort } from './closed-port.ts'
+import type { FaultKind } from './fault-kind.ts'
 import { narrowLink, narrowUnderlay } from './narrow-link.ts'
-
-export const FAULT_KINDS = [
-  'allowed IP removed',
-  'peer removed',
-  'wrong key',
-  'endpoint moved',
-  'route removed',
-  'rule removed',
-  'next hop removed',
-  'neighbour removed',
-  'forwarding entry removed',
-  'address removed',
-  'filter rule added',
-  'link down',
-  'MTU of a link',
-  'MTU of the underlay',
-  'port closed in a cloud',
-  'port closed on a node',
-] as const
-export type FaultKind = (typeof FAULT_KINDS)[number]
 
 export type Fault = {
   /** `on a1: route 218 10.42.9.0/24 deleted` */

@@ -1,7 +1,7 @@
 // Random small labs: two to four clouds with one to three nodes each, six at most, behind every kind of NAT.
 import fc from 'fast-check'
 import type { CloudNat, Fabric, Family, Network } from '../../src/model/index.ts'
-import { FAULT_KINDS, type FaultKind } from './fault.ts'
+import { FAULT_KINDS, type FaultKind } from './fault-kind.ts'
 
 export type LabShape = {
   readonly pods: 'v4' | 'v6' | 'both'

@@ -5,9 +5,10 @@ import { randomInt } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { allEnded } from '../../src/lab/all-ended.ts'
 import { keepEvidence, tryKeptEvidence } from './evidence-file.ts'
-import { FAULT_KINDS } from './fault.ts'
-import { type Judgement, judge, tryLab } from './judge.ts'
+import { FAULT_KINDS } from './fault-kind.ts'
+import { type Judgement, judge } from './judge.ts'
 import { type LabShape, labShapes } from './lab-shape.ts'
+import { tryLab } from './try-lab.ts'
 
 const { LAW_SEED = '20261122', VERDICT_WORLDS = '20', VERDICT_ONLY, VERDICT_KEEP, VERDICT_FROM } = process.env
 const SEED = LAW_SEED === 'random' ? randomInt(0x7fff_ffff) : Number(LAW_SEED)
