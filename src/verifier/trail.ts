@@ -68,7 +68,7 @@ export function endOf(
   passing: Passing,
   verdict: Verdict,
   packet: Packet,
-  more: { readonly crossing?: Crossing; readonly stoppedAtState?: Branch['stoppedAtState'] } = {},
+  more: { readonly crossing?: Crossing } = {},
 ): Branch {
   const { trail } = passing
   return {
@@ -81,15 +81,13 @@ export function endOf(
     warnings: trail.warnings,
     translations: trail.translations,
     trackedBy: trail.trackedBy,
-    ...(more.stoppedAtState && { stoppedAtState: more.stoppedAtState }),
   }
 }
 
 export function dropped(passing: Passing, packet: Packet, reason: string, step?: Step): Branch {
   const verdict: Verdict = { kind: 'dropped', node: passing.node.name, reason, ...(step && { entry: step.entry }) }
-  const isSaid =
-    step === undefined || passing.steps.some(({ kind, entry }) => kind === step.kind && entry === step.entry)
-  return endOf(isSaid ? passing : withSteps(passing, [step]), verdict, packet)
+  const isSaid = passing.steps.some(({ kind, entry }) => kind === step?.kind && entry === step.entry)
+  return endOf(step && !isSaid ? withSteps(passing, [step]) : passing, verdict, packet)
 }
 
 export const placeOf = (node: string, from: string, { source, destination, answer }: Packet): string =>

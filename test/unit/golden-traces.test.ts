@@ -86,5 +86,5 @@ test('a trace for programs', () => {
     'a1',
     { family: 6 },
   )
-  expectGolden('traces/for-programs.json', `${JSON.stringify(traceJson(trace), null, 2)}\n`)
+  expectGolden('traces/for-programs.txt', `${JSON.stringify(traceJson(trace), null, 2)}\n`)
 })
