@@ -1,5 +1,5 @@
 // One round: read what stands, work out what should, make the difference; and look again where that may have changed things.
-import type { Change, Failure, Kernel, NodeState, Observed } from '../model/index.ts'
+import { type Change, type Failure, type Kernel, type NodeState, type Observed, sysctlKeysOf } from '../model/index.ts'
 import type { diff } from '../reconcile/index.ts'
 
 export type RoundInput = {
@@ -61,10 +61,4 @@ async function observeFor({
   if (keys.every((key) => known.includes(key))) return { observed, state }
   const whole = await kernel.observe(keys)
   return { observed: whole, state: planFor(whole) }
-}
-
-function sysctlKeysOf({ parts }: NodeState): readonly string[] {
-  const keys: string[] = []
-  for (const part of parts) for (const entry of part) if (entry.kind === 'sysctl') keys.push(entry.key)
-  return keys
 }

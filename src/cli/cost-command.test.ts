@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runCommand } from './command-run.fixture.ts'
 import { costCommand } from './cost-command.ts'
 
 const example = (name: string): string => fileURLToPath(new URL(`../../examples/${name}.yaml`, import.meta.url))
@@ -21,18 +22,7 @@ function file(name: string, text: string): string {
 }
 
 async function cost(...words: readonly string[]) {
-  const printed: string[] = []
-  const errors: string[] = []
-  let exitCode: number | undefined
-  const command = costCommand({
-    print: (text) => printed.push(text),
-    printError: (text) => errors.push(text),
-    setExitCode: (code) => {
-      exitCode = code
-    },
-  })
-  await command.parseAsync(words, { from: 'user' })
-  return { printed: printed.join('\n'), errors, exitCode }
+  return runCommand(({ terminal }) => costCommand(terminal), words)
 }
 
 type Sums = { readonly from: string; readonly to: string | null; readonly bytes: string; readonly cost: string }

@@ -1,25 +1,12 @@
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { runCommand } from './command-run.fixture.ts'
 import { graphCommand } from './graph-command.ts'
 
 const FOUR_CLOUDS = fileURLToPath(new URL('../../examples/four-clouds.yaml', import.meta.url))
 
 async function graph(...words: readonly string[]) {
-  const printed: string[] = []
-  const errors: string[] = []
-  let exitCode: number | undefined
-  const command = graphCommand({
-    clock: { now: () => 0, after: () => () => {} },
-    terminal: {
-      print: (text) => printed.push(text),
-      printError: (text) => errors.push(text),
-      setExitCode: (code) => {
-        exitCode = code
-      },
-    },
-  })
-  await command.parseAsync(words, { from: 'user' })
-  return { printed: printed.join('\n'), errors, exitCode }
+  return runCommand(graphCommand, words)
 }
 
 test('damask graph draws a text unless it is told otherwise', async () => {

@@ -3,26 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { runCommand } from './command-run.fixture.ts'
 import { planCommand } from './plan-command.ts'
 
 const FOUR_CLOUDS = fileURLToPath(new URL('../../examples/four-clouds.yaml', import.meta.url))
 
 async function plan(...words: readonly string[]) {
-  const printed: string[] = []
-  const errors: string[] = []
-  let exitCode: number | undefined
-  const command = planCommand({
-    clock: { now: () => 0, after: () => () => {} },
-    terminal: {
-      print: (text) => printed.push(text),
-      printError: (text) => errors.push(text),
-      setExitCode: (code) => {
-        exitCode = code
-      },
-    },
-  })
-  await command.parseAsync(words, { from: 'user' })
-  return { printed: printed.join('\n'), errors, exitCode }
+  return runCommand(planCommand, words)
 }
 
 describe('damask plan', () => {

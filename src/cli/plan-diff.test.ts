@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runCommand } from './command-run.fixture.ts'
 import { planCommand } from './plan-command.ts'
 
 const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url))
@@ -28,22 +29,7 @@ function changed(name: string, replaced: Readonly<Record<string, string>>, added
 }
 
 async function plan(...words: readonly string[]) {
-  const printed: string[] = []
-  const errors: string[] = []
-  let exitCode: number | undefined
-  const command = planCommand({
-    clock: { now: () => 0, after: () => () => {} },
-    terminal: {
-      print: (text) => printed.push(text),
-      printError: (text) => errors.push(text),
-      setExitCode: (code) => {
-        exitCode = code
-      },
-    },
-  })
-  command.exitOverride()
-  await command.parseAsync(words, { from: 'user' })
-  return { printed: printed.join('\n'), errors, exitCode }
+  return runCommand((machine) => planCommand(machine).exitOverride(), words)
 }
 
 const lossesIn = (printed: string): string[] => printed.match(/^ {2}(?:reach|encryption) lost.*$/gm) ?? []

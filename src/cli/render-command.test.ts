@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runCommand } from './command-run.fixture.ts'
 import { renderCommand } from './render-command.ts'
 
 const example = (name: string): string => fileURLToPath(new URL(`../../examples/${name}.yaml`, import.meta.url))
@@ -15,21 +16,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 async function wgQuick(...words: readonly string[]) {
-  const printed: string[] = []
-  const errors: string[] = []
-  let exitCode: number | undefined
-  const command = renderCommand({
-    clock: { now: () => 0, after: () => () => {} },
-    terminal: {
-      print: (text) => printed.push(text),
-      printError: (text) => errors.push(text),
-      setExitCode: (code) => {
-        exitCode = code
-      },
-    },
-  })
-  await command.parseAsync(['wg-quick', ...words], { from: 'user' })
-  return { printed: printed.join('\n'), errors: errors.join('\n'), exitCode }
+  const { printed, errors, exitCode } = await runCommand(renderCommand, ['wg-quick', ...words])
+  return { printed: printed, errors: errors.join('\n'), exitCode }
 }
 
 /** Without comments. */

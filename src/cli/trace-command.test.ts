@@ -3,27 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { runCommand } from './command-run.fixture.ts'
 import { traceCommand } from './trace-command.ts'
 
 const FOUR_CLOUDS = fileURLToPath(new URL('../../examples/four-clouds.yaml', import.meta.url))
 const NANJING = fileURLToPath(new URL('../../examples/nanjing-shanghai.yaml', import.meta.url))
 
 async function trace(...words: readonly string[]) {
-  const printed: string[] = []
-  const errors: string[] = []
-  let exitCode: number | undefined
-  const command = traceCommand({
-    clock: { now: () => 0, after: () => () => {} },
-    terminal: {
-      print: (text) => printed.push(text),
-      printError: (text) => errors.push(text),
-      setExitCode: (code) => {
-        exitCode = code
-      },
-    },
-  })
-  await command.parseAsync(words, { from: 'user' })
-  return { printed: printed.join('\n'), errors, exitCode }
+  return runCommand(traceCommand, words)
 }
 
 describe('damask trace', () => {

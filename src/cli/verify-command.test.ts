@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
+import { runCommand } from './command-run.fixture.ts'
 import { verifyCommand } from './verify-command.ts'
 
 const MESHES = fileURLToPath(new URL('../../test/wg-quick', import.meta.url))
@@ -10,21 +11,8 @@ const scratch = mkdtempSync(join(tmpdir(), 'damask-verify-'))
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
 async function verify(...words: readonly string[]) {
-  const printed: string[] = []
-  const errors: string[] = []
-  let exitCode: number | undefined
-  const command = verifyCommand({
-    clock: { now: () => 0, after: () => () => {} },
-    terminal: {
-      print: (text) => printed.push(text),
-      printError: (text) => errors.push(text),
-      setExitCode: (code) => {
-        exitCode = code
-      },
-    },
-  })
-  await command.parseAsync(words, { from: 'user' })
-  return { text: printed.join('\n').replaceAll(`${MESHES}/`, ''), errors, exitCode }
+  const { printed, errors, exitCode } = await runCommand(verifyCommand, words)
+  return { text: printed.replaceAll(`${MESHES}/`, ''), errors, exitCode }
 }
 
 const verifyMesh = (name: string) => verify('--wg-quick', join(MESHES, name))

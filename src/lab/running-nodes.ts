@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { applicableState, JOURNAL_FILE, observeLocal } from '../agent/index.ts'
 import { readJournalPods } from '../cni/index.ts'
 import { type NamespaceHandle, readSysctl } from '../linux/index.ts'
-import { entriesOf, type Local, type NodeState, type Observed, type World } from '../model/index.ts'
+import { type Local, type NodeState, type Observed, sysctlKeysOf, type World } from '../model/index.ts'
 import { type Plan, planNode, preparePlan, UNKNOWN_NIC } from '../planner/index.ts'
 import { type LabRecord, nodeFolder } from './lab-record.ts'
 import type { NodeLayout } from './layout.ts'
@@ -81,6 +81,3 @@ const hostOf = ({ takesAdvertisedRoute }: NodeLayout, namespace: NamespaceHandle
   ipv6MtuBytes: (link: string): number | undefined =>
     Number(readSysctl(namespace, `net/ipv6/conf/${link}/mtu`)) || undefined,
 })
-
-const sysctlKeysOf = (state: NodeState): string[] =>
-  [...entriesOf(state)].flatMap((entry) => (entry.kind === 'sysctl' ? [entry.key] : []))

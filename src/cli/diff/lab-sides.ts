@@ -1,12 +1,12 @@
 // The kernels of a running lab as the older side, and what other files would make of them as the newer.
 import { observeLocal } from '../../agent/index.ts'
 import { findRecord, type LabRecord, nameOf, observeNode, storeFolder, wrongInput } from '../../lab/index.ts'
-import type { Local, NodeState, Observed } from '../../model/index.ts'
+import { type Local, type NodeState, type Observed, sysctlKeysOf } from '../../model/index.ts'
 import { planNode } from '../../planner/index.ts'
 import { formatIssue, readWorld } from '../../store/index.ts'
 import type { PlannedWorld } from '../planned-world.ts'
 import type { Terminal } from '../terminal.ts'
-import { observedState, sysctlKeysOf } from './observed-state.ts'
+import { observedState } from './observed-state.ts'
 import { type PlannedSide, planSides } from './planned-sides.ts'
 import type { Sides } from './sides.ts'
 
@@ -68,7 +68,8 @@ async function look(
   const { entries } = await observeNode(
     record,
     node,
-    sysctlKeysOf(wanted === undefined ? [planned] : [planned, wanted]),
+    // Settings are read by name: those that any of the plans names.
+    [...new Set([planned, ...(wanted ? [wanted] : [])].flatMap(sysctlKeysOf))],
   )
   return { node: name, observed: observedState(planned, entries), planned, ...(wanted && { next: wanted }) }
 }

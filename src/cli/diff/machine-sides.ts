@@ -2,11 +2,19 @@
 import { lookup } from 'node:dns/promises'
 import { observeLocal, openHost } from '../../agent/index.ts'
 import { openKernel } from '../../linux/index.ts'
-import { type Address, hint, listNames, type NodeState, tryAddress, type World } from '../../model/index.ts'
+import {
+  type Address,
+  hint,
+  listNames,
+  type NodeState,
+  sysctlKeysOf,
+  tryAddress,
+  type World,
+} from '../../model/index.ts'
 import { planNode } from '../../planner/index.ts'
 import type { PlannedWorld } from '../planned-world.ts'
 import type { Terminal } from '../terminal.ts'
-import { observedState, sysctlKeysOf } from './observed-state.ts'
+import { observedState } from './observed-state.ts'
 import { planSides } from './planned-sides.ts'
 import type { Sides } from './sides.ts'
 
@@ -40,7 +48,7 @@ export async function machineSides(
         `cannot compare ${name} with this machine: none of its private addresses is on a link here (${addressesInstead.join(', ')}); name the node that this machine is, or with --lab the lab that runs here`,
       )
     const wanted = planNode(next.plan, name, local)
-    const { entries } = await kernel.observe(sysctlKeysOf([wanted]))
+    const { entries } = await kernel.observe(sysctlKeysOf(wanted))
     const withNode = (states: readonly NodeState[], own: NodeState) =>
       states.map((state) => (state.node === name ? own : state))
     return {

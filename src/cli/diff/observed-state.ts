@@ -1,5 +1,5 @@
 // A kernel as it was seen, beside what is planned for it: links of pods and what stands on them left out, as no file names them.
-import { type Entry, entriesOf, type NodeState, POD_LINK_PREFIX } from '../../model/index.ts'
+import { type Entry, type NodeState, POD_LINK_PREFIX } from '../../model/index.ts'
 
 /** `planned`: of the same node, for the address by which it speaks. */
 export const observedState = ({ node, gatewayAddresses }: NodeState, entries: readonly Entry[]): NodeState => ({
@@ -14,10 +14,3 @@ function linkOf(entry: Entry): string | undefined {
   if (entry.kind === 'route') return entry.target.kind === 'link' ? entry.target.link : undefined
   return 'link' in entry ? entry.link : undefined
 }
-
-/** Settings are read by name: those that any of the plans names. */
-export const sysctlKeysOf = (states: readonly NodeState[]): readonly string[] => [
-  ...new Set(
-    states.flatMap((state) => [...entriesOf(state)].flatMap((entry) => (entry.kind === 'sysctl' ? [entry.key] : []))),
-  ),
-]

@@ -79,3 +79,10 @@ export function keyOf(entry: Entry): string {
       return routeKey(entry)
   }
 }
+
+/** Of the settings in it, as often as they stand there. */
+export function sysctlKeysOf({ parts }: NodeState): readonly string[] {
+  const keys: string[] = []
+  for (const part of parts) for (const entry of part) if (entry.kind === 'sysctl') keys.push(entry.key)
+  return keys
+}
