@@ -8,11 +8,15 @@ type FamilyTable<Value> = {
   /** Lengths that occur, descending. */
   lengths: number[]
   readonly byLength: Map<number, Map<number | string, Value>>
+  /** What was asked before: a proof asks for few addresses, each many times. */
+  readonly found: Map<number | string, Match<Value> | undefined>
 }
 
+type Match<Value> = { readonly value: Value; readonly length: number }
+
 export const createPrefixTable = <Value>(): PrefixTable<Value> => ({
-  4: { lengths: [], byLength: new Map() },
-  6: { lengths: [], byLength: new Map() },
+  4: { lengths: [], byLength: new Map(), found: new Map() },
+  6: { lengths: [], byLength: new Map(), found: new Map() },
 })
 
 /** A second value of one prefix takes the place of the first. */
@@ -25,17 +29,24 @@ export function setPrefix<Value>(table: PrefixTable<Value>, prefix: Prefix, valu
     own.lengths = [...own.lengths, prefix.length].sort((a, b) => b - a)
   }
   values.set(addressKey(prefix), value)
+  if (own.found.size > 0) own.found.clear()
 }
 
 export const exactPrefix = <Value>(table: PrefixTable<Value>, prefix: Prefix): Value | undefined =>
   table[prefix.family].byLength.get(prefix.length)?.get(addressKey(prefix))
 
 /** The value of the longest prefix that holds the address. */
-export function longestMatch<Value>(
-  table: PrefixTable<Value>,
-  address: Address,
-): { readonly value: Value; readonly length: number } | undefined {
-  const { lengths, byLength } = table[address.family]
+export function longestMatch<Value>(table: PrefixTable<Value>, address: Address): Match<Value> | undefined {
+  const own = table[address.family]
+  const key = addressKey(address)
+  const known = own.found.get(key)
+  if (known !== undefined || own.found.has(key)) return known
+  const match = search(own, address)
+  own.found.set(key, match)
+  return match
+}
+
+function search<Value>({ lengths, byLength }: FamilyTable<Value>, address: Address): Match<Value> | undefined {
   for (const length of lengths) {
     const value = byLength.get(length)?.get(addressKey(prefixOf(address, length)))
     if (value !== undefined) return { value, length }

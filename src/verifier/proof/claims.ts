@@ -1,12 +1,19 @@
 // Whose each thing is, and what it is to its owner.
-import { type NodeState, POD_LINK_PREFIX } from '../../model/index.ts'
+import { type Entry, type NodeState, POD_LINK_PREFIX } from '../../model/index.ts'
 import type { NetworkInput } from '../compiled-network.ts'
 import { partIndexOf } from '../part-index.ts'
 import type { AddressTranslation, UnderlayNat } from '../underlay.ts'
 import { NOBODY, type Thing, type Things } from './things.ts'
 
 /** Whose is what, by the place at which the machine has it. */
-export function claimOwn(things: Things, node: number, state: NodeState, { facts, underlay }: NetworkInput): void {
+export function claimOwn(
+  all: Things,
+  node: number,
+  network: number | undefined,
+  state: NodeState,
+  { facts, underlay }: NetworkInput,
+): void {
+  const things = all.within(network)
   things.claim(things.ofText(`node ${state.node}`), node, 'node')
   const host = underlay.hosts.get(state.node)
   for (const [nth, { address, length }] of (host?.addresses ?? []).entries())
@@ -22,7 +29,7 @@ export function claimOwn(things: Things, node: number, state: NodeState, { facts
     for (const { link, publicKey } of index.devices)
       things.claim(things.ofText(`key ${publicKey}`), node, `key ${link}`)
     for (const { name, hardwareAddress } of index.links)
-      if (hardwareAddress !== undefined) things.claim(things.ofText(`hw ${hardwareAddress}`), node, `hw ${name}`)
+      if (hardwareAddress !== undefined) things.claim(things.ofHardwareAddress(hardwareAddress), node, `hw ${name}`)
   }
   const nat = host && underlay.networks.get(host.network)?.uplink?.nat
   if (nat?.kind === 'one-to-one')
@@ -53,11 +60,13 @@ const claimOnce = (things: Things, thing: Thing, node: number, role: string): vo
 }
 
 /** Addresses that stand for a machine on its fellows alone, as those of vxlan's next hops: whose hardware address it is, they are. */
-export function claimNeighbours(things: Things, states: readonly NodeState[]): void {
-  for (const part of new Set(states.flatMap(({ parts }) => parts)))
+export function claimNeighbours(all: Things, networkOfPart: ReadonlyMap<readonly Entry[], number | undefined>): void {
+  for (const [part, network] of networkOfPart) {
+    const things = all.within(network)
     for (const { link, address, hardwareAddress } of partIndexOf(part).neighbours) {
-      const owner = things.owner(things.ofText(`hw ${hardwareAddress}`))
+      const owner = things.owner(things.ofHardwareAddress(hardwareAddress))
       const thing = things.ofAddress(address)
       if (owner !== NOBODY && things.owner(thing) === NOBODY) things.claim(thing, owner, `neighbour ${link}`)
     }
+  }
 }

@@ -8,13 +8,15 @@ export type Cover = { readonly whole: Fingerprint; readonly parts: readonly Thin
 
 const NO_PARTS: readonly Thing[] = []
 
-/** By position in the tree; none where no machine stands in it. */
+/** At a position in the tree, as machines of that network see it; none where no machine stands in it. */
+export type Covers = (position: number, network: number | undefined) => Cover | undefined
+
 export function coversOf(
-  { things, tree, looked, marked }: Regions,
+  { things, tree, marked }: Regions,
   blockOf: Int32Array,
   roleOf: Float64Array,
   classOf: Int32Array,
-): readonly (Cover | undefined)[] {
+): Covers {
   const { order, end } = tree
   const orbits = new Map<Fingerprint, number>()
   const keys: Fingerprint[] = []
@@ -41,17 +43,23 @@ export function coversOf(
     totals[orbit] = (totals[orbit] ?? 0) + 1
   }
   const counts = new Int32Array(keys.length)
-  const covers = new Array<Cover | undefined>(order.length).fill(undefined)
-  for (const position of looked) {
+  const found = new Map<number, Cover | undefined>()
+  const ofNetworks = networksBefore(things, order)
+  const coverOf = (position: number, network: number | undefined): Cover | undefined => {
     const last = end[position] ?? 0
+    const isSeen = (at: number): boolean => {
+      const own = network === undefined ? undefined : things.networkOf(order[at] ?? -1)
+      return own === undefined || own === network
+    }
     const met: number[] = []
     let whole = 0
     for (let at = position; at < last; at++) {
       const orbit = orbitAt[at] ?? -1
       if (orbit < 0) {
-        if (marked.has(at)) whole = add(whole, mix(0xc0, order[at] ?? 0))
+        if (marked.has(at) && isSeen(at)) whole = add(whole, mix(0xc0, order[at] ?? 0))
         continue
       }
+      if (!isSeen(at)) continue
       if (counts[orbit] === 0) met.push(orbit)
       counts[orbit] = (counts[orbit] ?? 0) + 1
     }
@@ -61,15 +69,32 @@ export function coversOf(
       else isPart = true
     let parts = NO_PARTS
     if (isPart) {
-      const found: Thing[] = []
+      const list: Thing[] = []
       for (let at = position; at < last; at++) {
         const orbit = orbitAt[at] ?? -1
-        if (orbit >= 0 && !isWhole(orbit)) found.push(order[at] ?? -1)
+        if (orbit >= 0 && isSeen(at) && !isWhole(orbit)) list.push(order[at] ?? -1)
       }
-      parts = found
+      parts = list
     }
     for (const orbit of met) counts[orbit] = 0
-    if (whole !== 0 || parts.length > 0) covers[position] = { whole, parts }
+    return whole !== 0 || parts.length > 0 ? { whole, parts } : undefined
   }
-  return covers
+  return (position, network) => {
+    const isSame = ofNetworks[position] === ofNetworks[end[position] ?? 0]
+    const seenBy = isSame ? undefined : network
+    const key = position + ((seenBy ?? -1) + 1) * order.length
+    const known = found.get(key)
+    if (known !== undefined || found.has(key)) return known
+    const cover = coverOf(position, seenBy)
+    found.set(key, cover)
+    return cover
+  }
+}
+
+/** How many things before each position mean something in one network alone. */
+function networksBefore(things: Regions['things'], order: readonly Thing[]): Int32Array {
+  const before = new Int32Array(order.length + 1)
+  for (const [at, thing] of order.entries())
+    before[at + 1] = (before[at] ?? 0) + (things.networkOf(thing) === undefined ? 0 : 1)
+  return before
 }

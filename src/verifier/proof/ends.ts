@@ -12,6 +12,7 @@ import {
 import type { NetworkInput } from '../compiled-network.ts'
 import { longestMatch, prefixTableOf } from '../prefix-table.ts'
 import type { ProbeEnd } from '../trace.ts'
+import type { FactBase } from './facts.ts'
 import { type Fingerprint, mix } from './fingerprint.ts'
 import type { Regions } from './regions.ts'
 import { NOBODY, type Thing } from './things.ts'
@@ -57,13 +58,17 @@ export function outsideAddresses({ facts, underlay }: NetworkInput): readonly Ad
   })
 }
 
-export function endsOf(input: NetworkInput, regions: Regions, names: readonly string[]): readonly (readonly End[])[] {
+export function endsOf(
+  input: NetworkInput,
+  regions: Regions,
+  { names, networkOf }: FactBase,
+): readonly (readonly End[])[] {
   const states = new Map([...input.states].map((state) => [state.node, state]))
   const hidden = prefixTableOf(input.facts.hidden)
   return names.map((node, machine) => {
     const ends: End[] = []
     const host = input.underlay.hosts.get(node)
-    const { things } = regions
+    const things = regions.things.within(networkOf[machine])
     const addHost = (address: Address, isNear: boolean): void => {
       if (ends.some((end) => end.probe.kind === 'host' && equalAddresses(end.address, address))) return
       const thing = things.ofAddress(address)

@@ -2,10 +2,10 @@
 import type { Address, Entry, FilterTable, Prefix } from '../../model/index.ts'
 import { constant, type Fact, member } from './fact.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import { type HopOwners, hopName } from './hop-names.ts'
+import type { HopNames } from './hop-names.ts'
 import type { Thing, Things } from './things.ts'
 
-export function factsOfEntry(things: Things, hops: HopOwners, part: object, entry: Entry): readonly Fact[] {
+export function factsOfEntry(things: Things, hopName: HopNames, part: readonly Entry[], entry: Entry): readonly Fact[] {
   switch (entry.kind) {
     case 'sysctl':
       return [constant(`sysctl ${entry.key} ${entry.value}`)]
@@ -13,7 +13,7 @@ export function factsOfEntry(things: Things, hops: HopOwners, part: object, entr
       const { name, type, mtuBytes, hardwareAddress, isDown } = entry
       const named = [
         ...('local' in type ? [things.ofAddress(type.local)] : []),
-        ...(hardwareAddress === undefined ? [] : [things.ofText(`hw ${hardwareAddress}`)]),
+        ...(hardwareAddress === undefined ? [] : [things.ofHardwareAddress(hardwareAddress)]),
       ]
       const rest = JSON.stringify({ ...type, local: undefined })
       return [
@@ -50,21 +50,21 @@ export function factsOfEntry(things: Things, hops: HopOwners, part: object, entr
       ]
     }
     case 'neighbour': {
-      const named = [things.ofAddress(entry.address), things.ofText(`hw ${entry.hardwareAddress}`)]
+      const named = [things.ofAddress(entry.address), things.ofHardwareAddress(entry.hardwareAddress)]
       return [{ form: fingerprintOf(`neighbour ${entry.link}`), things: named }]
     }
     case 'fdb': {
-      const named = [things.ofText(`hw ${entry.hardwareAddress}`), things.ofAddress(entry.remote)]
+      const named = [things.ofHardwareAddress(entry.hardwareAddress), things.ofAddress(entry.remote)]
       return [{ form: fingerprintOf(`fdb ${entry.link}`), things: named }]
     }
     case 'next-hop': {
-      const name = hopName(things, hops, part, entry.id)
+      const name = hopName(part, entry.id)
       const via = entry.via === undefined ? [] : [things.ofAddress(entry.via)]
       return [{ form: fingerprintOf(`next hop ${name.form} ${entry.link}`), things: [...name.things, ...via] }]
     }
     case 'next-hop-group': {
-      const name = hopName(things, hops, part, entry.id)
-      const members = entry.members.map((id) => hopName(things, hops, part, id))
+      const name = hopName(part, entry.id)
+      const members = entry.members.map((id) => hopName(part, id))
       const form = `group ${name.form} of ${members.map((one) => one.form).join()}`
       return [{ form: fingerprintOf(form), things: [...name.things, ...members.flatMap((one) => one.things)] }]
     }
@@ -75,7 +75,7 @@ export function factsOfEntry(things: Things, hops: HopOwners, part: object, entr
       const key = { prefix: things.ofPrefix(to), table: `table ${table}` }
       switch (target.kind) {
         case 'next-hop-object': {
-          const name = hopName(things, hops, part, target.id)
+          const name = hopName(part, target.id)
           return [
             { form: fingerprintOf(`route ${table} ${by} ${name.form}`), things: [...name.things, ...from], ...key },
           ]

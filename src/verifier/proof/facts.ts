@@ -1,6 +1,6 @@
 // What the states, the underlay and the machines' surroundings say, cut into facts so small that each names few machines. What many
 // nodes hold in common is one unit, and is read once.
-import { MAIN_TABLE, type Prefix, parsePrefix, TABLE } from '../../model/index.ts'
+import { type Entry, MAIN_TABLE, type NodeState, type Prefix, parsePrefix, TABLE } from '../../model/index.ts'
 import type { NetworkInput } from '../compiled-network.ts'
 import { NO_FACTS } from '../machine-facts.ts'
 import { partIndexOf } from '../part-index.ts'
@@ -8,11 +8,18 @@ import { claimNeighbours, claimOwn } from './claims.ts'
 import { factsOfEntry } from './entry-facts.ts'
 import { constant, type Fact, keyed, member } from './fact.ts'
 import { type Fingerprint, fingerprintOf, mix } from './fingerprint.ts'
-import { hopOwners } from './hop-names.ts'
+import { hopNames } from './hop-names.ts'
+import { addressesOfNetworks } from './network-addresses.ts'
 import { createThings, type Things } from './things.ts'
 import { factsOfHost, factsOfUnderlay, gatewayFacts, wireName } from './underlay-facts.ts'
 
-export type Unit = { readonly holders: number[]; readonly facts: readonly Fact[]; readonly hasPeers: boolean }
+export type Unit = {
+  readonly holders: number[]
+  /** Where all its holders stand; undefined: nowhere, or not in one. */
+  readonly network: number | undefined
+  readonly facts: readonly Fact[]
+  readonly hasPeers: boolean
+}
 
 export type FactBase = {
   readonly things: Things
@@ -26,7 +33,8 @@ export type FactBase = {
 }
 
 export function factsOfNetwork(input: NetworkInput): FactBase {
-  const things = createThings()
+  const isOfNetwork = addressesOfNetworks(input)
+  const things = createThings(isOfNetwork)
   const states = [...input.states]
   const names = states.map(({ node }) => node)
   const networkNames = [...input.underlay.networks.keys()]
@@ -42,59 +50,85 @@ export function factsOfNetwork(input: NetworkInput): FactBase {
     if (!own.includes(host.segment)) own.push(host.segment)
     things.claim(things.ofText(wireName(host)), number, `wire ${own.indexOf(host.segment)}`)
   }
-  for (const [number, state] of states.entries()) claimOwn(things, number, state, input)
-  claimNeighbours(things, states)
-  const hops = hopOwners(things, states)
+  for (const [number, state] of states.entries()) claimOwn(things, number, networkOf[number], state, input)
+  const networkOfPart = networksOfParts(states, networkOf)
+  claimNeighbours(things, networkOfPart)
+  const hopName = hopNames(things, states, networkOfPart)
   const units = new Map<object, Unit>()
-  const hold = (key: object, number: number, make: () => readonly Fact[], hasPeers = false): void => {
+  /** `network`: of all that ever hold it. */
+  const hold = (
+    key: object,
+    number: number,
+    network: number | undefined,
+    make: (things: Things) => readonly Fact[],
+    hasPeers = false,
+  ): void => {
     const unit = units.get(key)
     if (unit !== undefined) {
       if (unit.holders.at(-1) !== number) unit.holders.push(number)
-    } else units.set(key, { holders: [number], facts: make(), hasPeers })
+    } else units.set(key, { holders: [number], network, facts: make(things.within(network)), hasPeers })
   }
   const setKeys = new Map<string, object>()
-  const setKey = (elements: readonly Prefix[], name: string): object => {
-    const text = `${name} ${elements.length} ${contentOf(elements)}`
+  const setKey = (elements: readonly Prefix[], name: string, network: number | undefined): object => {
+    const text = `${name} ${network} ${elements.length} ${contentOf(elements)}`
     const key = setKeys.get(text) ?? {}
     setKeys.set(text, key)
     return key
   }
   const { hosts, networks } = input.underlay
   for (const [number, state] of states.entries()) {
+    const own = networkOf[number]
     for (const part of state.parts) {
       const { peers, filters } = partIndexOf(part)
-      hold(part, number, () => part.flatMap((entry) => factsOfEntry(things, hops, part, entry)), peers.length > 0)
+      const network = networkOfPart.get(part)
+      const make = (seen: Things) => part.flatMap((entry) => factsOfEntry(seen, hopName, part, entry))
+      hold(part, number, network, make, peers.length > 0)
       for (const table of filters)
-        for (const { name, elements } of table.sets)
-          hold(setKey(elements, `${table.name} ${name}`), number, () =>
+        for (const { name, elements } of table.sets) {
+          const place = elements.some(isOfNetwork) ? own : undefined
+          hold(setKey(elements, `${table.name} ${name}`, place), number, place, (seen) =>
             elements.map((prefix) => ({
               form: fingerprintOf(`element ${table.name} ${name}`),
               things: [],
-              prefix: things.ofPrefix(prefix),
+              prefix: seen.ofPrefix(prefix),
             })),
           )
+        }
     }
     const { podPrefixes, carriedByOthers } = input.facts.machines.get(state.node) ?? NO_FACTS
     const host = hosts.get(state.node)
-    hold(state, number, () => [
-      ...podPrefixes.map((prefix) => keyed(things, 'pods', TABLE, prefix)),
-      ...gatewayFacts(things, state),
-      ...(host ? factsOfHost(things, host) : [constant('nowhere')]),
+    hold(state, number, own, (seen) => [
+      ...podPrefixes.map((prefix) => keyed(seen, 'pods', TABLE, prefix)),
+      ...gatewayFacts(seen, state),
+      ...(host ? factsOfHost(seen, host) : [constant('nowhere')]),
     ])
-    hold(carriedByOthers, number, () =>
+    hold(carriedByOthers, number, undefined, (seen) =>
       carriedByOthers.map(({ prefix, node }) => ({
-        ...keyed(things, 'carried by another plugin', MAIN_TABLE, prefix),
-        things: [things.ofText(`node ${node}`)],
+        ...keyed(seen, 'carried by another plugin', MAIN_TABLE, prefix),
+        things: [seen.ofText(`node ${node}`)],
       })),
     )
-    hold(input.facts.hidden, number, () => [
-      ...input.facts.hidden.map((prefix) => member(things, 'hidden', prefix)),
-      ...LINK_LOCAL.map((prefix) => member(things, 'link-local', prefix)),
+    hold(input.facts.hidden, number, undefined, (seen) => [
+      ...input.facts.hidden.map((prefix) => member(seen, 'hidden', prefix)),
+      ...LINK_LOCAL.map((prefix) => member(seen, 'link-local', prefix)),
     ])
     const network = host && networks.get(host.network)
-    if (network !== undefined) hold(network, number, () => factsOfUnderlay(things, network))
+    if (network !== undefined) hold(network, number, own, (seen) => factsOfUnderlay(seen, network))
   }
   return { things, names, networks: networkNames, networkOf, units: [...units.values()] }
+}
+
+/** Of parts that machines of one network hold, that network. */
+function networksOfParts(
+  states: readonly NodeState[],
+  networkOf: readonly (number | undefined)[],
+): ReadonlyMap<readonly Entry[], number | undefined> {
+  const found = new Map<readonly Entry[], number | undefined>()
+  for (const [number, { parts }] of states.entries())
+    for (const part of parts)
+      if (!found.has(part)) found.set(part, networkOf[number])
+      else if (found.get(part) !== networkOf[number]) found.set(part, undefined)
+  return found
 }
 
 const contents = new WeakMap<readonly Prefix[], Fingerprint>()

@@ -79,7 +79,7 @@ export function proveNetwork(input: NetworkInput): Proof {
 /** Walks one pair of each two kinds, for each way in which two machines may stand to each other, and each two ends. */
 export function walkKinds({ input, base, regions, others }: ReadNetwork, kinds: Kinds): Proof {
   const network = compileNetwork(input)
-  const ends = endsOf(input, regions, base.names)
+  const ends = endsOf(input, regions, base)
   const outside = others.map((address): End => {
     const prefix = regions.things.prefix(regions.things.ofAddress(address)) ?? { ...address, length: 0 }
     return { probe: { kind: 'outside', address }, address, prefix, role: fingerprintOf(`outside ${address.family}`) }

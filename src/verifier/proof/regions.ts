@@ -8,6 +8,7 @@ import { claimInsides, NOBODY, type PrefixTree, prefixTreeOf, type Thing, type T
 export type PlacedFact = { readonly form: Fingerprint; readonly things: readonly Thing[]; readonly position: number }
 export type PlacedUnit = {
   readonly holders: readonly number[]
+  readonly network: number | undefined
   /** Those that name anything. */
   readonly facts: readonly PlacedFact[]
   /** All others together. */
@@ -18,8 +19,6 @@ export type Regions = {
   readonly things: Things
   readonly tree: PrefixTree
   readonly units: readonly PlacedUnit[]
-  /** Positions by which something is looked up. */
-  readonly looked: readonly number[]
   /** Nobody's, but packets go there. */
   readonly marked: ReadonlySet<number>
   /** Machines that nothing stands for: what they claim is not theirs alone, or which entry counts nobody can say. */
@@ -33,17 +32,16 @@ export function regionsOf({ things, units, names, networks }: FactBase, others: 
   claimInsides(things, tree)
   const odd = new Set(things.disputing)
   const nesting = nestingOf(tree, units, names.length + networks.length)
-  const looked = new Set<number>()
   const isBare = ({ prefix, things: named }: Fact): boolean => prefix === undefined && named.length === 0
-  const placed = units.map(({ holders, facts }) => ({
+  const placed = units.map(({ holders, network, facts }) => ({
     holders,
+    network,
     rest: facts.reduce((sum, fact) => (isBare(fact) ? add(sum, fact.form) : sum), 0),
     facts: facts
       .filter((fact) => !isBare(fact))
       .map(({ form, things: named, prefix, table }) => {
         if (prefix === undefined) return { form, things: named, position: -1 }
         const position = tree.place.get(prefix) ?? -1
-        looked.add(position)
         const nested = table === undefined ? undefined : nesting.get(table)
         if (nested?.clashing.has(position))
           for (const thing of [...named, prefix]) if (things.owner(thing) !== NOBODY) odd.add(things.owner(thing))
@@ -58,7 +56,7 @@ export function regionsOf({ things, units, names, networks }: FactBase, others: 
     if (things.owner(thing) !== NOBODY || prefix === undefined) continue
     if (prefix.length === (prefix.family === 4 ? 32 : 128) || things.isDisputed(thing)) marked.add(position)
   }
-  return { things, tree, units: placed, looked: [...looked], marked, odd }
+  return { things, tree, units: placed, marked, odd }
 }
 
 type Nesting = { readonly isNested: Uint8Array; readonly clashing: ReadonlySet<number> }

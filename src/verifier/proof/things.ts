@@ -8,9 +8,14 @@ export type Thing = number
 export const NOBODY = -1
 
 export type Things = {
+  /** The same as machines of this private network name them; undefined: of several. */
+  readonly within: (network: number | undefined) => Things
   readonly ofPrefix: (prefix: Prefix) => Thing
   readonly ofAddress: (address: Address) => Thing
+  readonly ofHardwareAddress: (address: string) => Thing
   readonly ofText: (text: string) => Thing
+  /** In which private network alone it means what it means. */
+  readonly networkOf: (thing: Thing) => number | undefined
   /** `role`: the same for the things of two machines that stand for each other. */
   readonly claim: (thing: Thing, node: number, role: string) => void
   readonly owner: (thing: Thing) => number
@@ -23,12 +28,16 @@ export type Things = {
   readonly disputing: ReadonlySet<number>
 }
 
-export function createThings(): Things {
+/** `isOfNetwork`: addresses that mean one machine in each private network, and often others in others. */
+export function createThings(isOfNetwork: (address: Address) => boolean): Things {
   const ids = new Map<number | string, Thing>()
   const prefixes: (Prefix | undefined)[] = []
   const owners: number[] = []
   const roles: Fingerprint[] = []
   const identities: Fingerprint[] = []
+  const networks = new Map<Thing, number>()
+  /** What is another thing in each network, by what all call it. */
+  const namesakes = new Map<number | string, Thing[]>()
   const disputed = new Set<Thing>()
   const disputing = new Set<number>()
   const intern = (key: number | string, prefix: Prefix | undefined): Thing => {
@@ -41,31 +50,62 @@ export function createThings(): Things {
     identities.push(mix(0x1d, made))
     return made
   }
-  const ofPrefix = (prefix: Prefix): Thing => intern(prefixKey(prefix), prefix)
-  return {
-    ofPrefix,
-    ofAddress: (address) => ofPrefix(hostPrefix(address)),
-    ofText: (text) => intern(text, undefined),
-    claim: (thing, node, role) => {
-      const owner = owners[thing] ?? NOBODY
-      if (disputed.has(thing) || (owner !== NOBODY && owner !== node)) {
-        disputed.add(thing)
-        disputing.add(node)
-        if (owner !== NOBODY) disputing.add(owner)
-        owners[thing] = NOBODY
-      } else if (owner === NOBODY) {
-        owners[thing] = node
-        roles[thing] = fingerprintOf(role)
-      }
-    },
-    owner: (thing) => owners[thing] ?? NOBODY,
-    role: (thing) => roles[thing] ?? 0,
-    identity: (thing) => identities[thing] ?? 0,
-    prefix: (thing) => prefixes[thing],
-    count: () => prefixes.length,
-    isDisputed: (thing) => disputed.has(thing),
-    disputing,
+  const internIn = (network: number | undefined, key: number | string, prefix: Prefix | undefined): Thing => {
+    const list = namesakes.get(key) ?? []
+    if (network === undefined) {
+      // Machines of several networks name it, each another: whom it means is not followed up.
+      for (const one of list) if (owners[one] !== NOBODY) disputing.add(owners[one] ?? NOBODY)
+      return intern(key, prefix)
+    }
+    const own = intern(`in ${network} ${key}`, prefix)
+    if (!networks.has(own)) {
+      networks.set(own, network)
+      namesakes.set(key, list)
+      list.push(own)
+    }
+    return own
   }
+  const within = (network: number | undefined): Things => {
+    const ofPrefix = (prefix: Prefix): Thing =>
+      prefix.length === (prefix.family === 4 ? 32 : 128) && isOfNetwork(prefix)
+        ? internIn(network, prefixKey(prefix), prefix)
+        : intern(prefixKey(prefix), prefix)
+    return {
+      within: (other) => {
+        const known = views.get(other)
+        if (known !== undefined) return known
+        const made = within(other)
+        views.set(other, made)
+        return made
+      },
+      ofPrefix,
+      ofAddress: (address) => ofPrefix(hostPrefix(address)),
+      ofHardwareAddress: (address) => internIn(network, `hw ${address}`, undefined),
+      ofText: (text) => intern(text, undefined),
+      networkOf: (thing) => networks.get(thing),
+      claim: (thing, node, role) => {
+        const owner = owners[thing] ?? NOBODY
+        if (disputed.has(thing) || (owner !== NOBODY && owner !== node)) {
+          disputed.add(thing)
+          disputing.add(node)
+          if (owner !== NOBODY) disputing.add(owner)
+          owners[thing] = NOBODY
+        } else if (owner === NOBODY) {
+          owners[thing] = node
+          roles[thing] = fingerprintOf(role)
+        }
+      },
+      owner: (thing) => owners[thing] ?? NOBODY,
+      role: (thing) => roles[thing] ?? 0,
+      identity: (thing) => identities[thing] ?? 0,
+      prefix: (thing) => prefixes[thing],
+      count: () => prefixes.length,
+      isDisputed: (thing) => disputed.has(thing),
+      disputing,
+    }
+  }
+  const views = new Map<number | undefined, Things>()
+  return within(undefined)
 }
 
 const prefixKey = ({ family, w0, w1, w2, w3, length }: Prefix): number | string =>
@@ -81,16 +121,16 @@ export type PrefixTree = {
 }
 
 export function prefixTreeOf(things: Things): PrefixTree {
-  const found: { readonly thing: Thing; readonly prefix: Prefix }[] = []
+  const found: { readonly thing: Thing; readonly prefix: Prefix; readonly isOfNetwork: boolean }[] = []
   for (let thing = 0; thing < things.count(); thing++) {
     const prefix = things.prefix(thing)
-    if (prefix !== undefined) found.push({ thing, prefix })
+    if (prefix !== undefined) found.push({ thing, prefix, isOfNetwork: things.networkOf(thing) !== undefined })
   }
-  found.sort((a, b) => comparePrefixes(a.prefix, b.prefix))
+  found.sort((a, b) => comparePrefixes(a.prefix, b.prefix) || Number(a.isOfNetwork) - Number(b.isOfNetwork))
   const parent = new Int32Array(found.length).fill(-1)
   const end = new Int32Array(found.length)
   const open: number[] = []
-  for (const [index, { prefix }] of found.entries()) {
+  for (const [index, { prefix, isOfNetwork }] of found.entries()) {
     for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
       const outer = found[last]
       if (outer !== undefined && containsPrefix(outer.prefix, prefix)) break
@@ -98,7 +138,8 @@ export function prefixTreeOf(things: Things): PrefixTree {
       open.pop()
     }
     parent[index] = open.at(-1) ?? -1
-    open.push(index)
+    if (isOfNetwork) end[index] = index + 1
+    else open.push(index)
   }
   for (const last of open) end[last] = found.length
   const order = found.map(({ thing }) => thing)

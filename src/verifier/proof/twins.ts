@@ -70,7 +70,7 @@ function readFacts(regions: Regions, { blockOf, roleOf, start }: Blocks, classOf
   const profiles = new Float64Array(start.length)
   const strange = new Set<number>()
   const { cells, indexOf } = emptyCells(classOf)
-  const covers = coversOf(regions, blockOf, roleOf, classOf)
+  const coverAt = coversOf(regions, blockOf, roleOf, classOf)
   const blockOfThing = (thing: Thing): number => {
     const owner = things.owner(thing)
     return owner === NOBODY ? -1 : (blockOf[owner] ?? -1)
@@ -124,7 +124,7 @@ function readFacts(regions: Regions, { blockOf, roleOf, start }: Blocks, classOf
     }
   }
 
-  for (const { holders, facts, rest: bare } of units) {
+  for (const { holders, network, facts, rest: bare } of units) {
     holderSum.clear()
     holdersByClass.clear()
     classSum.clear()
@@ -154,7 +154,7 @@ function readFacts(regions: Regions, { blockOf, roleOf, start }: Blocks, classOf
         if (named.some((thing) => isCounted(things.owner(thing), blockOf))) take(form, named, undefined)
         continue
       }
-      const cover = covers[position]
+      const cover = coverAt(position, network)
       if (cover === undefined) continue
       if (cover.whole !== 0) take(mix(form, cover.whole), named, undefined)
       for (const region of cover.parts) take(form, named, region)
