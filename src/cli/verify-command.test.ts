@@ -196,12 +196,24 @@ describe('damask verify FILE', () => {
     const file = join(scratch, 'two-homes.yaml')
     writeFileSync(file, TWO_HOMES)
     const { text, exitCode } = await verify(file, '--no-without-gateways')
-    expect(text).toMatch(
-      /^error: 2 nodes of 2 sites: east, west -> 2 nodes of 2 sites: east, west of other sites: dropped, 8 pairs/m,
-    )
-    expect(text).toMatch(/^ {4}at (east|west)-1: .*\n {4}by /m)
-    expect(text).toContain('    because ')
+    expect(text).toContain(`error: 8 pairs are lost: east-1: the route says that it is unreachable
+    among 2 nodes of 2 sites (east and west); machines and pods, IPv4
+    for one, at east-1
+    by unreachable 10.42.0.0/16 proto 218 table 219
+    because Network/default spec.podPrefixes[0]: never in the clear: what no route carries is refused
+    (of those that are alike one is named: east-1 for 2 nodes)
+    see: damask trace east-1 10.42.2.1 ${file}
+`)
     expect(exitCode).toBe(1)
+  })
+
+  test('tells what would cross a public network unencrypted once, both ways', async () => {
+    const world = fileURLToPath(new URL('../../test/worlds/leaks-on-purpose.yaml', import.meta.url))
+    const { text } = await verify(world, '--no-without-gateways')
+    expect(text.split('\n').filter((line) => line.startsWith('error: '))).toEqual([
+      'error: 16 pairs would cross a public network unencrypted: where one is on the way (one > internet > two)',
+    ])
+    expect(text).toContain('    among site torn (north and south); machines and pods, IPv4 and IPv6\n')
   })
 
   test('a certificate holds for its network, and fails for another or when altered', async () => {
@@ -220,6 +232,50 @@ describe('damask verify FILE', () => {
     })
     writeFileSync(file, 'nonsense')
     expect(await verify('--check', file, example)).toMatchObject({ exitCode: 2 })
+  })
+
+  test('a certificate says what is lost without each gateway, and fails where that was altered', async () => {
+    const example = join(EXAMPLES, 'ipv6-only.yaml')
+    const certificate = JSON.parse((await verify(example, '-o', 'json')).text)
+    expect(certificate.withoutGateways).toMatchObject([
+      { gateway: 'home-1', pairs: 0, from: [], to: [], left: { kinds: expect.anything() } },
+      { gateway: 'north-1', pairs: 24, from: ['home-1', 'north-2', 'south-1', 'south-2'] },
+      { gateway: 'south-1', pairs: 24 },
+    ])
+    const file = join(scratch, 'losses.json')
+    const check = async (losses: unknown) => {
+      writeFileSync(file, JSON.stringify({ ...certificate, withoutGateways: losses }))
+      return verify('--check', file, example)
+    }
+    const whole = certificate.withoutGateways
+    expect(await check(whole)).toMatchObject({ exitCode: 0, errors: [] })
+    expect((await check(whole)).text).toContain('and so does what it says is lost without any one gateway')
+    expect(await check(null)).toMatchObject({ exitCode: 0, errors: [] })
+    expect((await check(null)).text).toContain('it does not say what is lost without a gateway')
+    const north = whole[1]
+    const altered = (change: object) => [whole[0], { ...north, ...change }, whole[2]]
+    expect((await check(altered({ pairs: 0 }))).errors).toEqual([
+      `error: ${file}: certificate.withoutGateways[1].pairs says 0, and it is 24`,
+    ])
+    const kinds = north.left.kinds
+    for (const losses of [
+      undefined,
+      [],
+      whole.slice(1),
+      whole.toReversed(),
+      [whole[0], null, whole[2]],
+      altered({ gateway: 'north-2' }),
+      altered({ from: north.from.slice(1) }),
+      altered({ to: [...north.to, 'north-1'] }),
+      altered({ left: undefined }),
+      altered({ left: { ...north.left, pairs: 1 } }),
+      altered({ left: { ...north.left, classes: 1 } }),
+      altered({ left: { ...north.left, kinds: kinds.slice(1) } }),
+      altered({ left: { ...north.left, kinds: [[kinds.flat(2)]] } }),
+      altered({ left: { ...north.left, kinds: [...kinds, [['north-1']]] } }),
+      altered({ more: 1 }),
+    ])
+      expect((await check(losses)).exitCode, JSON.stringify(losses)).toBe(1)
   })
 
   test('refuses to guess what it is asked', async () => {

@@ -63,7 +63,12 @@ Examples:
       const { verifyNetwork } = await import('./verify/network.ts')
       await verifyNetwork(
         planned,
-        { output, ...(check !== undefined && { check }), ...(withoutGateways !== undefined && { withoutGateways }) },
+        {
+          output,
+          source: options.kubernetes ? '--kubernetes' : files.join(' '),
+          ...(check !== undefined && { check }),
+          ...(withoutGateways !== undefined && { withoutGateways }),
+        },
         machine.terminal,
       )
     })

@@ -28,7 +28,7 @@ export function cross(
     mtuBytes,
   }
   if (carried.kind === 'lost') {
-    const branch = dropped(before, packet, carried.reason)
+    const branch = dropped(before, packet, carried.reason, undefined, [{ kind: 'network', text: carried.reason }])
     return [{ ...branch, ...(carried.stoppedAtState && { stoppedAtState: carried.stoppedAtState }) }]
   }
   if (isLeak(network, carried, packet)) {
@@ -48,7 +48,7 @@ export function cross(
   let passing = withTrail(before, {
     roomBytes: Math.min(before.trail.roomBytes, room),
     lostAboveBytes:
-      losesFragments && isSplitInside(packet)
+      lastWireMtuBytes < mtuBytes || (losesFragments && isSplitInside(packet))
         ? Math.min(before.trail.lostAboveBytes, room)
         : before.trail.lostAboveBytes,
   })

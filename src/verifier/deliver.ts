@@ -2,9 +2,10 @@
 import { formatAddress, formatPrefix } from '../model/index.ts'
 import type { CompiledDevice, CompiledNode } from './compiled-node.ts'
 import { refusal } from './firewall.ts'
-import type { Branch, Step } from './hop.ts'
+import type { Branch, Cause, Step } from './hop.ts'
 import type { Packet, Payload } from './packet.ts'
 import { longestMatch } from './prefix-table.ts'
+import { lacksPeer } from './session-causes.ts'
 import { dropped, endOf, hopOf, type Passing } from './trail.ts'
 import type { Walker } from './walker.ts'
 
@@ -17,7 +18,8 @@ export function deliverToHost(walker: Walker, passing: Passing, packet: Packet):
   if (payload === undefined || payload.kind === 'handshake')
     return [endOf(passing, { kind: 'delivered', to: { kind: 'host', node: node.name } }, packet)]
   const unwrapped = unwrap(node, packet, payload)
-  if (unwrapped.kind === 'refused') return [dropped(passing, packet, unwrapped.reason, unwrapped.step)]
+  if (unwrapped.kind === 'refused')
+    return [dropped(passing, packet, unwrapped.reason, unwrapped.step, unwrapped.causes)]
   // Where it was wrapped and taken out on one machine there was no hop in between.
   const hops = passing.from === 'host' ? [...passing.trail.hops, hopOf(passing)] : passing.trail.hops
   return walker.arrive(node, payload.inner, unwrapped.link, { ...passing.trail, hops }, [
@@ -28,7 +30,7 @@ export function deliverToHost(walker: Walker, passing: Passing, packet: Packet):
 
 type Unwrapped =
   | { readonly kind: 'link'; readonly link: string; readonly steps: readonly Step[] }
-  | { readonly kind: 'refused'; readonly reason: string; readonly step?: Step }
+  | { readonly kind: 'refused'; readonly reason: string; readonly step?: Step; readonly causes?: readonly Cause[] }
 
 function unwrap(node: CompiledNode, packet: Packet, payload: Exclude<Payload, { kind: 'handshake' }>): Unwrapped {
   switch (payload.kind) {
@@ -65,7 +67,8 @@ function outOfWireguard(
   if (longestMatch(allowed, inner.source)?.value !== peer) {
     const accepted = peer.allowedIps.length === 0 ? 'nothing' : peer.allowedIps.slice(0, 4).map(formatPrefix).join(', ')
     const reason = `${device.link} of ${node.name} accepts ${accepted} from this peer, and not ${formatAddress(inner.source)}`
-    return { kind: 'refused', reason, step: { kind: 'peer', entry: peer } }
+    const causes: readonly Cause[] = [{ kind: 'machine', text: reason }, lacksPeer(device.link, node.name)]
+    return { kind: 'refused', reason, step: { kind: 'peer', entry: peer }, causes }
   }
   return { kind: 'link', link: link.name, steps: [{ kind: 'accepted-source', entry: peer }] }
 }

@@ -62,10 +62,24 @@ export type Destination =
   | { readonly kind: 'outside' }
   | { readonly kind: 'neighbourhood'; readonly network: string }
 
+/** What stops packets, in words that are the same wherever it stops them. */
+export type Cause = {
+  /** A rule of the networks below, something on a machine, a key; or that neither side knows where the other is. */
+  readonly kind: 'network' | 'machine' | 'key' | 'endpoint'
+  readonly text: string
+}
+
 export type Verdict =
   | { readonly kind: 'delivered'; readonly to: Destination }
-  /** `entry`: which one did it, where one did. */
-  | { readonly kind: 'dropped'; readonly node: string; readonly reason: string; readonly entry?: Entry }
+  | {
+      readonly kind: 'dropped'
+      readonly node: string
+      readonly reason: string
+      /** Which one did it, where one did. */
+      readonly entry?: Entry
+      /** Where others than this node have a part in it: what it can be put down to, both sides of a session included. */
+      readonly causes?: readonly Cause[]
+    }
   /** Refused with the message that says how much would pass (RFC 1191, RFC 8201). */
   | { readonly kind: 'too-big'; readonly node: string; readonly mtuBytes: number; readonly entry?: Entry }
   /** Lost at this size, and nobody says so. `mtuBytes`: of the sender's packets, what would pass. */

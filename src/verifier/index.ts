@@ -2,11 +2,11 @@
 // Never: I/O, clocks, randomness, or code of the planner: what it finds out it finds out from the entries alone.
 export { type CompiledNetwork, compileNetwork, type NetworkInput } from './compiled-network.ts'
 export { type DerivedUnderlay, deriveUnderlay } from './derive-underlay.ts'
-export type { Branch, Crossing, Destination, Hop, Step, Verdict, Wrap } from './hop.ts'
+export type { Branch, Cause, Crossing, Destination, Hop, Step, Verdict, Wrap } from './hop.ts'
 export { factsOf, type MachineFacts, type WorldFacts } from './machine-facts.ts'
 export type { Answer, Packet, Payload, Translation } from './packet.ts'
 export * from './proof/certificate.ts'
-export { checkCertificate } from './proof/certificate-check.ts'
+export { certifiedProof, checkCertificate, differences, proofOfKinds } from './proof/certificate-check.ts'
 export type { End } from './proof/ends.ts'
 export {
   type Outcome,

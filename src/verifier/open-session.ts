@@ -9,11 +9,21 @@ import {
 } from '../model/index.ts'
 import type { CompiledNetwork } from './compiled-network.ts'
 import type { CompiledDevice, CompiledNode } from './compiled-node.ts'
-import type { Branch } from './hop.ts'
+import type { Branch, Cause } from './hop.ts'
 import { lookUp } from './lookup.ts'
 import { wrappedBytes } from './overhead.ts'
 import type { Answer, Packet } from './packet.ts'
 import type { Session } from './session.ts'
+import {
+  causesOf,
+  distinct,
+  doesNotKnow,
+  forgotten,
+  hasAnotherKey,
+  lacksPeer,
+  NO_ENDPOINT,
+  unknownKey,
+} from './session-causes.ts'
 
 /** Sends a packet that the machine itself makes. */
 export type Sender = (node: CompiledNode, packet: Omit<Packet, 'source'>) => readonly Branch[]
@@ -25,15 +35,23 @@ type Attempt =
   | {
       readonly kind: 'failed'
       readonly reason: string
+      readonly causes: readonly Cause[]
       readonly stopped?: { readonly node: string; readonly packet: Packet }
     }
+
+type Failure = Extract<Attempt, { kind: 'failed' }>
 
 /** Between the device of this node and one of its peers; worked out once. */
 export function sessionOf(network: CompiledNetwork, end: End, send: Sender): Session {
   const key = `${end.node.name} ${end.compiled.device.link} ${end.peer.publicKey}`
   const known = network.sessions.get(key)
   if (known === 'under way')
-    return { kind: 'none', reason: 'its endpoint is reached only through itself', entry: end.peer }
+    return {
+      kind: 'none',
+      reason: THROUGH_ITSELF,
+      entry: end.peer,
+      causes: [{ kind: 'machine', text: THROUGH_ITSELF }],
+    }
   if (known !== undefined) return known
   network.sessions.set(key, 'under way')
   const session = openSession(network, end, send)
@@ -41,25 +59,34 @@ export function sessionOf(network: CompiledNetwork, end: End, send: Sender): Ses
   return session
 }
 
+const THROUGH_ITSELF = 'its endpoint is reached only through itself'
+
 function openSession(network: CompiledNetwork, end: End, send: Sender): Session {
   const attempt = tryToOpen(network, end, end.peer.endpoint, send)
   if (attempt.kind === 'opened' && end.peer.endpoint !== undefined) {
     const to = { node: attempt.far.node.name, link: attempt.far.compiled.device.link }
     return { kind: 'up', endpoint: end.peer.endpoint, to, isOpenedByPeer: false }
   }
-  const failure = attempt.kind === 'failed' ? attempt : { kind: 'failed' as const, reason: 'it has no endpoint' }
+  const failure =
+    attempt.kind === 'failed'
+      ? attempt
+      : { kind: 'failed' as const, reason: 'it has no endpoint', causes: [NO_ENDPOINT] }
   const fars = farEnds(network, end)
-  if (fars.length === 0) return { kind: 'none', reason: nobodyHasThem(network, end, failure.reason), entry: end.peer }
+  if (fars.length === 0) return nobodyHasThem(network, end, failure)
   const reasons: string[] = [failure.reason]
+  const causes: Cause[] = [...failure.causes]
   for (const far of fars) {
     const back = tryToOpen(network, far, far.peer.endpoint, send)
     if (back.kind === 'opened') {
       if (!isSameDevice(back.far, end)) {
         reasons.push(`${far.node.name} speaks to another device`)
+        causes.push({ kind: 'machine', text: `${far.node.name} speaks to another device of ${end.node.name}` })
         continue
       }
       if (!hasToSay(far)) {
-        reasons.push(`${far.node.name} could begin, and has no route by which it would`)
+        const text = `${far.node.name} could begin, and has no route by which it would`
+        reasons.push(text)
+        causes.push({ kind: 'machine', text })
         continue
       }
       return heardFrom(network, end, far, back, send)
@@ -67,8 +94,14 @@ function openSession(network: CompiledNetwork, end: End, send: Sender): Session 
     const session = hasToSay(far) ? bothAtOnce(end, far, failure, back) : undefined
     if (session !== undefined) return session
     reasons.push(`and ${far.node.name} cannot begin either: ${back.reason}`)
+    causes.push(...back.causes)
   }
-  return { kind: 'none', reason: `no session with ${nameOf(end.peer)}: ${reasons.join('; ')}`, entry: end.peer }
+  return {
+    kind: 'none',
+    reason: `no session with ${nameOf(end.peer)}: ${reasons.join('; ')}`,
+    entry: end.peer,
+    causes: distinct(causes),
+  }
 }
 
 const nameOf = ({ publicKey }: WireguardPeer): string => `peer ${publicKey.slice(0, 8)}`
@@ -105,26 +138,38 @@ function farEnds(network: CompiledNetwork, { compiled, peer }: End): End[] {
   })
 }
 
-function nobodyHasThem(network: CompiledNetwork, { peer }: End, reason: string): string {
-  const isKnown = network.devicesOf(peer.publicKey).length > 0
-  const lack = isKnown ? 'its machine does not know our key' : 'no machine has this key'
-  return `no session with ${nameOf(peer)}: ${reason}; ${lack}`
+function nobodyHasThem(network: CompiledNetwork, { node, peer }: End, { reason, causes }: Failure): Session {
+  const devices = network.devicesOf(peer.publicKey)
+  const lack = devices.length > 0 ? 'its machine does not know our key' : 'no machine has this key'
+  const lacks = devices.flatMap((far): Cause[] => [
+    { kind: 'key', text: doesNotKnow(far.link, far.node, node.name) },
+    hasAnotherKey(node.name),
+    lacksPeer(far.link, far.node),
+  ])
+  return {
+    kind: 'none',
+    reason: `no session with ${nameOf(peer)}: ${reason}; ${lack}`,
+    entry: peer,
+    causes: distinct([...causes, ...(lacks.length > 0 ? lacks : [unknownKey(nameOf(peer))])]),
+  }
 }
 
 function tryToOpen(network: CompiledNetwork, end: End, endpoint: Endpoint | undefined, send: Sender): Attempt {
-  if (endpoint === undefined) return { kind: 'failed', reason: `${end.node.name} has no endpoint for it` }
+  if (endpoint === undefined)
+    return { kind: 'failed', reason: `${end.node.name} has no endpoint for it`, causes: [NO_ENDPOINT] }
   const branches = send(end.node, handshake(end, endpoint))
   const bad = branches.find(({ verdict }) => verdict.kind !== 'delivered')
   if (bad !== undefined) {
     const { verdict, stoppedAtState } = bad
-    const reason = `from ${end.node.name} to ${formatEndpoint(endpoint)}: ${'reason' in verdict ? verdict.reason : verdict.kind}`
-    return { kind: 'failed', reason, ...(stoppedAtState && { stopped: stoppedAtState }) }
+    const why = 'reason' in verdict ? verdict.reason : verdict.kind
+    const reason = `from ${end.node.name} to ${formatEndpoint(endpoint)}: ${why}`
+    return { kind: 'failed', reason, causes: causesOf(verdict), ...(stoppedAtState && { stopped: stoppedAtState }) }
   }
   const [branch] = branches
   if (branch?.verdict.kind !== 'delivered' || branch.verdict.to.kind !== 'host')
-    return { kind: 'failed', reason: `no machine of the network is at ${formatEndpoint(endpoint)}` }
+    return failed(`no machine of the network is at ${formatEndpoint(endpoint)}`)
   const far = deviceAt(network, branch.verdict.to.node, branch.packet, end)
-  if (typeof far === 'string') return { kind: 'failed', reason: far }
+  if ('kind' in far) return far
   const { source, sourcePort = end.compiled.device.listenPort } = branch.packet
   const own = branch.hops[0]?.source ?? source
   const seen = { address: source, port: sourcePort }
@@ -133,21 +178,29 @@ function tryToOpen(network: CompiledNetwork, end: End, endpoint: Endpoint | unde
   )
   if (lost !== undefined) {
     const why = 'reason' in lost.verdict ? lost.verdict.reason : 'they arrive elsewhere'
-    return { kind: 'failed', reason: `answers from ${far.node.name} do not come back: ${why}` }
+    const reason = `answers from ${far.node.name} do not come back: ${why}`
+    return { kind: 'failed', reason, causes: causesOf(lost.verdict) }
   }
   return { kind: 'opened', far, seen, own }
 }
 
+const failed = (reason: string, ...causes: readonly Cause[]): Failure => ({
+  kind: 'failed',
+  reason,
+  causes: [{ kind: 'machine', text: reason }, ...causes],
+})
+
 /** The device that listens there and the peer that it takes the sender for, or why there is none. */
-function deviceAt(network: CompiledNetwork, name: string, packet: Packet, end: End): End | string {
+function deviceAt(network: CompiledNetwork, name: string, packet: Packet, end: End): End | Failure {
   const node = network.nodeNamed(name)
   const compiled = node && [...node.devices.values()].find(({ device }) => device.listenPort === packet.destinationPort)
   if (node === undefined || compiled === undefined)
-    return `nothing of ours listens at port ${packet.destinationPort} of ${name}`
-  if (compiled.device.publicKey !== end.peer.publicKey) return `${compiled.device.link} of ${name} has another key`
+    return failed(`nothing of ours listens at port ${packet.destinationPort} of ${name}`)
+  const { link, publicKey } = compiled.device
+  if (publicKey !== end.peer.publicKey) return failed(`${link} of ${name} has another key`, hasAnotherKey(name))
   const peer = compiled.peers.get(end.compiled.device.publicKey)
   return peer === undefined
-    ? `${compiled.device.link} of ${name} does not know the key of ${end.node.name}`
+    ? failed(doesNotKnow(link, name, end.node.name), hasAnotherKey(end.node.name), lacksPeer(link, name))
     : { node, compiled, peer }
 }
 
@@ -197,7 +250,7 @@ function heardFrom(
   if (lapse === undefined) return answering
   // Who has an endpoint tries it too, and meets the other's packets on their way.
   return end.peer.endpoint === undefined
-    ? { kind: 'none', reason: lapse, entry: far.peer }
+    ? { kind: 'none', reason: lapse, entry: far.peer, causes: [forgotten(far.node.name)] }
     : { ...answering, warning: lapse }
 }
 
@@ -219,12 +272,7 @@ function natOf({ index: { underlay } }: CompiledNetwork, node: string) {
 }
 
 /** Firewalls that keep state: where each side sends to where the other is seen, both let the other in. */
-function bothAtOnce(
-  end: End,
-  far: End,
-  there: Extract<Attempt, { kind: 'failed' }>,
-  back: Extract<Attempt, { kind: 'failed' }>,
-): Session | undefined {
+function bothAtOnce(end: End, far: End, there: Failure, back: Failure): Session | undefined {
   const { endpoint } = end.peer
   if (endpoint === undefined || !isSeenAs(there, far.peer.endpoint, far) || !isSeenAs(back, endpoint, end))
     return undefined
@@ -239,7 +287,7 @@ function bothAtOnce(
   return { kind: 'up', endpoint, to, answer, isOpenedByPeer: false, ...(!isKept && { warning }) }
 }
 
-function isSeenAs({ stopped }: Extract<Attempt, { kind: 'failed' }>, endpoint: Endpoint | undefined, at: End): boolean {
+function isSeenAs({ stopped }: Failure, endpoint: Endpoint | undefined, at: End): boolean {
   return (
     stopped !== undefined &&
     endpoint !== undefined &&

@@ -1,4 +1,5 @@
 import type { Endpoint, Entry } from '../model/index.ts'
+import type { Cause } from './hop.ts'
 import type { Answer } from './packet.ts'
 
 /** Between a WireGuard device and one of its peers. */
@@ -15,4 +16,4 @@ export type Session =
       /** It lasts only while both sides speak: state that lets them in is kept alive by nothing else. */
       readonly warning?: string
     }
-  | { readonly kind: 'none'; readonly reason: string; readonly entry: Entry }
+  | { readonly kind: 'none'; readonly reason: string; readonly entry: Entry; readonly causes: readonly Cause[] }

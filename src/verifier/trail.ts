@@ -1,7 +1,7 @@
 // What a walk has behind it when it comes to a machine, and the hop that is being made there.
 import { type Address, formatAddress } from '../model/index.ts'
 import type { CompiledNode } from './compiled-node.ts'
-import type { Branch, Crossing, Hop, Step, Verdict, Wrap } from './hop.ts'
+import type { Branch, Cause, Crossing, Hop, Step, Verdict, Wrap } from './hop.ts'
 import type { Packet, Translation } from './packet.ts'
 
 export type Trail = {
@@ -84,8 +84,20 @@ export function endOf(
   }
 }
 
-export function dropped(passing: Passing, packet: Packet, reason: string, step?: Step): Branch {
-  const verdict: Verdict = { kind: 'dropped', node: passing.node.name, reason, ...(step && { entry: step.entry }) }
+export function dropped(
+  passing: Passing,
+  packet: Packet,
+  reason: string,
+  step?: Step,
+  causes?: readonly Cause[],
+): Branch {
+  const verdict: Verdict = {
+    kind: 'dropped',
+    node: passing.node.name,
+    reason,
+    ...(step && { entry: step.entry }),
+    ...(causes && { causes }),
+  }
   const isSaid = passing.steps.some(({ kind, entry }) => kind === step?.kind && entry === step.entry)
   return endOf(step && !isSaid ? withSteps(passing, [step]) : passing, verdict, packet)
 }

@@ -1,12 +1,13 @@
 // Into an encapsulation: which peer or far machine a device chooses, and the outer packet that the machine then sends.
 import { type Address, type Endpoint, formatAddress, type Link } from '../model/index.ts'
 import { neighbourKeyOf } from './compiled-node.ts'
-import type { Branch, Step, Wrap } from './hop.ts'
+import type { Branch, Cause, Step, Wrap } from './hop.ts'
 import { lookUp } from './lookup.ts'
 import { sessionOf } from './open-session.ts'
 import { wrappedBytes } from './overhead.ts'
 import type { Packet, Payload } from './packet.ts'
 import { longestMatch } from './prefix-table.ts'
+import { lacksPeer } from './session-causes.ts'
 import { isLocal, sourceAddress } from './source-address.ts'
 import { dropped, endOf, NEW_TRAIL, type Passing, withSteps, withTrail } from './trail.ts'
 import type { Walker } from './walker.ts'
@@ -46,14 +47,17 @@ function intoWireguard(walker: Walker, passing: Passing, packet: Packet, link: L
   const peer = longestMatch(allowed, packet.destination)?.value
   if (peer === undefined) {
     const reason = `no peer of ${link.name} on ${node.name} has ${formatAddress(packet.destination)} among its allowed IPs`
-    return [dropped(passing, packet, reason, { kind: 'device', entry: device })]
+    const causes: readonly Cause[] = [{ kind: 'machine', text: reason }, lacksPeer(link.name, node.name)]
+    return [dropped(passing, packet, reason, { kind: 'device', entry: device }, causes)]
   }
   const chosen = withSteps(passing, [{ kind: 'peer', entry: peer }])
   const session = sessionOf(walker.network, { node, compiled, peer }, (from, own) =>
     walker.sendOwn(from, own, NEW_TRAIL),
   )
   if (session.kind === 'none')
-    return [dropped(chosen, packet, session.reason, { kind: 'peer', entry: session.entry as typeof peer })]
+    return [
+      dropped(chosen, packet, session.reason, { kind: 'peer', entry: session.entry as typeof peer }, session.causes),
+    ]
   const payload: Payload = {
     kind: 'wireguard',
     inner: packet,

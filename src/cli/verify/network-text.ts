@@ -1,101 +1,115 @@
-// A proof as people read it: what is lost, by which entry of which node and because of what; then what holds for everybody.
-import { formatBecause, renderEntry } from '../../render/index.ts'
-import type { PairClass, Proof, Verdict } from '../../verifier/index.ts'
+// A proof as people read it: what is lost, cause by cause, by which entry of which node and because of what; then what holds for everybody.
+import { countOf } from '../../render/index.ts'
+import { type CompiledNetwork, type PairClass, type Proof, type Trace, traceProbe } from '../../verifier/index.ts'
 import { type Paint, PLAIN, paintIssues } from '../paint.ts'
+import { causeText } from './cause-text.ts'
+import { causesOfBareness, causesOfLoss, causesOfSilence } from './class-causes.ts'
+import { type Candidate, type Covered, coverByCauses } from './cover.ts'
+import { outsideText, warningsText } from './remarks.ts'
+import type { ToldProof } from './sides.ts'
 
 /** Classes of pairs that should arrive and do not, or are in the clear. What is outside is nobody's promise, save in the clear. */
 export const problemsIn = ({ pairClasses }: Proof): readonly PairClass[] =>
   pairClasses.filter(({ to, outcome }) => outcome.isBare || (to !== undefined && outcome.verdict.kind !== 'delivered'))
 
-export function networkText(proof: Proof, paint: Paint = PLAIN): string {
+export type NetworkTextOptions = ToldProof & {
+  /** Walks the examples of what is in the clear, or too large, once more. */
+  readonly network: CompiledNetwork
+  /** What `damask trace` has to be told to see the same: files, or --kubernetes. */
+  readonly source: string
+  readonly paint: Paint | undefined
+}
+
+export function networkText(options: NetworkTextOptions): string {
+  const { proof, paint = PLAIN } = options
   const problems = problemsIn(proof)
-  const arriving = proof.pairClasses.filter((one) => !problems.includes(one) && one.to !== undefined)
-  const groups = grouped(problems, (one) => `${one.from} ${one.to} ${one.relation} ${whereOf(one.outcome.verdict)}`)
-  const lost = problems.reduce((sum, { pairs }) => sum + pairs, 0)
+  const isProblem = new Set(problems)
+  const arriving = proof.pairClasses.filter((one) => !isProblem.has(one) && one.to !== undefined)
+  const causes = problemCauses(options, problems)
+  const lost = pairsIn(problems)
+  const found = `${lost.toLocaleString('en')} ${lost === 1 ? 'is' : 'are'} lost or in the clear, from ${countOf(causes.length, 'cause')}`
   const lines = [
-    ...groups.map((group) => problemText(proof, group)),
-    ...outsideText(proof),
-    ...sizesText(arriving),
-    ...[...new Set(arriving.flatMap(({ outcome }) => outcome.warnings))].map((warning) => `warning: ${warning}`),
-    `${counted(proof.names.length, 'node')}, ${proof.pairs.toLocaleString('en')} pairs of pods, machines and what is outside: ${
-      lost === 0 ? 'all that should arrive does, and back' : `${lost.toLocaleString('en')} are lost or in the clear`
+    ...shortened(causes, (cause) => causeText(cause, { ...options, told: options, head: headOf(cause) })),
+    ...outsideText(options),
+    ...sizesText(options, arriving),
+    ...warningsText(proof, arriving),
+    `${countOf(proof.names.length, 'node')}, ${proof.pairs.toLocaleString('en')} pairs of pods, machines and what is outside: ${
+      lost === 0 ? 'all that should arrive does, and back' : found
     }; nothing else crosses a public network unencrypted`,
   ]
   return paintIssues(lines.join('\n'), paint)
 }
 
-const counted = (count: number, what: string): string =>
-  `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`
+const pairsIn = (classes: readonly PairClass[]): number => classes.reduce((sum, { pairs }) => sum + pairs, 0)
+const weightOf = ({ pairs }: PairClass): number => pairs
 
-const grouped = (all: readonly PairClass[], keyOf: (one: PairClass) => string): readonly (readonly PairClass[])[] => [
-  ...Map.groupBy(all, keyOf).values(),
+/** What happens to them is part of the cause: one paragraph says one thing. */
+function problemCauses({ network }: NetworkTextOptions, problems: readonly PairClass[]): readonly Covered<PairClass>[] {
+  const byKind = [...Map.groupBy(problems, ({ outcome }) => outcome.verdict.kind).values()]
+  return byKind
+    .flatMap((alike) => coverByCauses(alike, (one) => candidatesOf(network, one), weightOf))
+    .sort((a, b) => b.weight - a.weight)
+}
+
+const candidatesOf = (network: CompiledNetwork, one: PairClass): readonly Candidate[] => [
+  ...causesOfLoss(one),
+  ...(one.outcome.isBare && ['delivered', 'leaked'].includes(one.outcome.verdict.kind)
+    ? causesOfBareness(traceProbe(network, one.probe))
+    : []),
 ]
 
-const whereOf = (verdict: Verdict): string =>
-  verdict.kind === 'delivered' ? '' : `${verdict.kind} ${verdict.node} ${'entry' in verdict && verdict.entry?.kind}`
-
-function problemText(proof: Proof, group: readonly PairClass[]): string {
-  const [first] = group
-  if (first === undefined) return ''
-  const { outcome, relation, from, to } = first
-  const { verdict, direction } = outcome
-  const pairs = group.reduce((sum, one) => sum + one.pairs, 0)
-  const ends = [
-    ...new Set(
-      group.map(({ fromEnd, toEnd }) => `${fromEnd.probe.kind} to ${toEnd.probe.kind} IPv${toEnd.address.family}`),
-    ),
-  ]
-  const what = outcome.isBare && verdict.kind === 'delivered' ? 'in the clear' : verdict.kind
-  const target = to === undefined ? 'outside' : relation === 'alike' ? 'each other' : machinesText(proof, to)
-  const head = `error: ${machinesText(proof, from)} -> ${target}${relation === 'far' && from === to ? ' of other sites' : ''}: ${what}, ${counted(pairs, 'pair')} (${ends.join(', ')})`
-  return [head, ...verdictLines(verdict, direction).map((line) => `    ${line}`)].join('\n')
+function headOf({ items, weight }: Covered<PairClass>): string {
+  const pairs = `error: ${countOf(weight, 'pair')}`
+  const [are, cross] = weight === 1 ? ['is', 'crosses'] : ['are', 'cross']
+  switch (items[0]?.outcome.verdict.kind) {
+    case 'delivered':
+      return `${pairs} ${cross} a public network unencrypted`
+    case 'leaked':
+      return `${pairs} would cross a public network unencrypted`
+    case 'looped':
+      return `${pairs} ${are} sent round in a loop`
+    case 'too-big':
+      return `${pairs} ${are} refused as too big`
+    default:
+      return `${pairs} ${are} lost${items.every(({ outcome }) => outcome.direction === 'back') ? ' on the way back' : ''}`
+  }
 }
 
-function verdictLines(verdict: Verdict, direction: string): readonly string[] {
-  if (verdict.kind === 'delivered') return []
-  const why = 'reason' in verdict ? verdict.reason : `more than ${verdict.mtuBytes} bytes do not pass`
-  const head = `${direction === 'back' ? 'the answer, ' : ''}at ${verdict.node}: ${why}`
-  if (!('entry' in verdict) || verdict.entry === undefined) return [head]
-  const { entry } = verdict
-  const text = entry.kind === 'filter-table' ? `filter ${entry.name}` : renderEntry(entry, new Map())
-  return [head, `by ${text}`, ...entry.because.map((because) => `because ${formatBecause([because])}`)]
+const MOST_PARAGRAPHS = 20
+
+function shortened(
+  causes: readonly Covered<PairClass>[],
+  textOf: (cause: Covered<PairClass>) => string,
+): readonly string[] {
+  const rest = causes.slice(MOST_PARAGRAPHS)
+  const pairs = rest.reduce((sum, { weight }) => sum + weight, 0)
+  const more = `error: ${countOf(pairs, 'more pair')}, of ${countOf(rest.length, 'cause')} that concern fewer; -o json has all`
+  return [...causes.slice(0, MOST_PARAGRAPHS).map(textOf), ...(rest.length === 0 ? [] : [more])]
 }
 
-/** `3 nodes of a (a1, a2, a3)`; of several sites only those are named. */
-function machinesText({ kinds, names, networkOf, networks }: Proof, kind: number): string {
-  const machines = kinds[kind]?.machines ?? []
-  const sites = [...new Set(machines.map((machine) => networks[networkOf[machine] ?? -1] ?? 'no site'))]
-  const whose =
-    sites.length === 1 ? `${sites[0]}: ${shortened(machines.map((machine) => names[machine] ?? ''))}` : shortened(sites)
-  return `${counted(machines.length, 'node')} of ${sites.length === 1 ? whose : `${sites.length} sites: ${whose}`}`
-}
+const walkedLarger = ({ network }: NetworkTextOptions, { probe, outcome: { lostAboveBytes } }: PairClass): Trace =>
+  traceProbe(network, { ...probe, sizeBytes: lostAboveBytes + 1 })
 
-const MOST_NAMES = 6
-const shortened = (names: readonly string[]): string =>
-  names.length <= MOST_NAMES ? names.join(', ') : `${names.slice(0, MOST_NAMES).join(', ')}, …`
-
-function outsideText(proof: Proof): readonly string[] {
-  const lost = proof.pairClasses.filter(({ to, outcome }) => to === undefined && outcome.verdict.kind === 'dropped')
-  return grouped(lost, ({ from, toEnd }) => `${from} ${toEnd.address.family}`).map((group) => {
-    const [first] = group
-    if (first === undefined) return ''
-    const { verdict } = first.outcome
-    const why = 'reason' in verdict ? verdict.reason : verdict.kind
-    return `note: what is outside is not reached over IPv${first.toEnd.address.family} by ${machinesText(proof, first.from)}: ${why}`
-  })
-}
-
-function sizesText(arriving: readonly PairClass[]): readonly string[] {
-  const least = Math.min(...arriving.map(({ outcome }) => outcome.mtuBytes))
+/** Who is lost above its own size is walked with a larger packet: often somebody is told before. */
+function sizesText(options: NetworkTextOptions, arriving: readonly PairClass[]): readonly string[] {
+  const least = arriving.reduce((most, { outcome }) => Math.min(most, outcome.mtuBytes), Number.POSITIVE_INFINITY)
   const silent = arriving.filter(({ outcome }) => Number.isFinite(outcome.lostAboveBytes))
+  const causes = coverByCauses(silent, (one) => causesOfSilence(walkedLarger(options, one)), weightOf)
+  const textOf = (cause: Covered<PairClass>): string => {
+    const sizes = new Set(cause.items.map(({ outcome }) => outcome.lostAboveBytes))
+    const most = [...sizes].sort((a, b) => a - b).join(', ')
+    const lose = cause.weight === 1 ? 'loses' : 'lose'
+    const head = `warning: ${countOf(cause.weight, 'pair')} ${lose} packets of more than ${most} bytes, and nobody is told`
+    const [example] = cause.items
+    return causeText(cause, {
+      ...options,
+      told: options,
+      head,
+      ...(example && { walked: walkedLarger(options, example) }),
+    })
+  }
   return [
     ...(Number.isFinite(least) ? [`packets of ${least} bytes pass everywhere unsplit`] : []),
-    ...grouped(silent, ({ outcome }) => `${outcome.lostAboveBytes}`).map(
-      (group) =>
-        `warning: ${counted(
-          group.reduce((sum, { pairs }) => sum + pairs, 0),
-          'pair',
-        )} lose packets of more than ${group[0]?.outcome.lostAboveBytes} bytes, and nobody is told`,
-    ),
+    ...shortened(causes, textOf),
   ]
 }

@@ -2,7 +2,6 @@
 // again.
 import type { NodeStatus, PublicKey, World } from '../../model/index.ts'
 import type { NetworkInput, Proof, Source, Target } from '../../verifier/index.ts'
-import { type Paint, PLAIN, paintIssues } from '../paint.ts'
 import type { PlannedWorld } from '../planned-world.ts'
 import { problemsIn } from './network-text.ts'
 
@@ -21,22 +20,20 @@ export async function gatewaysOf({ plan }: PlannedWorld): Promise<readonly strin
   )
 }
 
-export async function lossesWithoutGateways(
+/** What there is to prove when one gateway is lost: the others plan without it, and it stands nowhere. */
+export async function inputWithout(
   { world, lab }: PlannedWorld,
-  gateways: readonly string[],
-  input: NetworkInput,
-  whole: Proof,
-): Promise<readonly GatewayLoss[]> {
-  const [{ planNode, preparePlan }, { deriveUnderlay, proveNetwork }] = await Promise.all([
+  { underlay, states, facts }: NetworkInput,
+): Promise<(gateway: string) => NetworkInput> {
+  const [{ planNode, preparePlan }, { deriveUnderlay }] = await Promise.all([
     import('../../planner/index.ts'),
     import('../../verifier/index.ts'),
   ])
   const { resolvedHosts } = deriveUnderlay(world, lab?.hosts)
-  const { underlay } = input
   const plan = preparePlan(withKeys(world))
-  return gateways.map((gateway) => {
+  return (gateway) => {
     const liveness = { deadNodes: [gateway], deadLegs: [] }
-    const states = [...input.states].flatMap(({ node }) => {
+    const left = [...states].flatMap(({ node }) => {
       if (node === gateway) return []
       const link = underlay.hosts.get(node)?.link
       return [
@@ -44,8 +41,8 @@ export async function lossesWithoutGateways(
       ]
     })
     const hosts = new Map([...underlay.hosts].filter(([node]) => node !== gateway))
-    return lossOf(gateway, proveNetwork({ ...input, states, underlay: { ...underlay, hosts } }), whole)
-  })
+    return { facts, states: left, underlay: { ...underlay, hosts } }
+  }
 }
 
 /** Who has no key yet counts as dead, and where all are dead nothing is: those of a world from files get names for keys. */
@@ -57,7 +54,7 @@ function withKeys(world: World): World {
   return { ...world, statuses: new Map(statuses) }
 }
 
-function lossOf(gateway: string, left: Proof, whole: Proof): GatewayLoss {
+export function lossOf(gateway: string, left: Proof, whole: Proof): GatewayLoss {
   const numbers = new Map(whole.names.map((name, number) => [name, number]))
   const [from, to] = [new Set<string>(), new Set<string>()]
   let pairs = 0
@@ -95,18 +92,4 @@ function wasOf(
   const from: Source = { machine: source, end: here }
   const to: Target = { machine: target, end: there }
   return whole.pairClassOf(from, to)?.outcome.verdict.kind === 'delivered'
-}
-
-export function gatewaysText(losses: readonly GatewayLoss[], paint: Paint = PLAIN): string {
-  if (losses.length === 0) return 'there are no gateways to lose'
-  const bad = losses.filter(({ pairs }) => pairs > 0)
-  const lines = bad.map(
-    ({ gateway, pairs, from }) =>
-      `warning: without gateway ${gateway}, ${pairs.toLocaleString('en')} pairs of others are lost, of ${from.length} nodes: ${from.slice(0, 6).join(', ')}${from.length > 6 ? ', …' : ''}`,
-  )
-  const safe = losses.length - bad.length
-  return paintIssues(
-    [...lines, `${safe} of ${losses.length} gateways can be lost without losing a pair of others`].join('\n'),
-    paint,
-  )
 }

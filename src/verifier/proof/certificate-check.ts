@@ -6,40 +6,52 @@ import type { FactBase } from './facts.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { type Kinds, kindsOf } from './kinds.ts'
 import { keptOf, type MachineClasses, type NetworkClasses, networkBlocksOf, numbered } from './machine-classes.ts'
-import { type ReadNetwork, readNetwork, walkKinds } from './prove.ts'
+import { type Proof, type ReadNetwork, readNetwork, walkKinds } from './prove.ts'
 import { areTwins } from './twins.ts'
 
 /** What is wrong with it, each as a sentence; none: it holds. `inputs`: the hashes of what it is checked against. */
-export function checkCertificate(
+export const checkCertificate = (...certificate: Parameters<typeof certifiedProof>): readonly string[] => {
+  const proof = certifiedProof(...certificate)
+  return 'problems' in proof ? proof.problems : []
+}
+
+/** The proof that a certificate stands for, where it holds. */
+export function certifiedProof(
   claimed: unknown,
   input: NetworkInput,
   inputs: Readonly<Record<string, string>>,
-): readonly string[] {
-  if (!isCertificate(claimed)) return [`it is no certificate of the form "${CERTIFICATE_FORM}"`]
+): Proof | { readonly problems: readonly string[] } {
+  if (!isCertificate(claimed)) return { problems: [`it is no certificate of the form "${CERTIFICATE_FORM}"`] }
   const foreign = differences(claimed.inputs, inputs, 'inputs')
-  if (foreign.length > 0) return foreign.map((one) => `it is of another network: ${one}`)
+  if (foreign.length > 0) return { problems: foreign.map((one) => `it is of another network: ${one}`) }
+  const proof = proofOfKinds(claimed.kinds, input)
+  if (typeof proof === 'string') return { problems: [proof] }
+  const problems = differences(claimed, certificateOf(proof, inputs), 'certificate')
+  return problems.length > 0 ? { problems } : proof
+}
+
+/** The proof by kinds of machines that somebody claims to have found (`kinds` of a certificate); or why they are none, as a sentence. */
+export function proofOfKinds(claimed: unknown, input: NetworkInput): Proof | string {
+  if (!isKinds(claimed)) return 'its kinds are no lists of groups of names'
   const read = readNetwork(input)
   const machines = machinesOf(claimed, read.base.names)
-  if (typeof machines === 'string') return [machines]
+  if (typeof machines === 'string') return machines
   const kinds = kindsIn(read, machines)
-  if (typeof kinds === 'string') return [kinds]
-  return differences(claimed, certificateOf(walkKinds(read, kinds), inputs), 'certificate')
+  return typeof kinds === 'string' ? kinds : walkKinds(read, kinds)
 }
 
 function isCertificate(value: unknown): value is Certificate {
   if (value === null || typeof value !== 'object') return false
   const { form, kinds, classes, inputs } = value as Record<string, unknown>
-  return (
-    form === CERTIFICATE_FORM &&
-    Array.isArray(classes) &&
-    typeof inputs === 'object' &&
-    Array.isArray(kinds) &&
-    kinds.every(
-      (kind) =>
-        Array.isArray(kind) && kind.every((group) => Array.isArray(group) && group.length > 0 && group.every(isText)),
-    )
-  )
+  return form === CERTIFICATE_FORM && Array.isArray(classes) && typeof inputs === 'object' && isKinds(kinds)
 }
+
+const isKinds = (value: unknown): value is Certificate['kinds'] =>
+  Array.isArray(value) &&
+  value.every(
+    (kind) =>
+      Array.isArray(kind) && kind.every((group) => Array.isArray(group) && group.length > 0 && group.every(isText)),
+  )
 
 const isText = (value: unknown): boolean => typeof value === 'string'
 
@@ -49,7 +61,7 @@ type ClaimedMachines = {
 }
 
 /** Every machine stands in one group, or why not. */
-function machinesOf({ kinds }: Certificate, names: readonly string[]): ClaimedMachines | string {
+function machinesOf(kinds: Certificate['kinds'], names: readonly string[]): ClaimedMachines | string {
   const numbers = new Map(names.map((name, number) => [name, number]))
   const classOf = new Int32Array(names.length).fill(-1)
   const kindOf = new Int32Array(names.length).fill(-1)
@@ -120,7 +132,7 @@ function claimedNetworks(
 }
 
 /** Where two plain values differ, by path. */
-function differences(claimed: unknown, found: unknown, path: string): readonly string[] {
+export function differences(claimed: unknown, found: unknown, path: string): readonly string[] {
   if (Object.is(claimed, found)) return []
   const isBoth = claimed !== null && found !== null && typeof claimed === 'object' && typeof found === 'object'
   if (!isBoth || Array.isArray(claimed) !== Array.isArray(found))

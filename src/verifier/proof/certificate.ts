@@ -43,9 +43,12 @@ export const certificateOf = (proof: Proof, inputs: Readonly<Record<string, stri
   form: CERTIFICATE_FORM,
   inputs,
   pairs: proof.pairs,
-  kinds: proof.kinds.map(({ groups }) => groups.map((group) => group.map((machine) => proof.names[machine] ?? ''))),
+  kinds: namedKinds(proof),
   classes: proof.pairClasses.map(certifiedClass),
 })
+
+export const namedKinds = ({ kinds, names }: Proof): Certificate['kinds'] =>
+  kinds.map(({ groups }) => groups.map((group) => group.map((machine) => names[machine] ?? '')))
 
 function certifiedClass({ from, to, relation, fromEnd, toEnd, pairs, outcome }: PairClass): CertifiedClass {
   const { verdict, direction, mtuBytes, lostAboveBytes, isBare, warnings } = outcome
