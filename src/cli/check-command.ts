@@ -1,5 +1,6 @@
 // `damask check`: whether a cluster is as Damask wants it, and whether its network carries what it should.
 import { Command, Option } from 'commander'
+import { parsePrefix } from '../model/index.ts'
 import type { AfterResult } from './check/check-after.ts'
 import type { BeforeOptions, BeforeResult } from './check/check-before.ts'
 import { hasErrors } from './check/finding.ts'
@@ -18,6 +19,7 @@ type Options = ClusterAccess &
     readonly after?: true
     readonly image?: string
     readonly imagePullPolicy?: InstallSettings['imagePullPolicy']
+    readonly pullSecret?: readonly string[]
     readonly timeout: string
     readonly output: 'text' | 'json'
   }
@@ -43,6 +45,11 @@ export function checkCommand(machine: Machine): Command {
         'Always',
         'Never',
       ]),
+    )
+    .option(
+      '--pull-secret <name>',
+      'a Secret of the namespace damask-system for its registry; may be said again (those of the installation)',
+      gathered,
     )
     .option('--api-server <url>', 'before: how nodes will reach the API server (by its service)')
     .option('--pod-prefix <prefix>', 'before: a range of all pods; once a family (as the cluster says)', gathered)
@@ -100,7 +107,9 @@ async function check(options: Options, command: Command, machine: Machine): Prom
     setExitCode(hasErrors(result.findings) ? 1 : 0)
   } catch (cause) {
     const said = cause instanceof Error ? cause.message : String(cause)
-    printError(machine.signal.aborted ? 'stopped; nothing of the check is left in the cluster' : said)
+    // Where the namespace could not be removed, that is what is said.
+    const isStopped = machine.signal.aborted && said.startsWith('stopped')
+    printError(isStopped ? 'stopped; nothing of the check is left in the cluster' : said)
     setExitCode(1)
   } finally {
     job?.api.close()
@@ -111,6 +120,13 @@ function wrongInput({ before, after, timeout, output: _, ...rest }: Options, com
   if (before && after) return '--before and --after are two checks; say one'
   if (!/^[1-9]\d{0,4}$/.test(timeout)) return `--timeout ${timeout} is not a number of seconds`
   const { apiServer, podPrefix, servicePrefix, fabric, gatewaysPerSite, cniConfigDir } = rest
+  // Said wrongly, it would be every node's pod that fails.
+  const wrong = [...(podPrefix ?? []), ...(servicePrefix ?? [])].flatMap(prefixProblem)[0]
+  if (wrong !== undefined) return wrong
+  if (gatewaysPerSite !== undefined && !/^([1-9]|1[0-6])$/.test(gatewaysPerSite))
+    return `--gateways-per-site ${gatewaysPerSite} is not a number from 1 to 16`
+  if (cniConfigDir !== undefined && !cniConfigDir.startsWith('/'))
+    return `--cni-config-dir ${cniConfigDir} is not a folder of the nodes; write its whole path`
   if (apiServer !== undefined && !/^https:\/\/[^/\s]+$/.test(apiServer))
     return `--api-server ${apiServer} is not the address of an API server; write it as https://203.0.113.10:6443`
   const given = [apiServer, podPrefix, servicePrefix, fabric, gatewaysPerSite, cniConfigDir].some(
@@ -121,14 +137,23 @@ function wrongInput({ before, after, timeout, output: _, ...rest }: Options, com
   return undefined
 }
 
+function prefixProblem(text: string): readonly string[] {
+  try {
+    parsePrefix(text)
+    return []
+  } catch (cause) {
+    return [cause instanceof Error ? cause.message : String(cause)]
+  }
+}
+
 async function run(job: ClusterJob, options: Options): Promise<BeforeResult | AfterResult> {
-  const { lastSettings } = await import('./install/prepare-install.ts')
-  const { defaultSettings } = await import('./install/install-settings.ts')
-  const last =
-    (await lastSettings(job.api))?.settings ?? defaultSettings(packageVersion(packageFolder(import.meta.dirname)))
+  const { installedSettings } = await import('./install/installed-settings.ts')
+  const version = packageVersion(packageFolder(import.meta.dirname))
+  const { settings: last } = await installedSettings(job.api, version)
   const image = {
     image: options.image ?? last.image,
     imagePullPolicy: options.imagePullPolicy ?? last.imagePullPolicy,
+    pullSecrets: options.pullSecret ?? last.pullSecrets,
   }
   const timeoutSeconds = Number(options.timeout)
   if (!options.before) return (await import('./check/check-after.ts')).checkAfter(job, image, timeoutSeconds)

@@ -37,11 +37,15 @@ Examples:
     .action((options: Options) =>
       runInCluster(options, machine, async (job) => {
         const { uninstall } = await import('./install/uninstall.ts')
-        const { lastSettings } = await import('./install/prepare-install.ts')
-        const { defaultSettings } = await import('./install/install-settings.ts')
+        const { applyObjects } = await import('./install/apply-objects.ts')
+        const { recordObject } = await import('./install/install-record.ts')
+        const { installedSettings } = await import('./install/installed-settings.ts')
         const version = packageVersion(packageFolder(import.meta.dirname))
+        const { settings, source } = await installedSettings(job.api, version)
+        // It ends what tells them, and may have to be called again.
+        if (source === 'agents') await applyObjects({ ...job, tell() {} }, [recordObject({ version, settings })])
         const changes = await uninstall(job, {
-          settings: (await lastSettings(job.api))?.settings ?? defaultSettings(version),
+          settings,
           keepsDefinitions: options.keepCrds === true,
           isForced: options.force === true,
           timeoutSeconds: Number(options.timeout),

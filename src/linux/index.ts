@@ -18,8 +18,11 @@
 // wireguard-go    await openKeeper({ log }): processes kept for an agent that comes and goes; askKeeper(socket, 'PUT' | 'DELETE', device) asks one
 //                 (an agent does, by openKernel's keeperSocket); findWireguardGo(): which run in this namespace; endWireguardGo(device, pid)
 // nftables        openNftables(handle?): commands in nft's own language, for what is not the Kernel's (the lab's clouds)
+// iptables-legacy readLegacyFilter(family, handle?): the table `filter` that neither nft nor libnftables shows; makes none
 export { type DatagramSocket, openDatagramSocket } from './datagram-socket.ts'
 export { ECHO_HEADER_BYTES, type EchoAnswer, type EchoSocket, openEchoSocket } from './echo-socket.ts'
+export type { LegacyChain, LegacyRule, LegacyTarget } from './iptables/legacy-chain.ts'
+export { readLegacyFilter } from './iptables/legacy-filter.ts'
 export { type LinuxKernel, openKernel } from './kernel.ts'
 export * from './libc.ts'
 export { type MemoryKernel, openMemoryKernel } from './memory-kernel.ts'

@@ -121,6 +121,14 @@ export function socketOption(fd: number, level: number, name: number): number {
   return value[0] ?? 0
 }
 
+/** One that is a structure, which says by what it holds what is asked for; the answer takes its place. */
+export function readSocketOption(fd: number, level: number, name: number, value: Uint8Array): void {
+  checked(
+    native.getsockopt(fd, level, name, value, new Uint32Array([value.length])),
+    `cannot read option ${name} of level ${level} of a socket`,
+  )
+}
+
 /** Bytes sent, or a negative errno. */
 export function send(fd: number, bytes: Uint8Array, flags = 0): number {
   const sent = native.send(fd, bytes, bytes.length, flags)

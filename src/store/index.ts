@@ -10,6 +10,7 @@ export type { CollectionCache, CollectionWatch } from './kubernetes/collection-c
 export { spreadOf } from './kubernetes/growing-pause.ts'
 export type * from './kubernetes/kubernetes-api.ts'
 export { type KubernetesStoreOptions, openKubernetesStore } from './kubernetes/kubernetes-store.ts'
+export { loadedKubeconfig } from './kubernetes/loaded-kubeconfig.ts'
 export { type KubernetesApiOptions, openKubernetesApi } from './kubernetes/open-kubernetes-api.ts'
 export { watchCollection } from './kubernetes/watch-collection.ts'
 export type { Store } from './store.ts'

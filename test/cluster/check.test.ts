@@ -87,6 +87,7 @@ describe('before an installation', () => {
       'nft',
       'table ip filter { chain DOCKER-USER { }; chain FORWARD { type filter hook forward priority 0; policy drop; }; }',
     )
+    await first.run('iptables-legacy', '-P', 'FORWARD', 'DROP')
     await second.write('/etc/cni/net.d/10-flannel.conflist', '{"name":"cbr0","plugins":[{"type":"flannel"}]}')
     await second.run('ip', 'link', 'add', 'vpn0', 'type', 'veth', 'peer', 'name', 'vpn1')
     await second.run('ip', 'address', 'add', '10.42.200.1/24', 'dev', 'vpn0')
@@ -113,6 +114,7 @@ describe('before an installation', () => {
       'plugins: the container runtime is configured for another network plugin: 10-flannel.conflist (flannel) [aws-2]',
       'ports: UDP port 51820, of the tunnels, is taken by node [aws-1]',
       'forwarding: the chain ip filter FORWARD (Docker) drops forwarded packets, and lets none of pods through [aws-2]',
+      'forwarding: the chain ip filter FORWARD of iptables-legacy drops forwarded packets, and lets none of pods through [aws-1]',
     ])
       expect(errors).toContain(error)
     const server = result.findings.find(({ topic }) => topic === 'api-server')
@@ -124,10 +126,11 @@ describe('before an installation', () => {
       advice: expect.stringContaining('certSANs'),
       nodes: ['aws-1', 'aws-2'],
     })
-    const advice = result.findings.find(({ topic }) => topic === 'forwarding')?.advice
-    expect(advice).toBe(
+    const advice = result.findings.flatMap(({ topic, advice }) => (topic === 'forwarding' && advice ? [advice] : []))
+    expect(advice.toSorted()).toEqual([
       'iptables -I DOCKER-USER -s 10.42.0.0/16 -j ACCEPT; iptables -I DOCKER-USER -d 10.42.0.0/16 -j ACCEPT',
-    )
+      'iptables-legacy -I FORWARD -s 10.42.0.0/16 -j ACCEPT; iptables-legacy -I FORWARD -d 10.42.0.0/16 -j ACCEPT',
+    ])
     expect(code).toBe(1)
   })
 

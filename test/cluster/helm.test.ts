@@ -69,7 +69,14 @@ describe('helm template makes the objects of damask install', () => {
       metricsPort: 9000,
       hasOpenMetrics: true,
       cniFolders: { programs: '/opt/bin', configuration: '/etc/net.d' },
-      network: { ...NETWORK, sites: { by: 'node' }, fabric: { kind: 'vxlan' }, mtu: 1400, gatewaysPerSite: 2 },
+      network: {
+        ...NETWORK,
+        sites: { by: 'node' },
+        fabric: { kind: 'vxlan', encapsulate: 'cross-subnet' },
+        mtu: 1400,
+        gatewaysPerSite: 2,
+        joinPrivateAddresses: true,
+      },
     }
     const options = [
       ['--image', 'registry.example.com/damask:1', '--image-pull-policy', 'Always'],
@@ -84,7 +91,8 @@ describe('helm template makes the objects of damask install', () => {
         '/etc/net.d',
       ],
       ['--metrics-port', '9000', '--open-metrics'],
-      ['--site-by', 'node', '--fabric', 'vxlan', '--mtu', '1400', '--gateways-per-site', '2'],
+      ['--site-by', 'node', '--fabric', 'vxlan', '--encapsulate', 'cross-subnet', '--mtu', '1400'],
+      ['--gateways-per-site', '2', '--join-private-addresses'],
     ].flat()
     expect(rendered(values)).toEqual(printed(...PREFIXES, ...options))
   })

@@ -157,6 +157,27 @@ describe('damask install', () => {
     })
   })
 
+  test('and a check pulls by the same Secrets as it does', async () => {
+    const docker = ['--docker-server=r.example', '--docker-username=u', '--docker-password=p']
+    await kubectl('-n', 'damask-system', 'create', 'secret', 'docker-registry', 'registry', ...docker)
+    const secrets = { group: '', version: 'v1', plural: 'secrets', namespace: 'damask-check' }
+    const seen: object[] = []
+    let copy: KubernetesObject | undefined
+    kubelets.refuse(({ metadata, spec }) => {
+      if (metadata.namespace !== 'damask-check') return false
+      const { imagePullSecrets = [] } = spec as { readonly imagePullSecrets?: readonly object[] }
+      if (seen.push(imagePullSecrets) === 1) void api.get(secrets, 'registry').then((object) => (copy = object))
+      return true
+    }, 'no such image')
+    const { code, err } = await damask('check', '--timeout', '30')
+    kubelets.refuseNothing()
+    expect({ code, err }).toEqual({ code: 1, err: expect.not.stringContaining('Secret') })
+    expect(seen[0]).toEqual([{ name: 'registry' }])
+    expect(copy).toMatchObject({ type: 'kubernetes.io/dockerconfigjson', data: expect.anything() })
+    expect(await kubectl('get', 'namespace', 'damask-check')).toMatch(/not found/)
+    await kubectl('-n', 'damask-system', 'delete', 'secret', 'registry')
+  })
+
   test('called again it changes nothing', async () => {
     const { code, out } = await damask('install', '-o', 'json', '--timeout', '60')
     expect(code).toBe(0)
@@ -288,6 +309,20 @@ describe('damask upgrade', () => {
 })
 
 describe('damask uninstall', () => {
+  test('cleans nodes with the image that runs there, also where nothing but the agents tells it', async () => {
+    await kubectl('-n', 'damask-system', 'delete', 'configmap', 'damask-install')
+    kubelets.refuse(({ metadata }) => /^damask-cleanup/.test(metadata.name), 'no such image')
+    expect((await damask('uninstall', '--timeout', '10')).code).toBe(1)
+    const fields = ['-o', 'jsonpath={..initContainers[0].image} {..imagePullSecrets[*].name}']
+    const cleanup = () => kubectl('-n', 'damask-system', 'get', 'daemonset', 'damask-cleanup', ...fields)
+    expect(await cleanup()).toBe('r.example/damask:latest registry')
+    // The agents are gone by now.
+    expect((await damask('uninstall', '--timeout', '10')).code).toBe(1)
+    expect(await cleanup()).toBe('r.example/damask:latest registry')
+    kubelets.refuseNothing()
+    expect((await damask('install', '--image', 'r.example/damask:latest', '--timeout', '120')).code).toBe(0)
+  })
+
   test('leaves all where a node could not be cleaned, and says which', async () => {
     kubelets.refuse(({ metadata }) => /^damask-cleanup/.test(metadata.name), 'no such image')
     const { code, out } = await damask('uninstall', '--timeout', '10')

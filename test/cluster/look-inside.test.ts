@@ -1,5 +1,5 @@
 // What people look at a cluster with, in a real one that Damask is the network of.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -32,8 +32,25 @@ test('damask graph and plan are of what agents planned', async () => {
   expect(await cluster.damask('plan', '--kubernetes', '--node', 'aws-1')).toContain('dev damask-t1')
 })
 
-test('damask bundle has the logs and the word of every agent, and no private key', async () => {
-  await cluster.damask('bundle', '-o', join(folder, 'report.tar.gz'))
+/** Of an account that may do everything, whose token is in a file of its own. */
+async function tokenFileKubeconfig(): Promise<{ readonly path: string; readonly token: string }> {
+  const { kubectl, plane } = cluster
+  await kubectl('create', 'serviceaccount', 'reporter')
+  const role = ['--clusterrole=cluster-admin', '--serviceaccount=default:reporter']
+  await kubectl('create', 'clusterrolebinding', 'reporter', ...role)
+  const token = (await kubectl('create', 'token', 'reporter')).trim()
+  writeFileSync(join(folder, 'token'), `${token}\n`)
+  const config = JSON.parse(readFileSync(await plane.kubeconfig('host'), 'utf8'))
+  const users = config.users.map(({ name }: { readonly name: string }) => ({ name, user: { tokenFile: 'token' } }))
+  const path = join(folder, 'kubeconfig')
+  writeFileSync(path, JSON.stringify({ ...config, users }))
+  return { path, token }
+}
+
+test('damask bundle has the logs and the word of every agent, and neither a private key nor the token that it was asked with', async () => {
+  const { path, token } = await tokenFileKubeconfig()
+  // What is said last counts.
+  await cluster.damask('bundle', '--kubeconfig', path, '-o', join(folder, 'report.tar.gz'))
   await run(['tar', 'xzf', join(folder, 'report.tar.gz'), '-C', folder])
   const read = (name: string): string => readFileSync(join(folder, 'report', name), 'utf8')
   expect(read('INDEX.txt').split('\nFiles')[1]).toContain('Nothing that was looked for is missing.')
@@ -50,5 +67,5 @@ test('damask bundle has the logs and the word of every agent, and no private key
     ['aws-1', 'gcp-1'].map((name) => cluster.node(name).run('cat', '/var/lib/damask/private.key')),
   )
   const everything = await run(['grep', '-r', '', join(folder, 'report')])
-  for (const key of keys) expect(everything).not.toContain(key.trim())
+  for (const secret of [...keys, token]) expect(everything).not.toContain(secret.trim())
 })

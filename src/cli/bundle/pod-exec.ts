@@ -1,7 +1,7 @@
 // Runs a command in a container by way of the API server, as `kubectl exec` does (WebSocket, v5.channel.k8s.io).
-import { delimiter } from 'node:path'
 import { Writable } from 'node:stream'
 import { Exec, KubeConfig, type V1Status } from '@kubernetes/client-node'
+import { loadedKubeconfig } from '../../store/index.ts'
 
 export type ClusterChoice = {
   readonly kubeconfig?: string
@@ -24,9 +24,9 @@ type Clock = { readonly after: (milliseconds: number, run: () => void) => () => 
 
 const LIMIT_MS = 20_000
 
-/** Rejects, by each call, where the command could not be started or does not end in time. */
-export function openPodExec(choice: ClusterChoice, clock: Clock): PodExec {
-  const config = loadConfig(choice)
+/** What it opens rejects, by each call, where the command could not be started or does not end in time. */
+export async function openPodExec(choice: ClusterChoice, clock: Clock): Promise<PodExec> {
+  const config = await configOf(choice)
   return async ({ namespace, pod, container, command }) => {
     const [output, errors] = [textSink(), textSink()]
     const what = `${command.join(' ')} in pod ${pod}`
@@ -59,24 +59,11 @@ export function openPodExec(choice: ClusterChoice, clock: Clock): PodExec {
   }
 }
 
-function loadConfig({ kubeconfig, context, server }: ClusterChoice): KubeConfig {
+/** Without one: `kubectl proxy`, which shows credentials of its own. */
+async function configOf({ kubeconfig, context, server }: ClusterChoice): Promise<KubeConfig> {
+  if (kubeconfig !== undefined) return loadedKubeconfig({ kubeconfig, context, server })
   const config = new KubeConfig()
-  if (kubeconfig === undefined) {
-    // `kubectl proxy`, which shows credentials of its own.
-    config.loadFromClusterAndUser({ name: 'it', server: server ?? '', skipTLSVerify: true }, { name: 'nobody' })
-    return config
-  }
-  const [first = '', ...more] = kubeconfig.split(delimiter)
-  config.loadFromFile(first)
-  for (const path of more) {
-    const other = new KubeConfig()
-    other.loadFromFile(path)
-    config.mergeConfig(other, true)
-  }
-  if (context !== undefined) config.setCurrentContext(context)
-  const current = config.getCurrentCluster()?.name
-  if (server !== undefined)
-    config.clusters = config.clusters.map((each) => (each.name === current ? { ...each, server } : each))
+  config.loadFromClusterAndUser({ name: 'it', server: server ?? '', skipTLSVerify: true }, { name: 'nobody' })
   return config
 }
 

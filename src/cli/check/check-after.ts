@@ -20,6 +20,7 @@ import {
   sampleOf,
 } from './probe-plan.ts'
 import { PROBE_PORT } from './probe-port.ts'
+import { copyPullSecrets } from './pull-secrets.ts'
 
 export type AfterResult = {
   readonly findings: readonly Finding[]
@@ -56,9 +57,10 @@ export async function checkAfter(job: ClusterJob, image: CheckImage, timeoutSeco
         ]
       : []),
   ]
-  const { findings, ...result } = await inCheckNamespace(job, () =>
-    probe(job, { answering, agents, image, timeoutSeconds }),
-  )
+  const { findings, ...result } = await inCheckNamespace(job, async () => {
+    await copyPullSecrets(job, image.pullSecrets)
+    return probe(job, { answering, agents, image, timeoutSeconds })
+  })
   return { ...result, findings: groupFindings([...before, ...findings]) }
 }
 

@@ -8,6 +8,7 @@ import { type Finding, groupFindings, onNode } from './finding.ts'
 import { judgeCluster, prefixesOf } from './judge-cluster.ts'
 import { judgeServer } from './judge-server.ts'
 import { lookAtNodes, type NodeLook } from './look-at-nodes.ts'
+import { copyPullSecrets } from './pull-secrets.ts'
 
 export type BeforeOptions = {
   readonly podPrefix?: readonly string[]
@@ -47,9 +48,10 @@ export async function checkBefore(
     ...(options.metricsPort === undefined ? [] : [`--metrics-port=${options.metricsPort}`]),
     ...(options.gatewaysPerSite === undefined ? [] : [`--gateways-per-site=${options.gatewaysPerSite}`]),
   ]
-  const { looks, findings } = await inCheckNamespace(job, () =>
-    lookAtNodes(job, { nodes, words, image, timeoutSeconds, cniFolder: options.cniConfigDir }),
-  )
+  const { looks, findings } = await inCheckNamespace(job, async () => {
+    await copyPullSecrets(job, image.pullSecrets)
+    return lookAtNodes(job, { nodes, words, image, timeoutSeconds, cniFolder: options.cniConfigDir })
+  })
   const all = [
     ...judgeCluster(facts, fabric === undefined ? {} : { fabric }),
     ...findings,

@@ -7,6 +7,8 @@ import { NAMESPACE } from './check-namespace.ts'
 export type CheckImage = {
   readonly image: string
   readonly imagePullPolicy: 'Always' | 'IfNotPresent' | 'Never'
+  /** Names of Secrets, which are copied from the namespace of Damask. */
+  readonly pullSecrets: readonly string[]
 }
 
 export type CheckPod = {
@@ -26,7 +28,8 @@ export type CheckPod = {
 }
 
 export function checkPod(wanted: CheckPod): KubernetesObject {
-  const { purpose, node, index, words, image, capabilities = [], folders = [], mounts = [], volumes = [] } = wanted
+  const { purpose, node, index, words, capabilities = [], folders = [], mounts = [], volumes = [] } = wanted
+  const { pullSecrets, ...image } = wanted.image
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -38,6 +41,7 @@ export function checkPod(wanted: CheckPod): KubernetesObject {
       enableServiceLinks: false,
       tolerations: [{ operator: 'Exists' }],
       terminationGracePeriodSeconds: 0,
+      ...(pullSecrets.length > 0 && { imagePullSecrets: pullSecrets.map((name) => ({ name })) }),
       ...wanted.pod,
       containers: [
         {

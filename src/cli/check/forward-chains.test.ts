@@ -36,6 +36,18 @@ test('pods that some rule of the table lets through are not dropped', () => {
   expect(findForwardDrops(listing, PODS)).toEqual([])
 })
 
+test('nor are those of a larger range, alone or among others, or where the chain accepts everything', () => {
+  const dropping = chain('ip', 'filter', 'FORWARD', forward('drop'))
+  const larger = rule('ip', 'filter', 'FORWARD', from('daddr', '10.0.0.0', 8), { accept: null })
+  const among = { left: {}, right: { set: [{ prefix: { addr: '10.42.0.0', len: 15 } }, '192.0.2.1'] } }
+  const inSet = rule('ip', 'filter', 'FORWARD', { match: { op: '==', ...among } }, { accept: null })
+  const all = rule('ip', 'filter', 'FORWARD', { counter: {} }, { accept: null })
+  for (const each of [larger, inSet, all]) expect(findForwardDrops([dropping, each], PODS)).toEqual([])
+  const smaller = rule('ip', 'filter', 'FORWARD', from('daddr', '10.42.1.0', 24), { accept: null })
+  const some = rule('ip', 'filter', 'FORWARD', { xt: { type: 'match', name: 'conntrack' } }, { accept: null })
+  for (const each of [smaller, some]) expect(findForwardDrops([dropping, each], PODS)).toHaveLength(1)
+})
+
 test('a rule that drops them is none that lets them through', () => {
   const listing = [
     chain('ip', 'filter', 'FORWARD', forward('drop')),

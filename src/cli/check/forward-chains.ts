@@ -1,10 +1,12 @@
 // What other programs' packet filters do to packets that this machine forwards. An accept of ours cannot overrule a drop of theirs.
-import { formatAddress, type Prefix } from '../../model/index.ts'
+import { containsPrefix, formatPrefix, type Prefix, prefixOf, tryAddress } from '../../model/index.ts'
 
 /** A base chain of the hook `forward` that drops, by its policy or its last rule, what nothing accepts. */
 export type ForwardDrop = {
   /** `ip filter FORWARD` */
   readonly chain: string
+  /** Of iptables-legacy: neither nft nor today's iptables shows or changes it. */
+  readonly isLegacy?: true
   readonly owner: 'Docker' | 'firewalld' | 'ufw' | 'somebody'
   /** Pod prefixes for which the table has no accepting rule. */
   readonly refused: readonly string[]
@@ -31,7 +33,7 @@ export function findForwardDrops(listing: readonly unknown[], podPrefixes: reado
   return chains.flatMap((chain) => {
     if (chain.hook !== 'forward') return []
     const own = rules.filter((rule) => rule.chain === chain.name && isOfTable(rule, chain))
-    if (chain.policy !== 'drop' && !refusesTheRest(own.at(-1))) return []
+    if (own.some(acceptsAll) || (chain.policy !== 'drop' && !refusesTheRest(own.at(-1)))) return []
     const prefixes = podPrefixes.filter(({ family }) => hears(chain.family, family))
     const table = rules.filter((rule) => isOfTable(rule, chain))
     const refused = prefixes.filter((prefix) => !table.some((rule) => accepts(rule, prefix)))
@@ -39,7 +41,7 @@ export function findForwardDrops(listing: readonly unknown[], podPrefixes: reado
     if (refused.length === 0 && podPrefixes.length > 0) return []
     const names = chains.filter((one) => isOfTable(one, chain)).map(({ name }) => name)
     const title = `${chain.family} ${chain.table} ${chain.name}`
-    return [{ chain: title, owner: ownerOf(chain.table, names), refused: refused.map(textOf) }]
+    return [{ chain: title, owner: ownerOf(chain.table, names), refused: refused.map(formatPrefix) }]
   })
 }
 
@@ -58,20 +60,29 @@ const verdictOf = ({ expr = [] }: Rule): string | undefined =>
 
 /** As firewalld ends its chains: a rule without a condition. */
 const refusesTheRest = (rule: Rule | undefined): boolean =>
-  rule !== undefined &&
-  (verdictOf(rule) === 'drop' || verdictOf(rule) === 'reject') &&
-  (rule.expr ?? []).every((one) => ['counter', 'drop', 'reject', 'log'].includes(Object.keys(one)[0] ?? ''))
+  rule !== undefined && (verdictOf(rule) === 'drop' || verdictOf(rule) === 'reject') && isUnconditional(rule)
 
-/** Some rule lets through what names the prefix: whether it does so at the right place is left to people. */
+const acceptsAll = (rule: Rule): boolean => verdictOf(rule) === 'accept' && isUnconditional(rule)
+
+const isUnconditional = ({ expr = [] }: Rule): boolean =>
+  expr.every((one) => ['counter', 'log', 'accept', 'drop', 'reject'].includes(Object.keys(one)[0] ?? ''))
+
+/** Some rule lets through what names the prefix, or a larger one: whether it does so at the right place is left to people. */
 function accepts(rule: Rule, prefix: Prefix): boolean {
   const { expr = [] } = rule
+  // iptables-nft marks what it accepts by chains of Docker or Kubernetes by a jump.
   const hasVerdict = verdictOf(rule) === 'accept' || expr.some((one) => 'jump' in one || 'goto' in one)
-  if (!hasVerdict) return false
-  // iptables-nft marks what it accepts by chains of Docker or Kubernetes the same way.
-  return JSON.stringify(expr).includes(`"addr":"${formatAddress(prefix)}","len":${prefix.length}`)
+  return hasVerdict && prefixesIn(expr).some((named) => containsPrefix(named, prefix))
 }
 
-const textOf = (prefix: Prefix): string => `${formatAddress(prefix)}/${prefix.length}`
+const PREFIX = /"addr":"([^"]+)","len":(\d+)/g
+
+/** Alone, or in a set. */
+const prefixesIn = (expr: readonly object[]): readonly Prefix[] =>
+  [...JSON.stringify(expr).matchAll(PREFIX)].flatMap(([, text = '', length]) => {
+    const address = tryAddress(text)
+    return address === undefined ? [] : [prefixOf(address, Number(length))]
+  })
 
 function ownerOf(table: string, chains: readonly string[]): ForwardDrop['owner'] {
   if (table === 'firewalld') return 'firewalld'

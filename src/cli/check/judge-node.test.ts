@@ -130,6 +130,18 @@ describe.each<[name: string, facts: Partial<NodeFacts>, wishes: Partial<typeof W
     ['error plugins: no network plugin is configured, and with --fabric none Damask gives pods no link'],
   ],
   [
+    'a filter of iptables-legacy that cannot be read may drop what is forwarded',
+    { legacyError: 'EPERM' },
+    {},
+    ['warning forwarding: tables of iptables-legacy could not be read: EPERM'],
+  ],
+  [
+    'where it is read, an agent has nothing to add',
+    { host: [{ type: 'LegacyFilter', severity: 'warning', message: 'legacy iptables has a filter table here; look' }] },
+    {},
+    [],
+  ],
+  [
     "a subnet of the machine's meets the pods",
     { subnets: [{ link: 'eth1', address: '10.42.7.1', length: 24 }] },
     {},
@@ -189,4 +201,20 @@ test.each([
   const drops = [{ chain, owner, refused: ['10.42.0.0/16'] }]
   const finding = judgeNode({ ...GOOD, drops }, WISHES).find(({ topic }) => topic === 'forwarding')
   expect(finding).toMatchObject({ severity: 'error', advice })
+})
+
+test('what iptables-legacy drops is let through by iptables-legacy', () => {
+  const refused = ['10.42.0.0/16', 'fd42:42::/56']
+  const drops = [{ chain: 'ip filter FORWARD', owner: 'Docker', refused, isLegacy: true }] as const
+  expect(judgeNode({ ...GOOD, drops }, WISHES).find(({ topic }) => topic === 'forwarding')).toEqual({
+    severity: 'error',
+    topic: 'forwarding',
+    what: 'the chain ip filter FORWARD of iptables-legacy (Docker) drops forwarded packets, and lets none of pods through',
+    advice: [
+      'iptables-legacy -I DOCKER-USER -s 10.42.0.0/16 -j ACCEPT',
+      'iptables-legacy -I DOCKER-USER -d 10.42.0.0/16 -j ACCEPT',
+      'ip6tables-legacy -I DOCKER-USER -s fd42:42::/56 -j ACCEPT',
+      'ip6tables-legacy -I DOCKER-USER -d fd42:42::/56 -j ACCEPT',
+    ].join('; '),
+  })
 })

@@ -11,7 +11,7 @@ export const judgeNode = (facts: NodeFacts, wishes: NodeWishes & { readonly fabr
   ...orGood(judgeKernel(facts, wishes.fabric), { severity: 'ok', topic: 'kernel', what: kernelText(facts) }),
   ...orGood(judgePorts(facts, wishes), { severity: 'ok', topic: 'ports', what: `free: ${portsText(wishes)}` }),
   ...judgePlugins(facts, wishes.fabric),
-  ...orGood(facts.drops.map((drop) => judgeDrop(drop)).concat(judgeFilter(facts)), {
+  ...orGood(facts.drops.map(judgeDrop).concat(judgeFilter(facts)), {
     severity: 'ok',
     topic: 'forwarding',
     what: 'no chain of others drops forwarded packets',
@@ -148,14 +148,16 @@ function judgePlugins({ cni }: NodeFacts, fabric?: string): readonly Finding[] {
   ]
 }
 
-function judgeDrop({ chain, owner, refused }: ForwardDrop): Finding {
+function judgeDrop({ chain, owner, refused, isLegacy }: ForwardDrop): Finding {
   const pods = refused.length === 0 ? ['POD_PREFIX'] : refused
-  const whose = owner === 'somebody' ? '' : ` (${owner})`
+  const whose = `${isLegacy ? ' of iptables-legacy' : ''}${owner === 'somebody' ? '' : ` (${owner})`}`
   return {
     severity: 'error',
     topic: 'forwarding',
     what: `the chain ${chain}${whose} drops forwarded packets, and lets none of pods through`,
-    advice: ADVICE[owner](pods, chain),
+    advice: isLegacy
+      ? ADVICE[owner](pods, chain).replaceAll(/\b(ip6?tables) /g, '$1-legacy ')
+      : ADVICE[owner](pods, chain),
   }
 }
 
@@ -178,8 +180,8 @@ const ADVICE: Readonly<Record<ForwardDrop['owner'], (pods: readonly string[], ch
         ),
 }
 
-const judgeFilter = ({ filterError }: NodeFacts): readonly Finding[] =>
-  filterError === undefined
+const judgeFilter = ({ filterError, legacyError }: NodeFacts): readonly Finding[] => [
+  ...(filterError === undefined
     ? []
     : [
         {
@@ -187,17 +189,32 @@ const judgeFilter = ({ filterError }: NodeFacts): readonly Finding[] =>
           topic: 'forwarding',
           what: `the packet filter could not be read: ${filterError}`,
           advice: 'run this as root',
-        },
-      ]
+        } as const,
+      ]),
+  ...(legacyError === undefined
+    ? []
+    : [
+        {
+          severity: 'warning',
+          topic: 'forwarding',
+          what: `tables of iptables-legacy could not be read: ${legacyError}`,
+          advice:
+            'run this as root; or look for a policy DROP of FORWARD in `iptables-legacy-save -t filter` and `ip6tables-legacy-save -t filter`',
+        } as const,
+      ]),
+]
 
 /** The kernel's age, IPv6, managers that take away what is not theirs: as an agent says it at its start. */
 const judgeHost = ({ host }: NodeFacts): readonly Finding[] =>
-  host.map(({ severity, message }): Finding => {
+  host.filter(isNewHere).map(({ severity, message }): Finding => {
     const cut = message.indexOf('; ')
     return cut < 0
       ? { severity, topic: 'host', what: message }
       : { severity, topic: 'host', what: message.slice(0, cut), advice: message.slice(cut + 2) }
   })
+
+/** An agent knows that there is such a filter, and here it is read. */
+const isNewHere = ({ type }: NodeFacts['host'][number]): boolean => type !== 'LegacyFilter'
 
 function judgeRanges(facts: NodeFacts, { podPrefixes, servicePrefixes }: NodeWishes): readonly Finding[] {
   const ranges = [

@@ -1,11 +1,12 @@
 // What a machine is like as far as it matters to Damask. Reads, and tries in a namespace of its own; changes nothing.
 import { readdirSync, readFileSync } from 'node:fs'
 import { type HostFinding, openHost } from '../../agent/index.ts'
-import { openNftables, openRtnetlink } from '../../linux/index.ts'
+import { openNftables, openRtnetlink, readLegacyFilter } from '../../linux/index.ts'
 import { formatAddress, formatPrefix, LINK_GROUP, PROTOCOL, type Prefix } from '../../model/index.ts'
 import { lookAtMachine } from '../machine-look.ts'
 import { type ForwardDrop, findForwardDrops } from './forward-chains.ts'
 import { type KernelFeatures, tryKernelFeatures } from './kernel-features.ts'
+import { legacyListing } from './legacy-listing.ts'
 import { lookAtServer, type ServerLook } from './server-look.ts'
 import { type TakenPort, takenPorts } from './taken-ports.ts'
 
@@ -42,6 +43,8 @@ export type NodeFacts = {
   readonly drops: readonly ForwardDrop[]
   /** Why the packet filter could not be read. */
   readonly filterError?: string
+  /** The same of the filter of iptables-legacy, which is another one. */
+  readonly legacyError?: string
   /** `eth0 172.31.0.11/20`: by which others may know the machine. */
   readonly subnets: readonly { readonly link: string; readonly address: string; readonly length: number }[]
   /** Of others, in the main table: `10.42.0.0/16 over tun0`. */
@@ -59,12 +62,15 @@ export async function lookAtNode(
     readFilter(podPrefixes),
     apiServer === undefined ? undefined : lookAtServer(apiServer),
   ])
+  const legacy = readLegacy(podPrefixes)
   return {
     kernel,
     host: openHost({ kernelRelease, isRoot, root }).check(),
     taken: takenPorts(ports, root),
     cni: otherPlugins(`${root}${cniFolder}`),
     ...filter,
+    ...legacy,
+    drops: [...filter.drops, ...legacy.drops],
     ...lookAtLinks(),
     ...(server && { server }),
   }
@@ -80,6 +86,17 @@ async function readFilter(podPrefixes: readonly Prefix[]): Promise<Pick<NodeFact
     }
   } catch (cause) {
     return { drops: [], filterError: cause instanceof Error ? cause.message : String(cause) }
+  }
+}
+
+function readLegacy(podPrefixes: readonly Prefix[]): Pick<NodeFacts, 'drops' | 'legacyError'> {
+  try {
+    const drops = ([4, 6] as const).flatMap((family) =>
+      findForwardDrops(legacyListing(family === 4 ? 'ip' : 'ip6', readLegacyFilter(family) ?? []), podPrefixes),
+    )
+    return { drops: drops.map((drop) => ({ ...drop, isLegacy: true })) }
+  } catch (cause) {
+    return { drops: [], legacyError: cause instanceof Error ? cause.message : String(cause) }
   }
 }
 

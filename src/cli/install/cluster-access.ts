@@ -1,6 +1,7 @@
-// The options by which a command finds its cluster, as kubectl's are called.
+// The options by which a command that changes a cluster finds it: those of the others, whose --api-server means something else here.
 import type { Command } from 'commander'
-import { type KubernetesApi, openKubernetesApi } from '../../store/index.ts'
+import type { KubernetesApi } from '../../store/index.ts'
+import { openCluster as openChosen } from '../cluster-options.ts'
 import type { Machine } from '../commands.ts'
 
 export type ClusterAccess = { readonly kubeconfig?: string; readonly context?: string }
@@ -10,16 +11,9 @@ export const withClusterAccess = (command: Command): Command =>
     .option('--kubeconfig <file>', 'of the cluster (that of the variable KUBECONFIG, else ~/.kube/config)')
     .option('--context <name>', 'of the kubeconfig (its current one)')
 
-export function openCluster(
+/** Rejects with a sentence where nothing says which cluster; the server is not asked yet. */
+export const openCluster = (
   { kubeconfig, context }: ClusterAccess,
   machine: Pick<Machine, 'clock' | 'kubeconfig' | 'terminal'>,
-): Promise<KubernetesApi> {
-  const silent = () => {}
-  const warn = (_: object, message: string) => machine.terminal.printError(`note: ${message}`)
-  return openKubernetesApi({
-    kubeconfig: kubeconfig ?? machine.kubeconfig,
-    context,
-    clock: machine.clock,
-    log: { debug: silent, info: silent, warn },
-  })
-}
+): Promise<KubernetesApi> =>
+  openChosen({ ...(kubeconfig !== undefined && { kubeconfig }), ...(context !== undefined && { context }) }, machine)

@@ -34,18 +34,19 @@ export function chosenSettings(options: InstallOptions, before: InstallSettings)
       `--api-server ${apiServer} is not the address of an API server; write it as https://203.0.113.10:6443`,
     )
   return {
-    image: options.image ?? before.image,
+    image: options.image === undefined ? before.image : imageName(options.image),
     imagePullPolicy: options.imagePullPolicy ?? before.imagePullPolicy,
-    pullSecrets: options.pullSecret ?? before.pullSecrets,
+    pullSecrets: options.pullSecret?.map(secretName) ?? before.pullSecrets,
     ...(apiServer !== undefined && { apiServer }),
     wireguardGo: options.wireguardGo ?? before.wireguardGo,
     // Said or not, it is true: only `--no-admission-policy` says anything.
     hasAdmissionPolicy: admissionPolicy === false ? false : before.hasAdmissionPolicy,
-    metricsPort: metricsPort === undefined ? before.metricsPort : wholeNumber('--metrics-port', metricsPort),
+    metricsPort: metricsPort === undefined ? before.metricsPort : portNumber('--metrics-port', metricsPort),
     hasOpenMetrics: options.openMetrics ?? before.hasOpenMetrics,
     cniFolders: {
-      programs: cniBinDir ?? before.cniFolders.programs,
-      configuration: cniConfigDir ?? before.cniFolders.configuration,
+      programs: cniBinDir === undefined ? before.cniFolders.programs : hostFolder('--cni-bin-dir', cniBinDir),
+      configuration:
+        cniConfigDir === undefined ? before.cniFolders.configuration : hostFolder('--cni-config-dir', cniConfigDir),
     },
   }
 }
@@ -59,7 +60,7 @@ export function chosenNetwork(options: InstallOptions): NetworkSpec {
     ...(servicePrefix && { servicePrefixes: servicePrefix }),
     ...(sites && { sites }),
     ...((fabric !== undefined || encapsulate !== undefined) && {
-      fabric: { kind: fabric ?? 'direct', ...(encapsulate !== undefined && { encapsulate }) },
+      fabric: { ...(fabric !== undefined && { kind: fabric }), ...(encapsulate !== undefined && { encapsulate }) },
     }),
     ...(mtu !== undefined && { mtu: mtu === 'auto' ? mtu : wholeNumber('--mtu', mtu) }),
     ...(gatewaysPerSite !== undefined && { gatewaysPerSite: wholeNumber('--gateways-per-site', gatewaysPerSite) }),
@@ -70,7 +71,9 @@ export function chosenNetwork(options: InstallOptions): NetworkSpec {
 /** Throws where a value can be none, whatever the cluster is. */
 export function checkOptions(options: InstallOptions): void {
   chosenSettings(options, defaultSettings(''))
-  networkObject(chosenNetwork(options))
+  const { fabric, ...network } = chosenNetwork(options)
+  // The kind of fabric may be that of the Network that is there.
+  networkObject({ ...network, ...(fabric && { fabric: { kind: 'vxlan', ...fabric } }) })
 }
 
 /** What clouds' controllers and k3s put on nodes. */
@@ -82,6 +85,32 @@ function sitesOf({ siteBy, siteLabel }: InstallOptions): NetworkSpec['sites'] {
   if (by === 'label') return { by, label: siteLabel ?? DEFAULT_SITE_LABEL }
   if (siteLabel !== undefined) throw new Error(`--site-label is of no use with --site-by ${by}; leave one of them out`)
   return { by }
+}
+
+function imageName(text: string): string {
+  if (!/^[^\s@]\S*$/.test(text))
+    throw new Error(`--image "${text}" is not the name of an image; write it as registry.example.com/damask:1.0.0`)
+  return text
+}
+
+/** As Kubernetes has names of Secrets: a DNS subdomain. */
+function secretName(text: string): string {
+  if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(text) || text.length > 253)
+    throw new Error(
+      `--pull-secret "${text}" is not the name of a Secret; expected lowercase letters, digits, hyphens and dots`,
+    )
+  return text
+}
+
+function hostFolder(option: string, text: string): string {
+  if (!text.startsWith('/')) throw new Error(`${option} ${text} is not a folder of the nodes; write its whole path`)
+  return text
+}
+
+export function portNumber(option: string, text: string): number {
+  const port = wholeNumber(option, text)
+  if (port < 1 || port > 65535) throw new Error(`${option} ${text} is not a port; expected 1 to 65535`)
+  return port
 }
 
 function wholeNumber(option: string, text: string): number {

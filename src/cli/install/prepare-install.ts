@@ -52,7 +52,9 @@ export async function prepareInstallInto(
   if (Object.keys(asked).length === 0)
     return { manifests: { version, settings }, notes: [`Network ${NETWORK_NAME} is there, and stays as it is`] }
   // What another asked for earlier stays, field by field.
-  const network = networkObject({ ...(existing.spec as NetworkSpec), ...asked })
+  const before = (existing.spec ?? {}) as NetworkSpec
+  const fabric = asked.fabric && { fabric: mergedFabric(before.fabric, asked.fabric) }
+  const network = networkObject({ ...before, ...asked, ...fabric })
   const fields = Object.keys(asked).map((field) => `spec.${field}`)
   return {
     manifests: { version, settings, network },
@@ -104,6 +106,7 @@ async function completed(
       servicePrefixes: services?.prefixes ?? [],
       sites: { by: 'label', label: DEFAULT_SITE_LABEL },
       ...asked,
+      ...(asked.fabric && { fabric: { kind: DEFAULT_FABRIC, ...asked.fabric } }),
     },
     notes,
   }
@@ -119,6 +122,19 @@ async function existingNetwork(api: KubernetesApi): Promise<KubernetesObject | u
     throw cause
   }
 }
+
+type Fabric = NonNullable<NetworkSpec['fabric']>
+
+/** What is not said stays, but for what the kind that is said has no use for. */
+function mergedFabric(before: Fabric | undefined, asked: Fabric): Fabric {
+  const merged = { kind: DEFAULT_FABRIC, ...before, ...asked }
+  const { encapsulate: _, ...bare } = merged
+  const isBare = merged.kind === 'direct' || merged.kind === 'none'
+  return isBare && asked.encapsulate === undefined ? bare : merged
+}
+
+/** That of a Network which says none. */
+const DEFAULT_FABRIC = 'direct'
 
 const NETWORK = { collection: collectionOf(networkObject({})), name: NETWORK_NAME }
 

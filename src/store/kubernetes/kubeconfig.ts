@@ -3,10 +3,11 @@
 import { readFile } from 'node:fs/promises'
 import type { Agent } from 'node:http'
 import type { RequestOptions } from 'node:https'
-import { delimiter, dirname, resolve } from 'node:path'
-import { KubeConfig, type User } from '@kubernetes/client-node'
+import { delimiter, dirname } from 'node:path'
+import { KubeConfig } from '@kubernetes/client-node'
 import { parse } from 'yaml'
 import type { Access, Credentials } from './credentials.ts'
+import { tokenFileReader, withTokenFiles } from './token-file.ts'
 
 export type KubeconfigChoice = {
   /** A path, or several as in the variable KUBECONFIG. */
@@ -17,13 +18,13 @@ export type KubeconfigChoice = {
 }
 
 export async function kubeconfigCredentials(choice: KubeconfigChoice): Promise<Credentials> {
-  let config = await load(choice)
+  let config = await loadKubeconfig(choice)
   let isStale = false
   const server = config.getCurrentCluster()?.server ?? ''
   return {
     server,
     async read() {
-      if (isStale) config = await load(choice)
+      if (isStale) config = await loadKubeconfig(choice)
       isStale = false
       return accessOf(config)
     },
@@ -34,42 +35,44 @@ export async function kubeconfigCredentials(choice: KubeconfigChoice): Promise<C
   }
 }
 
-async function load({ kubeconfig, context, server }: KubeconfigChoice): Promise<KubeConfig> {
+/** Of several files, what has one name is that of the first, as kubectl has it. */
+export async function loadKubeconfig({ kubeconfig, context, server }: KubeconfigChoice): Promise<KubeConfig> {
   const config = new KubeConfig()
+  config.addAuthenticator(tokenFileReader)
   const [first = '', ...more] = kubeconfig.split(delimiter).filter((path) => path !== '')
   try {
     await loadFile(config, first)
     for (const path of more) {
       const other = new KubeConfig()
       await loadFile(other, path)
-      config.mergeConfig(other, true)
+      merge(config, other)
     }
   } catch (cause) {
-    const said = cause instanceof Error ? cause.message : String(cause)
-    throw new Error(`cannot use the kubeconfig ${kubeconfig}: ${said}`, { cause })
+    throw new Error(`cannot use the kubeconfig ${kubeconfig}: ${messageOf(cause)}`, { cause })
   }
   choose(config, kubeconfig, context)
-  return server === undefined ? config : withServer(config, server)
+  return trusting(server === undefined ? config : withServer(config, server))
 }
 
-/** What the package does not know: `tokenFile`, as kubectl calls it, is read again when it changes. */
 async function loadFile(config: KubeConfig, path: string): Promise<void> {
   config.loadFromFile(path)
-  const document: unknown = parse(await readFile(path, 'utf8'))
-  const files = new Map(tokenFiles(document))
-  config.users = config.users.map((user): User => {
-    const tokenFile = files.get(user.name)
-    if (tokenFile === undefined) return user
-    return { ...user, authProvider: { name: 'tokenFile', config: { tokenFile: resolve(dirname(path), tokenFile) } } }
-  })
+  config.users = withTokenFiles(config.users, parse(await readFile(path, 'utf8')), dirname(path))
 }
 
-type Listed = { readonly users?: readonly { readonly name: string; readonly user?: { readonly tokenFile?: string } }[] }
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
-const tokenFiles = (document: unknown): readonly (readonly [user: string, path: string])[] =>
-  ((document as Listed | null)?.users ?? []).flatMap(({ name, user }) =>
-    user?.tokenFile === undefined ? [] : [[name, user.tokenFile] as const],
-  )
+/** Without the package's, which refuses two of one name. */
+function merge(config: KubeConfig, other: KubeConfig): void {
+  const added = <Named extends { readonly name: string }>(those: readonly Named[], more: readonly Named[]): Named[] => [
+    ...those,
+    ...more.filter(({ name }) => !those.some((one) => one.name === name)),
+  ]
+  config.clusters = added(config.clusters, other.clusters)
+  config.users = added(config.users, other.users)
+  config.contexts = added(config.contexts, other.contexts)
+  if (config.currentContext === undefined && other.currentContext !== undefined)
+    config.setCurrentContext(other.currentContext)
+}
 
 function choose(config: KubeConfig, kubeconfig: string, context: string | undefined): void {
   if (context !== undefined) config.setCurrentContext(context)
@@ -91,14 +94,18 @@ function withServer(config: KubeConfig, server: string): KubeConfig {
   return config
 }
 
+/** The package refuses to send anything to a plain http:// server unless it is told to trust it. */
+function trusting(config: KubeConfig): KubeConfig {
+  config.clusters = config.clusters.map((cluster) =>
+    cluster.server.startsWith('http:') ? { ...cluster, skipTLSVerify: true } : cluster,
+  )
+  return config
+}
+
 async function accessOf(config: KubeConfig): Promise<Access> {
   const cluster = config.getCurrentCluster()
   const headers: Record<string, string> = {}
   const options: RequestOptions = { headers }
-  // The package refuses to send anything to a plain http:// server unless it is told to trust it.
-  if (cluster?.server.startsWith('http:') && !cluster.skipTLSVerify) {
-    config.clusters = config.clusters.map((each) => (each === cluster ? { ...each, skipTLSVerify: true } : each))
-  }
   await config.applyToHTTPSOptions(options)
   const { auth, agent, ca, cert, key, passphrase, servername, rejectUnauthorized } = options
   const basic = auth == null ? {} : { authorization: `Basic ${Buffer.from(auth).toString('base64')}` }
