@@ -16,6 +16,7 @@ const whole = inputOf(
     gatewaysPerSite: 1,
     joinPrivateAddresses: false,
     isInTurn: true,
+    isOverlapping: true,
   }),
 )
 const broken = withFaults(whole, [{ kind: 'fewer allowed IPs', node: 1, entry: 1 }])

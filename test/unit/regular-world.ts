@@ -13,6 +13,8 @@ export type Regular = {
   readonly gatewaysPerSite: number
   readonly joinPrivateAddresses: boolean
   readonly isInTurn: boolean
+  /** Machines of all sites have the same private addresses, unless those are joined. */
+  readonly isOverlapping: boolean
 }
 
 export const regularShapes: fc.Arbitrary<Regular> = fc.record({
@@ -25,6 +27,7 @@ export const regularShapes: fc.Arbitrary<Regular> = fc.record({
   gatewaysPerSite: fc.constantFrom(1, 1, 2),
   joinPrivateAddresses: fc.constantFrom(false, false, true),
   isInTurn: fc.boolean(),
+  isOverlapping: fc.boolean(),
 })
 
 export function regularWorldOf({
@@ -34,16 +37,18 @@ export function regularWorldOf({
   gatewaysPerSite,
   joinPrivateAddresses,
   isInTurn,
+  isOverlapping,
 }: Regular): World {
   const places = sites.flatMap(({ machines }, site) => Array.from({ length: machines }, (_, rank) => ({ site, rank })))
   const inOrder = isInTurn ? places.toSorted((a, b) => a.rank - b.rank || a.site - b.site) : places
   const nodes = inOrder.map(({ site, rank }, index): Node => {
+    const subnet = parsePrefix(`172.16.${isOverlapping && !joinPrivateAddresses ? 0 : site}.0/24`)
     const host = nthAddress(parsePrefix('203.0.113.0/24'), index + 1)
     return {
       name: `s${site}-m${rank}`,
       site: `s${site}`,
       labels: {},
-      privateAddresses: [{ address: nthAddress(parsePrefix(`172.16.${site}.0/24`), 10 + rank), length: 24 }],
+      privateAddresses: [{ address: nthAddress(subnet, 10 + rank), length: 24 }],
       ...(!sites[site]?.isBehindNat && { endpoint: { host, port: 51820 } }),
       podPrefixes: [
         ...(families === 'v6' ? [] : [parsePrefix(`10.42.${index}.0/24`)]),

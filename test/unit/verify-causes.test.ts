@@ -14,6 +14,7 @@ const world = regularWorldOf({
   gatewaysPerSite: 1,
   joinPrivateAddresses: false,
   isInTurn: true,
+  isOverlapping: true,
 })
 const whole = inputOf(world)
 const siteOf = siteNames(world.network, world.nodes.values())
