@@ -6,10 +6,10 @@ import { longestMatch, prefixTableOf } from '../prefix-table.ts'
 import type { UnderlayNetwork } from '../underlay.ts'
 
 /**
- * Whether an address means, in each private network, a machine of that network or nobody: link-local ones, and those that machines
+ * Whether a prefix is one address, and means, in each private network, a machine of that network or nobody: link-local ones, and those that machines
  * of several networks have and that neither the network of pods nor the internet carries.
  */
-export function addressesOfNetworks({ underlay, facts }: NetworkInput): (address: Address | Prefix) => boolean {
+export function addressesOfNetworks({ underlay, facts }: NetworkInput): (prefix: Prefix) => boolean {
   const hidden = prefixTableOf(facts.hidden)
   const first = new Map<number | string, string>()
   const shared = new Set<number | string>()
@@ -22,7 +22,10 @@ export function addressesOfNetworks({ underlay, facts }: NetworkInput): (address
     }
   for (const network of underlay.networks.values())
     for (const outside of outsidesOf(network)) shared.delete(addressKey(outside))
-  return (address) => isLinkLocal(address) || shared.has(addressKey(address))
+  const families = new Set([...shared].map((key) => (typeof key === 'number' ? 4 : 6)))
+  return (prefix) =>
+    prefix.length === (prefix.family === 4 ? 32 : 128) &&
+    (isLinkLocal(prefix) || (families.has(prefix.family) && shared.has(addressKey(prefix))))
 }
 
 const isLinkLocal = ({ family, w0 }: Address): boolean =>

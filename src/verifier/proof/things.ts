@@ -29,7 +29,7 @@ export type Things = {
 }
 
 /** `isOfNetwork`: addresses that mean one machine in each private network, and often others in others. */
-export function createThings(isOfNetwork: (address: Address) => boolean): Things {
+export function createThings(isOfNetwork: (prefix: Prefix) => boolean): Things {
   const ids = new Map<number | string, Thing>()
   const prefixes: (Prefix | undefined)[] = []
   const owners: number[] = []
@@ -67,9 +67,7 @@ export function createThings(isOfNetwork: (address: Address) => boolean): Things
   }
   const within = (network: number | undefined): Things => {
     const ofPrefix = (prefix: Prefix): Thing =>
-      prefix.length === (prefix.family === 4 ? 32 : 128) && isOfNetwork(prefix)
-        ? internIn(network, prefixKey(prefix), prefix)
-        : intern(prefixKey(prefix), prefix)
+      isOfNetwork(prefix) ? internIn(network, prefixKey(prefix), prefix) : intern(prefixKey(prefix), prefix)
     return {
       within: (other) => {
         const known = views.get(other)
