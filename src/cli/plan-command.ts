@@ -44,7 +44,8 @@ Without --node, JSON is an array of all nodes. A node whose key is not there yet
 --diff tells, for nodes that change alike once, which entries come, change and go, in the order of the node's agent, and because
 of what; which pairs of pods, hosts and the outside gain or lose reach, encryption, packet size or a public hop, as packets walk
 through both plans; and which sessions break. "running" is the lab that is up, or with --node and without --lab this machine's
-kernel (root). Keys and slots that agents and the controller wrote in one of the worlds hold in both.
+kernel (root). Keys and slots that agents and the controller wrote in one of the worlds hold in both. The networks below each side
+are those of its Lab, else they are guessed, so that a closed port or a smaller MTU of a Lab's cloud shows too.
 
 A pair loses encryption where it crosses a public network in the clear that it did not, or a private one that it crossed encrypted.
 

@@ -54,7 +54,7 @@ describe('damask plan --diff', () => {
   test('of the same files says that nothing changes, gains or loses', async () => {
     const { printed, exitCode } = await plan('--diff', FOUR_CLOUDS, FOUR_CLOUDS)
     expect(printed).toContain('nothing changes on any node')
-    expect(printed).toMatch(/what it means \(all 364 pairs walked\)\n {2}no pair gains or loses anything/)
+    expect(printed).toMatch(/what it means \(all 364 pairs compared\)\n {2}no pair gains or loses anything/)
     expect(printed).toMatch(/sessions that break\n {2}none\n\nnothing is lost that was there$/)
     expect(exitCode).toBe(0)
   })
@@ -120,6 +120,8 @@ describe('damask plan --diff', () => {
     expect(lossesIn(printed)).toEqual([
       expect.stringMatching(/<-> pods of aws-3, IPv4 and IPv6 \(48 pairs\)$/),
       expect.stringMatching(/<-> host aws-3, IPv6 \(24 pairs\)$/),
+      // It speaks by its private address now, and answers to that go by the cloud's own wires, where the source check stands.
+      '  reach lost  host aws-3 -> hosts aws-1 and aws-2, IPv4 (2 pairs)',
       '  reach lost  pods of aws-3 -> the outside, IPv4 (1 pair)',
     ])
     expect(printed).toContain('pods of aws-3 with addresses from 10.42.3.0/24: nobody has the prefix now')
@@ -205,6 +207,57 @@ describe('damask plan --diff', () => {
       /more public hops {2}pods and hosts of aliyun-1 and home-1 among each other.*\n.*over 2 public networks, before over 1/,
     )
     expect(exitCode).toBe(0)
+  })
+
+  test('a port that a cloud of the Lab closes is a loss, though no plan changes; opened again, it is a gain', async () => {
+    const closed = changed('closed', { 'allow: [{ protocol: udp, port: 51820 }] # what': 'allow: [] # what' })
+    const { printed, exitCode } = await plan('--diff', FOUR_CLOUDS, closed)
+    expect(printed).toContain('nothing changes on any node')
+    expect(lossesIn(printed)).not.toEqual([])
+    expect(printed).toMatch(/reach lost .*home-1/)
+    expect(printed).toContain('the firewall of aws does not let UDP port 51820 through')
+    expect(exitCode).toBe(1)
+    const opened = await plan('--diff', closed, FOUR_CLOUDS)
+    expect(lossesIn(opened.printed)).toEqual([])
+    expect(opened.printed).toContain('reach gained')
+    expect(opened.exitCode).toBe(0)
+  })
+
+  test('a smaller MTU of a cloud is planned for, and packets are smaller', async () => {
+    const narrow = changed('narrow', { 'name: gcp\n': 'name: gcp\n      mtu: 1400\n' })
+    const { printed, exitCode } = await plan('--diff', FOUR_CLOUDS, narrow)
+    expect(printed).toMatch(/~ damask-t1: <UP> mtu 1340 /)
+    expect(printed).toMatch(/smaller packets .*gcp-1/)
+    expect(printed).toContain('largest packet 1440 -> 1340 bytes')
+    expect(exitCode).toBe(0)
+  })
+
+  test('a NAT that forgets sooner than machines behind it keep awake loses what others begin', async () => {
+    const forgetful = changed('forgetful', { 'nat: masquerade\n': 'nat: masquerade\n      natTimeout: 10\n' })
+    const { printed, exitCode } = await plan('--diff', FOUR_CLOUDS, forgetful)
+    expect(printed).toContain('nothing changes on any node')
+    expect(printed).toMatch(/reach lost .*home-1/)
+    expect(exitCode).toBe(1)
+  })
+
+  test('of a Lab that cannot be laid out the networks are guessed, as trace and verify do, and it says so', async () => {
+    const cloud = 'name: aliyun\n      nat: one-to-one\n'
+    const impossible = changed('impossible', { [cloud]: 'name: aliyun\n      nat: none\n' })
+    const { printed } = await plan('--diff', FOUR_CLOUDS, impossible)
+    expect(printed.match(/^note: .*/gm)).toEqual([
+      expect.stringMatching(
+        /^note: the networks below are guessed, and not those of the Lab: node aliyun-1 has the endpoint/,
+      ),
+    ])
+  })
+
+  test('says where one side has a Lab, and the networks below the other are guessed', async () => {
+    const labless = join(folder, 'labless.yaml')
+    writeFileSync(labless, TEXT.slice(0, TEXT.lastIndexOf('---')))
+    const note = /^note: one side has a Lab, and the networks below the other are guessed/m
+    expect((await plan('--diff', labless, FOUR_CLOUDS)).printed).toMatch(note)
+    expect((await plan('--diff', labless, labless)).printed).not.toMatch(/^note: /m)
+    expect((await plan('--diff', FOUR_CLOUDS, FOUR_CLOUDS)).printed).not.toMatch(/^note: /m)
   })
 
   test('--node tells what changes on that node, and what its own ends gain and lose', async () => {

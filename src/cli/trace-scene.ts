@@ -25,11 +25,11 @@ export async function plannedScene(planned: PlannedWorld): Promise<TraceScene> {
     import('./trace-text.ts'),
     import('./trace-json.ts'),
   ])
-  const { states, network, labIssues } = await walkedPlan(planned)
+  const { states, network, guessed } = await walkedPlan(planned)
   return {
     world: planned.world,
     states,
-    notes: labIssues.map((issue) => `note: the networks below are guessed, and not those of the Lab: ${issue}`),
+    notes: guessed.map((note) => `note: ${note}`),
     trace(probe) {
       const trace = traceProbe(network, probe)
       return {

@@ -32,7 +32,8 @@ export function verifyCommand(machine: ClusterMachine): Command {
       `
 Every ordered pair of pods' prefixes, machines and what is outside, both families, every next hop, there and back. Machines that
 may change places with all that is theirs without changing anything are of one kind, and of each two kinds one pair is walked.
-The networks below are guessed from endpoints and sites: nothing is refused there that could be let through.
+The networks below are those of the Lab where there is one among the resources; else they are guessed from endpoints and sites, and
+nothing is refused there that could be let through.
 
 Of wg-quick files the folder holds one a machine, named after it (paris.conf), or a subfolder a machine (paris/wg0.conf; a second
 file in there is a second interface). Files are read as wg-quick and \`wg setconf\` read them. Private keys are used to find out who

@@ -1,47 +1,77 @@
 // A planned world, compiled for the verifier: what `damask trace` walks through.
-import type { Lab, NodeState, World } from '../model/index.ts'
+import type { Address, Lab, Local, NodeState, World } from '../model/index.ts'
 import type { Plan } from '../planner/index.ts'
 import type { CompiledNetwork, Underlay, WorldFacts } from '../verifier/index.ts'
 import type { PlannedWorld } from './planned-world.ts'
 
-export type WalkedPlan = {
+export type PlannedBelow = {
   readonly states: readonly NodeState[]
-  readonly facts: WorldFacts
+  /** What the states were planned from: the world, in the clouds of the Lab where there is one. */
+  readonly world: World
+  readonly plan: Plan
+  readonly resolvedHosts: NonNullable<Local['resolvedHosts']>
   readonly underlay: Underlay
+  /** Sentences of what a Lab lacks to say how the networks below are: where there is any, they were guessed. */
+  readonly guessed: readonly string[]
+}
+
+export type WalkedPlan = PlannedBelow & {
+  readonly facts: WorldFacts
   readonly network: CompiledNetwork
-  /** What a Lab lacks to say how the networks below are: where there is any, they were guessed. */
-  readonly labIssues: readonly string[]
 }
 
 /** Plans every node. The underlay is that of the Lab, else it is guessed from the world. */
-export async function walkedPlan({ world, plan, lab }: PlannedWorld): Promise<WalkedPlan> {
-  const [{ planNode }, { compileNetwork, factsOf }, { labIssues, planned, underlay, resolvedHosts }] =
-    await Promise.all([import('../planner/index.ts'), import('../verifier/index.ts'), below(world, plan, lab)])
+export async function walkedPlan(planned: PlannedWorld): Promise<WalkedPlan> {
+  const [{ compileNetwork, factsOf }, below] = await Promise.all([
+    import('../verifier/index.ts'),
+    plannedBelow(planned, planned.lab?.hosts),
+  ])
+  const facts = factsOf(planned.world)
+  return { ...below, facts, network: compileNetwork({ ...below, facts }) }
+}
+
+/** The same without a network to walk in. `hosts`: addresses of endpoints that are names; the others get stand-ins. */
+export async function plannedBelow(
+  { world, plan, lab }: Pick<PlannedWorld, 'world' | 'plan' | 'lab'>,
+  hosts?: ReadonlyMap<string, readonly Address[]>,
+): Promise<PlannedBelow> {
+  const [{ deriveUnderlay }, { planNode }] = await Promise.all([
+    import('../verifier/index.ts'),
+    import('../planner/index.ts'),
+  ])
+  const { underlay: derived, resolvedHosts } = deriveUnderlay(world, hosts)
+  const clouds = lab === undefined ? { guessed: [] } : await cloudsOf(world, lab)
+  const { underlay = derived, plan: planned = plan, guessed } = clouds
+  const placed = clouds.world ?? world
   const states = [...world.nodes.keys()].map((name) => {
     const link = underlay.hosts.get(name)?.link
     return planNode(planned, name, { pods: [], resolvedHosts, ...(link !== undefined && { underlay: { link } }) })
   })
-  const facts = factsOf(world)
-  return { states, facts, underlay, network: compileNetwork({ states, facts, underlay }), labIssues }
+  return { states, world: placed, plan: planned, resolvedHosts, underlay, guessed }
 }
 
-/** What is known of the networks below, with the plan of machines that stand there. */
-async function below(world: World, plan: Plan, lab: Lab | undefined) {
-  const { deriveUnderlay } = await import('../verifier/index.ts')
-  const { underlay, resolvedHosts } = deriveUnderlay(world, lab?.hosts)
-  if (lab === undefined) return { labIssues: [], planned: plan, underlay, resolvedHosts }
+type Clouds = {
+  readonly underlay?: Underlay
+  readonly world?: World
+  readonly plan?: Plan
+  readonly guessed: readonly string[]
+}
+
+/** The networks of the Lab, with the plan of machines that stand there. */
+async function cloudsOf(world: World, lab: Lab): Promise<Clouds> {
   const [{ layOut, layoutIssues, underlayOf, worldInClouds }, { preparePlan }] = await Promise.all([
     import('../lab/index.ts'),
     import('../planner/index.ts'),
   ])
-  const labIssues = layoutIssues(world, lab)
-  if (labIssues.length > 0) return { labIssues, planned: plan, underlay, resolvedHosts }
-  const clouds = underlayOf(layOut(world, lab, NO_ID))
+  const issues = layoutIssues(world, lab)
+  if (issues.length > 0)
+    return { guessed: issues.map((issue) => `the networks below are guessed, and not those of the Lab: ${issue}`) }
+  const placed = worldInClouds(world, lab)
   return {
-    labIssues,
-    planned: preparePlan(worldInClouds(world, lab)),
-    underlay: withOffered(clouds, world),
-    resolvedHosts,
+    underlay: withOffered(underlayOf(layOut(world, lab, NO_ID)), world),
+    world: placed,
+    plan: preparePlan(placed),
+    guessed: [],
   }
 }
 

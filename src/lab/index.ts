@@ -15,8 +15,9 @@ export {
   readRecords,
   worldFolder,
 } from './lab-record.ts'
-export { layOut } from './layout.ts'
+export { type Layout, layOut } from './layout.ts'
 export { layoutIssues } from './layout-issues.ts'
+export { localOfNode } from './local-of-node.ts'
 export { renderMatrix, renderResult } from './matrix.ts'
 export { copyStatuses, storeFolder } from './node-store.ts'
 export { observeNode } from './observe-node.ts'

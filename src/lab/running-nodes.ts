@@ -1,15 +1,14 @@
 // The nodes of a lab that is up as their kernels are now, beside what a plan wants of them. Nothing is written, and no agent is asked:
 // it may have been stopped.
 import { join } from 'node:path'
-import { applicableState, JOURNAL_FILE, observeLocal } from '../agent/index.ts'
+import { applicableState, JOURNAL_FILE } from '../agent/index.ts'
 import { readJournalPods } from '../cni/index.ts'
-import { type NamespaceHandle, readSysctl } from '../linux/index.ts'
 import { type Local, type NodeState, type Observed, sysctlKeysOf, type World } from '../model/index.ts'
 import { type Plan, planNode, preparePlan, UNKNOWN_NIC } from '../planner/index.ts'
 import { type LabRecord, nodeFolder } from './lab-record.ts'
 import type { NodeLayout } from './layout.ts'
+import { localOfNode } from './local-of-node.ts'
 import { observeNode } from './observe-node.ts'
-import { within } from './within.ts'
 import { withWordsOfAgents } from './words-of-agents.ts'
 import { wrongInput } from './wrong-input.ts'
 
@@ -58,26 +57,17 @@ function refuseOtherNodes({ layout: { name: lab, nodes } }: LabRecord, world: Wo
   )
 }
 
-const readNode = (
+async function readNode(
   record: LabRecord,
   layout: NodeLayout,
   { world, plan, resolvedHosts }: RunningInput & { readonly plan: Plan },
-): Promise<RunningNode> =>
-  within(layout.namespace, async ({ namespace }) => {
-    const node = world.nodes.get(layout.name)
-    if (node === undefined) throw new Error(`the world has no node ${layout.name}`)
-    const pods = await readJournalPods(join(nodeFolder(record, layout.name), 'state', JOURNAL_FILE))
-    const { hostLinks } = await observeNode(record, layout, [])
-    const host = hostOf(layout, namespace)
-    const { local } = observeLocal({ node, hostLinks, pods, host, liveness: undefined, resolvedHosts })
-    // A pod whose link is gone is still planned: that it is missing is what there is to see.
-    const planned = applicableState(planNode(plan, layout.name, { ...local, pods }), UNKNOWN_NIC)
-    const { entries } = await observeNode(record, layout, sysctlKeysOf(planned))
-    return { planned, observed: entries }
-  })
-
-const hostOf = ({ takesAdvertisedRoute }: NodeLayout, namespace: NamespaceHandle) => ({
-  acceptsRouterAdvertisements: (link: string): boolean => takesAdvertisedRoute && link === 'eth0',
-  ipv6MtuBytes: (link: string): number | undefined =>
-    Number(readSysctl(namespace, `net/ipv6/conf/${link}/mtu`)) || undefined,
-})
+): Promise<RunningNode> {
+  const node = world.nodes.get(layout.name)
+  if (node === undefined) throw new Error(`the world has no node ${layout.name}`)
+  const pods = await readJournalPods(join(nodeFolder(record, layout.name), 'state', JOURNAL_FILE))
+  const { hostLinks } = await observeNode(record, layout, [])
+  const local = localOfNode(layout, { node, hostLinks, pods, resolvedHosts })
+  const planned = applicableState(planNode(plan, layout.name, local), UNKNOWN_NIC)
+  const { entries } = await observeNode(record, layout, sysctlKeysOf(planned))
+  return { planned, observed: entries }
+}

@@ -2,14 +2,25 @@
 import { describe, expect, test } from 'vitest'
 import { scaledWorld, withChangedNode } from '../../bench/scaled-world.ts'
 import { adoptUnchanged, withWordOf } from '../../src/foresight/diff/adopt-world.ts'
-import { choosePairs } from '../../src/foresight/diff/choose-pairs.ts'
 import { comparePlans } from '../../src/foresight/diff/compare-plans.ts'
-import { type EndKind, type MatchedEnd, matchEnds } from '../../src/foresight/diff/ends.ts'
+import type { EndPairs } from '../../src/foresight/diff/end-pairs.ts'
+import type { EndKind } from '../../src/foresight/diff/ends.ts'
 import { changesBetween } from '../../src/foresight/diff/node-changes.ts'
+import type { Cell } from '../../src/foresight/diff/node-groups.ts'
 import { groupPairs } from '../../src/foresight/diff/pair-groups.ts'
 import type { DiffSide } from '../../src/foresight/diff/side.ts'
-import type { Family, NodeState, World } from '../../src/model/index.ts'
-import { keyOf, link, neighbour, parseAddress, parsePrefix, route, TABLE } from '../../src/model/index.ts'
+import type { Family, NodeState, Prefix, World } from '../../src/model/index.ts'
+import {
+  filterTable,
+  keyOf,
+  link,
+  neighbour,
+  nthAddress,
+  parseAddress,
+  parsePrefix,
+  route,
+  TABLE,
+} from '../../src/model/index.ts'
 import { planNode, preparePlan } from '../../src/planner/index.ts'
 import { deriveUnderlay } from '../../src/verifier/index.ts'
 
@@ -20,40 +31,62 @@ const sideOf = (world: World): DiffSide => {
 }
 
 describe('a large network', () => {
-  const world = scaledWorld({ nodes: 240, sites: 4, families: 'v4' })
-  const changed = withChangedNode(world, 'node-000037', 1)
+  const world = scaledWorld({ nodes: 300, sites: 4, families: 'v4' })
+  const side = sideOf(world)
 
-  test('is compared by nodes that stand for those of their site that change alike, and says so', () => {
-    const { changes, meaning, isLost } = comparePlans(sideOf(world), sideOf(changed))
-    expect(changes.map(({ nodes }) => nodes.length)).toEqual([1, 3, 59, 177])
-    expect(changes[0]?.nodes).toEqual(['node-000037'])
-    expect(meaning.all).toBeGreaterThan(200_000)
-    expect(meaning.walked).toBeLessThan(meaning.all / 10)
-    const nodes = new Set(meaning.groups.flatMap(({ from }) => from.flatMap((set) => set.nodes)))
-    expect(nodes).toContain('node-000037')
-    expect(meaning.groups.map(({ example }) => `${example.aspect} ${example.change}`)).toEqual([
-      'reach gained',
-      'reach gained',
+  test('is compared pair by pair: of one node that changes, all that it gains', () => {
+    const changed = sideOf(withChangedNode(world, 'node-000037', 1))
+    const { changes, meaning, isLost } = comparePlans(side, changed)
+    expect(changes.map(({ nodes }) => nodes.length)).toEqual([1, 3, 74, 222])
+    // Of all others' pods and hosts with its second prefix of pods, and of that with the outside.
+    const told = meaning.groups.map(({ example, pairs, to, isBothWays }) => ({
+      difference: `${example.aspect} ${example.change}`,
+      pairs,
+      isBothWays,
+      kinds: to.map(({ kind }) => kind),
+    }))
+    expect(told).toEqual([
+      { difference: 'reach gained', pairs: 598, isBothWays: false, kinds: ['pod'] },
+      { difference: 'reach gained', pairs: 599, isBothWays: false, kinds: ['pod', 'host', 'outside'] },
     ])
+    // Pods and hosts, before or after, of 300 nodes, and the outside.
+    expect(meaning.pairs).toBe(300 * 299 * 4 + 299 * 2 * 2 + 601)
     expect(isLost).toBe(false)
   })
 
-  test('has every kind of end of every site and every kind of change among those that are walked', () => {
-    const ends = matchEnds(sideOf(world), sideOf(changed))
-    const isSpecial = (node: string): string => (node === 'node-000037' ? 'special' : 'usual')
-    const { pairs, all } = choosePairs(ends, isSpecial, { small: 0, most: 1000 })
-    expect(all).toBeGreaterThan(pairs.length)
-    const sites = new Set(pairs.map(({ from }) => from.site))
-    expect(sites.size).toBe(4)
-    expect(pairs.some(({ from, to }) => from.site === to.site && !`${from.node} ${to.node}`.includes('000037'))).toBe(
-      true,
-    )
-    expect(pairs.some(({ from, to }) => from.node === 'node-000037' && to.kind === 'outside')).toBe(true)
-    expect(choosePairs(ends.slice(0, 8), isSpecial, { small: 0, most: 1000 }).pairs.length).toBe(
-      choosePairs(ends.slice(0, 8), isSpecial).all,
-    )
+  test('in which one pair of all is lost, between two that are like all others: it is found, and no other', () => {
+    const [here, there] = ['node-000121', 'node-000242']
+    const [prefix] = world.nodes.get(there)?.podPrefixes ?? []
+    if (prefix === undefined) throw new Error('the world has pods everywhere')
+    const upperHalf = { ...nthAddress(prefix, 128), length: 25 }
+    const after = side.states.map((state) => (state.node === here ? withDropped(state, upperHalf) : state))
+    const { meaning, isLost } = comparePlans(side, { ...side, states: after })
+    const amongEachOther = [{ kind: 'pod', nodes: [here, there] }]
+    expect(meaning.groups.map(({ from, to, pairs }) => ({ from, to, pairs }))).toEqual([
+      { from: amongEachOther, to: amongEachOther, pairs: 2 },
+    ])
+    const [example] = meaning.groups.map((group) => group.example)
+    expect(example).toMatchObject({
+      aspect: 'reach',
+      change: 'lost',
+      before: { isReached: true },
+      after: { verdict: { kind: 'dropped', node: here } },
+    })
+    expect(example?.to.next?.target.prefix).toEqual(upperHalf)
+    expect(isLost).toBe(true)
+    const asked = (node: string) => comparePlans(side, { ...side, states: after }, { node }).meaning
+    expect(asked(there).groups).toHaveLength(1)
+    expect(asked('node-000100')).toMatchObject({ groups: [], pairs: 299 * 2 * 4 + 4 + 2 })
   })
 })
+
+/** Lets no pod of the node reach these addresses. */
+const withDropped = (state: NodeState, to: Prefix): NodeState => {
+  const when = [{ kind: 'address', family: to.family, field: 'destination', in: to }] as const
+  const rule = { when, verdict: { kind: 'drop' }, comment: 'odd' } as const
+  const chain = { name: 'odd', type: 'filter', hook: 'forward', priority: 300, rules: [rule] } as const
+  return { ...state, parts: [...state.parts, [filterTable({ name: 'odd', sets: [], chains: [chain], because: [] })]] }
+}
 
 describe('worlds that are read one after the other', () => {
   const world = scaledWorld({ nodes: 6, sites: 2 })
@@ -159,8 +192,16 @@ describe('changes of one node', () => {
 })
 
 describe('pairs that differ alike', () => {
-  const end = (kind: EndKind, node: string, family: Family = 4): MatchedEnd => ({ kind, node, family, site: 's' })
-  const summary = (pairs: readonly { from: MatchedEnd; to: MatchedEnd }[]) =>
+  const cell = (names: string): Cell => ({ name: names, nodes: [...names].map((node) => ({ node, ends: [] })) })
+  /** Cells are as many letters as they have nodes. */
+  const pair = (from: string, to: string, family: Family = 4, kind: EndKind = 'pod'): EndPairs => ({
+    from: { kind, node: from.slice(0, 1), family },
+    to: { kind, node: to.slice(-1), family },
+    fromNodes: cell(from),
+    toNodes: cell(to),
+    pairs: from === to ? from.length * (from.length - 1) : from.length * to.length,
+  })
+  const summary = (pairs: readonly EndPairs[]) =>
     groupPairs(pairs, () => 'alike').map(({ from, to, isBothWays, families, pairs: count }) => [
       from.flatMap(({ nodes }) => nodes).join(),
       isBothWays ? '<->' : '->',
@@ -169,9 +210,7 @@ describe('pairs that differ alike', () => {
       count,
     ])
   const all = (names: string, others = names) =>
-    [...names].flatMap((a) =>
-      [...others].filter((b) => b !== a).map((b) => ({ from: end('pod', a), to: end('pod', b) })),
-    )
+    [...names].flatMap((a) => [...others].filter((b) => b !== a).map((b) => pair(a, b)))
 
   test('among each other are one group, though nobody meets himself', () => {
     expect(summary(all('abcd'))).toEqual([['a,b,c,d', '<->', 'a,b,c,d', '4', 12]])
@@ -190,11 +229,21 @@ describe('pairs that differ alike', () => {
   })
 
   test('are told apart by what they differ in, and by their families', () => {
-    const v6 = { from: end('pod', 'a', 6), to: end('pod', 'b', 6) }
-    expect(summary([...all('ab'), v6])).toEqual([
+    expect(summary([...all('ab'), pair('a', 'b', 6)])).toEqual([
       ['a', '->', 'b', '4,6', 2],
       ['b', '->', 'a', '4', 1],
     ])
     expect(groupPairs(all('abc'), ({ from }) => from.node)).toHaveLength(3)
+  })
+
+  test('of nodes that stand for each other are told of all of them', () => {
+    expect(summary([pair('abc', 'xy'), pair('d', 'xy')])).toEqual([['a,b,c,d', '->', 'x,y', '4', 8]])
+    expect(summary([pair('abc', 'abc'), pair('abc', 'd'), pair('d', 'abc')])).toEqual([
+      ['a,b,c,d', '<->', 'a,b,c,d', '4', 12],
+    ])
+  })
+
+  test('of two sets of nodes do not hold inside of one of them, where there nothing differs', () => {
+    expect(summary([pair('ab', 'cd'), pair('cd', 'ab')])).toEqual([['a,b', '<->', 'c,d', '4', 8]])
   })
 })

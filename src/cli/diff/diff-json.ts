@@ -14,8 +14,7 @@ export function diffJson(
     goes,
     changes,
     meaning: {
-      walkedPairs: meaning.walked,
-      allPairs: meaning.all,
+      pairs: meaning.pairs,
       differences: meaning.groups.map((group) => ({
         aspect: group.example.aspect,
         change: group.example.change,
@@ -35,16 +34,18 @@ export function diffJson(
         ...pairsJson(group),
         before: group.example.before,
         after: group.example.after,
+        isExample: group.example.isExample,
       })),
     },
     notes,
   }
 }
 
-const pairsJson = ({ from, to, isBothWays, families, pairs }: Omit<PairGroup<unknown>, 'example'>) => ({
+const pairsJson = ({ from, to, isBothWays, networks, families, pairs }: Omit<PairGroup<unknown>, 'example'>) => ({
   from: from.map(setJson),
   to: to.map(setJson),
   isBothWays,
+  ...(networks && { networks }),
   families,
   pairs,
 })
@@ -55,8 +56,8 @@ function endJson({ kind, node, old, next }: PairDifference['from']) {
   return {
     kind,
     ...(kind !== 'outside' && { node }),
-    ...(old && { old: formatAddress(old.address) }),
-    ...(next && { next: formatAddress(next.address) }),
+    ...(old && { old: formatAddress(old.target.address) }),
+    ...(next && { next: formatAddress(next.target.address) }),
   }
 }
 

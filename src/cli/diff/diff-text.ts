@@ -24,16 +24,15 @@ export function diffText(difference: PlanDifference, options: DiffTextOptions): 
     ...(goes.length > 0 ? [`${countOf(goes.length, 'node')} ${goes.length === 1 ? 'goes' : 'go'}`] : []),
     `${countOf(stays, 'node')} of ${nodes.next} ${stays === 1 ? 'changes' : 'change'}`,
   ]
-  const walked =
-    meaning.walked < meaning.all
-      ? `${countOf(meaning.walked, 'pair')} walked, which stand for ${countOf(meaning.all, 'pair')}: nodes of a site that change alike`
-      : `all ${countOf(meaning.walked, 'pair')} walked`
   const means = differenceLines(meaning.groups, paint)
   const sessions = sessionLines(difference)
   return [
     `from ${options.old} to ${options.next}: ${counts.join(', ')}`,
     changesText(difference, options, paint),
-    section(`what it means (${walked})`, means.length === 0 ? ['no pair gains or loses anything'] : means),
+    section(
+      `what it means (all ${countOf(meaning.pairs, 'pair')} compared)`,
+      means.length === 0 ? ['no pair gains or loses anything'] : means,
+    ),
     section('sessions that break', sessions.length === 0 ? ['none'] : sessions.map((line) => paint.warning(line))),
     [
       ...options.notes.map((note) => `note: ${note}`),

@@ -1,13 +1,22 @@
 // The kernels of a running lab as the older side, and what other files would make of them as the newer.
-import { observeLocal } from '../../agent/index.ts'
-import { findRecord, type LabRecord, nameOf, observeNode, storeFolder, wrongInput } from '../../lab/index.ts'
-import { type Local, type NodeState, type Observed, sysctlKeysOf } from '../../model/index.ts'
+import {
+  findRecord,
+  type LabRecord,
+  localOfNode,
+  nameOf,
+  observeNode,
+  storeFolder,
+  underlayOf,
+  wrongInput,
+} from '../../lab/index.ts'
+import { type NodeState, sysctlKeysOf } from '../../model/index.ts'
 import { planNode } from '../../planner/index.ts'
 import { formatIssue, readWorld } from '../../store/index.ts'
 import type { PlannedWorld } from '../planned-world.ts'
 import type { Terminal } from '../terminal.ts'
+import { withOffered } from '../walked-plan.ts'
 import { observedState } from './observed-state.ts'
-import { type PlannedSide, planSides } from './planned-sides.ts'
+import { guessNotes, type PlannedSide, planSides, type WorldBelow } from './planned-sides.ts'
 import type { Sides } from './sides.ts'
 
 /** Rejects where there is no such lab, or it cannot be read; undefined, with an exit code, where it cannot be planned. */
@@ -21,26 +30,36 @@ export async function labSides(
   if (planned === undefined) return undefined
   const seen = await Promise.all(record.layout.nodes.map((node) => look(record, node, planned)))
   const observed = new Map(seen.flatMap((one) => (one === undefined ? [] : [[one.node, one]])))
-  const name = nameOf(record)
+  const clouds = underlayOf(record.layout)
+  const isStaying = planned.next.states.every(({ node }) => clouds.hosts.has(node))
   return {
     old: {
       ...planned.old,
+      underlay: withOffered(clouds, planned.old.world),
       states: planned.old.states.map((state) => observed.get(state.node)?.observed ?? state),
       planned: planned.old.states.map((state) => observed.get(state.node)?.planned ?? state),
     },
-    next: { ...planned.next, states: planned.next.states.map((state) => observed.get(state.node)?.next ?? state) },
-    oldName: `the kernels of lab ${name}`,
-    notes: ['links of pods are left out: no file names them'],
+    next: {
+      ...planned.next,
+      // Files without a Lab change nothing of the clouds that the lab stands in.
+      ...(next.lab === undefined && isStaying && { underlay: withOffered(clouds, planned.next.world) }),
+      states: planned.next.states.map((state) => observed.get(state.node)?.next ?? state),
+    },
+    oldName: `the kernels of lab ${nameOf(record)}`,
+    notes: [
+      'links of pods are left out: no file names them',
+      ...guessNotes(planned, next.lab === undefined && !isStaying),
+    ],
   }
 }
 
 /** The documents as its agents read them. */
-async function readLab(record: LabRecord) {
+async function readLab(record: LabRecord): Promise<WorldBelow> {
   const folder = storeFolder(record, record.layout.nodes[0]?.name ?? '')
   const { world, issues } = await readWorld([folder])
   if (world === undefined)
     throw wrongInput(`cannot read the documents of lab ${nameOf(record)}: ${issues.map(formatIssue).join('; ')}`)
-  return { world, lab: { hosts: new Map(record.layout.hosts.map(({ name, addresses }) => [name, addresses])) } }
+  return { world, hosts: new Map(record.layout.hosts.map(({ name, addresses }) => [name, addresses])) }
 }
 
 type LabNode = LabRecord['layout']['nodes'][number]
@@ -59,9 +78,9 @@ async function look(
 ): Promise<Seen | undefined> {
   const { name } = node
   const { hostLinks } = await observeNode(record, node, [])
-  const planOf = (side: PlannedSide): NodeState | undefined => {
-    const local = localOf(node, side, hostLinks)
-    return local && planNode(side.plan, name, local)
+  const planOf = ({ world, plan, resolvedHosts }: PlannedSide): NodeState | undefined => {
+    const own = world.nodes.get(name)
+    return own && planNode(plan, name, localOfNode(node, { node: own, hostLinks, pods: [], resolvedHosts }))
   }
   const [planned, wanted] = [planOf(old), planOf(next)]
   if (planned === undefined) return undefined
@@ -72,15 +91,4 @@ async function look(
     [...new Set([planned, ...(wanted ? [wanted] : [])].flatMap(sysctlKeysOf))],
   )
   return { node: name, observed: observedState(planned, entries), planned, ...(wanted && { next: wanted }) }
-}
-
-function localOf(
-  { name, takesAdvertisedRoute }: LabNode,
-  { world, resolvedHosts }: PlannedSide,
-  hostLinks: Observed['hostLinks'],
-): Local | undefined {
-  const node = world.nodes.get(name)
-  if (node === undefined) return undefined
-  const host = { acceptsRouterAdvertisements: () => takesAdvertisedRoute, ipv6MtuBytes: () => undefined }
-  return observeLocal({ node, hostLinks, pods: [], host, liveness: undefined, resolvedHosts }).local
 }

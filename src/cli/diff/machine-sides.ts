@@ -25,7 +25,8 @@ export async function machineSides(
   terminal: Terminal,
 ): Promise<Sides | undefined> {
   refuse(world, name)
-  const same = { world, lab: { hosts: await resolveHosts(world) } }
+  // A Lab among the files says nothing of the networks that this machine stands in.
+  const same = { world, hosts: await resolveHosts(world) }
   const planned = await planSides(same, same, terminal)
   const node = world.nodes.get(name)
   if (planned === undefined || node === undefined) return undefined

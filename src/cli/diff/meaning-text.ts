@@ -22,11 +22,19 @@ const TITLES: Readonly<Record<PairDifference['aspect'], readonly [lost: string, 
 
 const titleOf = ({ aspect, change }: PairDifference): string => TITLES[aspect][change === 'lost' ? 0 : 1]
 
-export function pairsText({ from, to, isBothWays, families, pairs }: Omit<PairGroup<unknown>, 'example'>): string {
+export function pairsText({
+  from,
+  to,
+  isBothWays,
+  networks,
+  families,
+  pairs,
+}: Omit<PairGroup<unknown>, 'example'>): string {
   const [source, target] = [endsText(from), endsText(to)]
   const among = source === target && isBothWays
   const ways = among ? `${source} among each other` : `${source} ${isBothWays ? '<->' : '->'} ${target}`
-  return `${ways}, ${families.map((family) => `IPv${family}`).join(' and ')} (${countOf(pairs, 'pair')})`
+  const where = networks === undefined ? '' : ` in ${networks === 'same' ? 'the same' : 'another'} private network`
+  return `${ways}${where}, ${families.map((family) => `IPv${family}`).join(' and ')} (${countOf(pairs, 'pair')})`
 }
 
 const WORDS: Readonly<Record<EndSet['kind'], string>> = {

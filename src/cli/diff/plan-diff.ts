@@ -74,7 +74,9 @@ async function fileSides(next: PlannedWorld, paths: readonly string[], terminal:
     for (const text of said) terminal.printError(text)
     return undefined
   }
-  const { planSides } = await import('./planned-sides.ts')
+  const { guessNotes, planSides } = await import('./planned-sides.ts')
   const sides = await planSides(old, next, terminal)
-  return sides && { ...sides, oldName: paths.join(', '), notes: [] }
+  if (sides === undefined) return undefined
+  const isOfOneLab = (old.lab === undefined) !== (next.lab === undefined)
+  return { ...sides, oldName: paths.join(', '), notes: guessNotes(sides, isOfOneLab) }
 }

@@ -12,7 +12,7 @@ export function sessionLines({ sessions, meaning }: PlanDifference): readonly st
     ...sessions.addresses.map(addressLine),
     ...sessions.sources.map(
       (group) =>
-        `connections: ${pairsText(group)} arrive as ${group.example.after.join(', ') || 'themselves'}, before as ${group.example.before.join(', ')}`,
+        `connections: ${pairsText(group)} arrive ${group.example.isExample ? 'under other addresses, one of them ' : ''}as ${group.example.after.join(', ') || 'themselves'}, before as ${group.example.before.join(', ')}`,
     ),
     ...(narrowed === 0
       ? []

@@ -28,13 +28,12 @@ export async function verifyNetwork(
     import('./network-text.ts'),
     import('./input-hashes.ts'),
   ])
-  const { states, underlay, facts, network, labIssues } = await walkedPlan(planned)
-  for (const issue of labIssues)
-    terminal.printError(`note: the networks below are guessed, as the Lab cannot be laid out: ${issue}`)
+  const { states, underlay, facts, network, guessed, world } = await walkedPlan(planned)
+  for (const note of guessed) terminal.printError(`note: ${note}`)
   const input = { states, underlay, facts }
   if (check !== undefined) {
     const { checkFile } = await import('./check-file.ts')
-    return checkFile(check, planned, input, terminal)
+    return checkFile(check, { ...planned, world }, input, terminal)
   }
   const proof = proveNetwork(input)
   setExitCode(problemsIn(proof).length > 0 ? 1 : 0)
@@ -44,7 +43,7 @@ export async function verifyNetwork(
   ])
   const gateways = await gatewaysOf(planned)
   const isCheap = states.length <= UNASKED.nodes && states.length * gateways.length <= UNASKED.nodesByGateways
-  const losses = (withoutGateways ?? isCheap) ? await certifyLosses(planned, input, proof) : null
+  const losses = (withoutGateways ?? isCheap) ? await certifyLosses({ ...planned, world }, input, proof) : null
   if (output === 'json') {
     const certificate = certificateOf(proof, inputHashes(input))
     print(JSON.stringify({ ...certificate, withoutGateways: losses }, undefined, 1))

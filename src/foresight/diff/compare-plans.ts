@@ -1,15 +1,15 @@
 // Two networks compared: what changes on which node, what that means to every pair of ends, and which sessions break.
 import { siteNames } from '../../model/index.ts'
-import { compileNetwork, factsOf } from '../../verifier/index.ts'
 import { type ChangeGroup, countEntries, groupChanges, type NodeChanges } from './alike-changes.ts'
 import { type BrokenSession, findBrokenSessions } from './broken-sessions.ts'
-import { choosePairs } from './choose-pairs.ts'
-import { matchEnds } from './ends.ts'
 import { findMovedAddresses, type MovedAddress } from './moved-addresses.ts'
+import type { MovedSource } from './moved-sources.ts'
 import { changesBetween } from './node-changes.ts'
 import { groupPairs, type PairGroup } from './pair-groups.ts'
-import { compareReach, type MovedSource, type PairDifference } from './reach-difference.ts'
+import { type ProvedSide, provedSide } from './proved-side.ts'
+import { alikeText, compareReach, type PairDifference } from './reach-difference.ts'
 import { byNode, type DiffSide } from './side.ts'
+import { walksBetween } from './side-walks.ts'
 
 /** A node that is on one side alone. */
 export type WholeNode = { readonly node: string; readonly entries: number }
@@ -22,9 +22,8 @@ export type PlanDifference = {
   readonly changes: readonly ChangeGroup[]
   readonly meaning: {
     readonly groups: readonly PairGroup<PairDifference>[]
-    /** Pairs that were walked on both sides, and how many there are. */
-    readonly walked: number
-    readonly all: number
+    /** How many pairs there are: each was compared. */
+    readonly pairs: number
   }
   readonly sessions: {
     readonly wireguard: readonly BrokenSession[]
@@ -54,9 +53,8 @@ export function comparePlans(old: DiffSide, next: DiffSide, { node }: { readonly
     states.filter((state) => isMeant(state.node)).map((state) => ({ node: state.node, entries: countEntries(state) })),
   )
 
-  const { pairs, all } = choosePairs(matchEnds(old, next), changeNumbers(groups))
-  const wanted = pairs.filter(({ from, to }) => isMeant(from.node) || isMeant(to.node))
-  const reach = compareReach(compiled(old), compiled(next), { pairs: wanted })
+  const [proved, provedNext] = [provedSide(old), provedSide(next)]
+  const reach = compareReach(proved, provedNext, node)
   const own = changed.filter(({ to }) => isMeant(to.node))
   return {
     nodes: { old: old.states.length, next: next.states.length },
@@ -64,16 +62,18 @@ export function comparePlans(old: DiffSide, next: DiffSide, { node }: { readonly
     goes: goes ?? [],
     changes: node === undefined ? groups : groupChanges(own, namesIn(old, next)),
     meaning: {
-      groups: sorted(groupPairs(reach.differences, alikeDifference)),
-      walked: wanted.length,
-      all: node === undefined ? all : wanted.length,
+      groups: sorted(groupPairs(reach.differences, alikeText)).map((group) => ({
+        ...group,
+        example: asWalked(group.example, proved, provedNext),
+      })),
+      pairs: reach.pairs,
     },
     sessions: {
       wireguard: findBrokenSessions(own, [...old.states, ...next.states]),
       addresses: findMovedAddresses({ world: old.world, states: before }, { world: next.world, states: after }).filter(
         (one) => isMeant(one.node),
       ),
-      sources: groupPairs(reach.movedSources, (one) => `${one.before} ${one.after}`),
+      sources: groupPairs(reach.movedSources, (one) => `${one.isExample} ${one.before} ${one.after}`),
     },
     isLost: reach.differences.some(isLoss),
   }
@@ -83,18 +83,18 @@ export function comparePlans(old: DiffSide, next: DiffSide, { node }: { readonly
 export const isLoss = ({ aspect, change }: Pick<PairDifference, 'aspect' | 'change'>): boolean =>
   change === 'lost' && (aspect === 'reach' || aspect === 'encryption')
 
-const compiled = ({ world, states, underlay }: DiffSide) => compileNetwork({ states, facts: factsOf(world), underlay })
+/** What a class says, it says of one of its pairs: the words for this one name other nodes. */
+function asWalked(difference: PairDifference, old: ProvedSide, next: ProvedSide): PairDifference {
+  const { before, after } = walksBetween(old, next, difference.from, difference.to)
+  return {
+    ...difference,
+    ...(before && { before: before.meaning }),
+    ...(after && { after: after.meaning }),
+  }
+}
 
 const namesIn = (...sides: readonly DiffSide[]): ReadonlySet<string> =>
   new Set(sides.flatMap(({ world }) => [...siteNames(world.network, world.nodes.values())].flat()))
-
-function changeNumbers(groups: readonly ChangeGroup[]): (node: string) => string {
-  const numbers = new Map(groups.flatMap(({ nodes }, nth) => nodes.map((node) => [node, `${nth}`] as const)))
-  return (node) => numbers.get(node) ?? 'none'
-}
-
-const alikeDifference = ({ aspect, change, before, after }: PairDifference): string =>
-  `${aspect} ${change} ${aspect === 'mtu' ? `${before?.mtuBytes} ${after?.mtuBytes}` : `${before?.verdict.kind} ${after?.verdict.kind}`}`
 
 const ASPECTS = ['reach', 'encryption', 'public-hop', 'mtu'] as const
 

@@ -1,19 +1,8 @@
-// The ends between which packets are walked: pods, machines, networks behind them, and the outside; matched between two sides, so
-// that an end whose address moves is still the same end.
-import {
-  type Address,
-  equalPrefixes,
-  type Family,
-  type Node,
-  nthAddress,
-  type Prefix,
-  parseAddress,
-  prefixOf,
-  prefixSize,
-  siteNames,
-} from '../../model/index.ts'
-import type { ProbeEnd } from '../../verifier/index.ts'
-import { byNode, type DiffSide } from './side.ts'
+// The ends between which packets are compared: pods, machines, networks behind them, and the outside; as both proofs know them, and
+// matched, so that an end whose address moves is still the same end.
+import { containsPrefix, equalAddresses, equalPrefixes, type Family, type Node } from '../../model/index.ts'
+import type { End, ProbeEnd } from '../../verifier/index.ts'
+import type { ProvedSide } from './proved-side.ts'
 
 export type EndKind = ProbeEnd['kind']
 
@@ -23,83 +12,97 @@ export type MatchedEnd = {
   /** Empty: outside. */
   readonly node: string
   readonly family: Family
-  /** On the newer side, or the older one where it goes. */
-  readonly site: string
-  readonly old?: EndAddress
-  readonly next?: EndAddress
+  readonly old?: SideEnd
+  readonly next?: SideEnd
 }
 
-export type EndAddress = ProbeEnd & { readonly address: Address }
+/** Of a region whose addresses fare alike. */
+export type SideEnd = {
+  /** What packets are sent from: a machine chooses an address of its own. Left out: nobody sends from there. */
+  readonly source?: End
+  readonly target: End
+}
 
-/** Public resolvers: they stand for whatever is outside. */
-const OUTSIDE = { 4: parseAddress('9.9.9.9'), 6: parseAddress('2620:fe::fe') } as const
 const FAMILIES = [4, 6] as const
-/** The first is the node's gateway address where a node owns the prefix. */
-const FIRST_POD = 2n
 
-type OneEnd = { readonly kind: EndKind; readonly node: string; readonly family: Family; readonly prefix: Prefix }
-
-export function matchEnds(old: DiffSide, next: DiffSide): readonly MatchedEnd[] {
-  const [before, after] = [Map.groupBy(endsOf(old), placeOf), Map.groupBy(endsOf(next), placeOf)]
-  const [oldSites, newSites] = [old, next].map(({ world }) => siteNames(world.network, world.nodes.values()))
-  const siteOf = (node: string): string => newSites?.get(node) ?? oldSites?.get(node) ?? node
-  const places = [...new Set([...after.keys(), ...before.keys()])]
-  const inside = places.flatMap((place) => match(before.get(place) ?? [], after.get(place) ?? [], siteOf))
-  const families = new Set(inside.map(({ family }) => family))
-  const outside = FAMILIES.filter((family) => families.has(family)).map((family): MatchedEnd => {
-    const end = { kind: 'outside', address: OUTSIDE[family] } as const
-    return { kind: 'outside', node: '', family, site: '', old: end, next: end }
-  })
-  return [...inside, ...outside]
+const MEET: Readonly<Record<EndKind, readonly EndKind[]>> = {
+  pod: ['pod', 'host', 'behind', 'outside'],
+  host: ['pod', 'host', 'behind', 'outside'],
+  behind: ['pod', 'host', 'behind'],
+  outside: [],
 }
 
-const placeOf = ({ kind, node, family }: OneEnd): string => `${kind} ${node} ${family}`
+/** Whether packets of the one to the other, on another node, are asked about. */
+export const meets = (from: MatchedEnd, to: MatchedEnd): boolean =>
+  from.family === to.family && MEET[from.kind].includes(to.kind)
 
-/** Equal ones are the same; the others follow each other in order. */
-function match(
-  before: readonly OneEnd[],
-  after: readonly OneEnd[],
-  siteOf: (node: string) => string,
-): readonly MatchedEnd[] {
-  const moved = before.filter((old) => !after.some(({ prefix }) => equalPrefixes(prefix, old.prefix)))
-  const matched = after.map((end) => {
-    const old = before.find(({ prefix }) => equalPrefixes(prefix, end.prefix)) ?? moved.shift()
-    return { end, old, next: end as OneEnd | undefined }
-  })
-  return [...matched, ...moved.map((old) => ({ end: old, old, next: undefined }))].map(
-    ({ end, old: was, next: is }) => ({
-      kind: end.kind,
-      node: end.node,
-      family: end.family,
-      site: siteOf(end.node),
-      ...(was && { old: addressOf(was) }),
-      ...(is && { next: addressOf(is) }),
+/** The ends of one node; it may stand on one side alone. */
+export function matchEnds(node: string, old: ProvedSide, next: ProvedSide): readonly MatchedEnd[] {
+  const [before, after] = [endsOf(node, old), endsOf(node, next)]
+  const kinds = ['pod', 'host', 'behind'] as const
+  return kinds.flatMap((kind) =>
+    FAMILIES.flatMap((family) => {
+      const isOne = ({ target: { probe, address } }: SideEnd): boolean =>
+        probe.kind === kind && address.family === family
+      return match(before.filter(isOne), after.filter(isOne)).map((sides) => ({ kind, node, family, ...sides }))
     }),
   )
 }
 
-function addressOf({ kind, node, prefix }: OneEnd): EndAddress {
-  const last = prefixSize(prefix) - 1n
-  const address = nthAddress(prefix, last < FIRST_POD ? last : FIRST_POD)
-  return kind === 'outside' ? { kind, address } : { kind, node, address }
+export const outsideEnds = (old: ProvedSide, next: ProvedSide): readonly MatchedEnd[] =>
+  FAMILIES.flatMap((family) => {
+    const [was, is] = [old, next].map(({ proof }) => proof.outside.find(({ address }) => address.family === family))
+    if (was === undefined && is === undefined) return []
+    return [
+      { kind: 'outside', node: '', family, ...(was && { old: { target: was } }), ...(is && { next: { target: is } }) },
+    ]
+  })
+
+type Sides = Pick<MatchedEnd, 'old' | 'next'>
+
+/** Equal ones are the same, then one inside the other; the rest follow each other in order. */
+function match(before: readonly SideEnd[], after: readonly SideEnd[]): readonly Sides[] {
+  const equalTo = ({ target }: SideEnd, others: readonly SideEnd[]): SideEnd | undefined =>
+    others.find((other) => equalPrefixes(other.target.prefix, target.prefix))
+  const around = ({ target }: SideEnd, others: readonly SideEnd[]): SideEnd | undefined =>
+    others
+      .filter((other) => containsPrefix(other.target.prefix, target.prefix))
+      .toSorted((a, b) => b.target.prefix.length - a.target.prefix.length)[0]
+  const known = (one: SideEnd, others: readonly SideEnd[]): SideEnd | undefined =>
+    equalTo(one, others) ?? around(one, others)
+  const moved = before.filter((old) => known(old, after) === undefined)
+  const used = new Set<SideEnd>()
+  const matched = after.map((next): Sides => {
+    const old = known(next, before) ?? moved.shift()
+    if (old !== undefined) used.add(old)
+    return old === undefined ? { next } : { old, next }
+  })
+  const rest = before
+    .filter((old) => !used.has(old))
+    .map((old): Sides => {
+      const next = known(old, after)
+      return next === undefined ? { old } : { old, next }
+    })
+  const isMet = ({ old, next }: Sides): boolean => old !== undefined || rest.every((other) => other.next !== next)
+  return [...matched.filter(isMet), ...rest]
 }
 
-function endsOf({ world, states }: DiffSide): readonly OneEnd[] {
-  const stateOf = byNode(states)
-  return [...world.nodes.values()].flatMap((node) => {
-    const of = (kind: EndKind, prefixes: readonly Prefix[]): OneEnd[] =>
-      prefixes.map((prefix) => ({ kind, node: node.name, family: prefix.family, prefix }))
-    const hosts = FAMILIES.flatMap((family) =>
-      hostAddress(node, stateOf.get(node.name)?.gatewayAddresses[family], family),
-    )
-    return [...of('pod', node.podPrefixes), ...of('host', hosts), ...of('behind', node.offeredPrefixes)]
+function endsOf(name: string, { side, proof, machineOf }: ProvedSide): readonly SideEnd[] {
+  const machine = machineOf.get(name)
+  const node = side.world.nodes.get(name)
+  if (machine === undefined || node === undefined) return []
+  const [sources, targets] = [proof.sources(machine), proof.destinations(machine)]
+  return targets.flatMap((target): SideEnd[] => {
+    const { kind } = target.probe
+    if (kind !== 'host') return [{ source: target, target }]
+    if (target !== hostEnd(node, target.address.family, targets)) return []
+    const source = sources.find(({ probe, address }) => probe.kind === kind && address.family === target.address.family)
+    return [{ ...(source && { source }), target }]
   })
 }
 
 /** The address in the virtual LAN, else that by which it speaks into the network, else its private one. */
-function hostAddress(node: Node, gateway: Address | undefined, family: Family): readonly Prefix[] {
-  const lan = node.lan?.family === family ? node.lan : undefined
-  const own = node.privateAddresses.find(({ address }) => address.family === family)?.address
-  const address = lan ?? gateway ?? own
-  return address === undefined ? [] : [prefixOf(address, family === 4 ? 32 : 128)]
+function hostEnd({ lan }: Node, family: Family, ends: readonly End[]): End | undefined {
+  const hosts = ends.filter(({ probe, address }) => probe.kind === 'host' && address.family === family)
+  return (lan && hosts.find(({ address }) => equalAddresses(address, lan))) ?? hosts[0]
 }

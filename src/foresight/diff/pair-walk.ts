@@ -1,9 +1,6 @@
-// What every pair of ends is to each other in one network. The one place that walks: a proof of all pairs can stand in for it.
+// What a pair of ends is to each other in one network, found by walking it.
 import { formatAddress } from '../../model/index.ts'
-import { type CompiledNetwork, traceProbe, type Verdict } from '../../verifier/index.ts'
-import type { EndAddress } from './ends.ts'
-
-export type WalkedPair = { readonly key: string; readonly from: EndAddress; readonly to: EndAddress }
+import { type CompiledNetwork, type Probe, traceProbe, type Verdict } from '../../verifier/index.ts'
 
 export type PairMeaning = {
   readonly verdict: Verdict
@@ -19,28 +16,28 @@ export type PairMeaning = {
   readonly publicCrossings: number
   /** The largest packet that passes both ways unsplit. */
   readonly mtuBytes: number
-  /** Addresses that nodes put in place of the sender's own (masquerade). */
+  /** Addresses that nodes put in place of the sender's own (masquerade); of a machine, also the one that it takes to the outside. */
   readonly sources: readonly string[]
 }
 
-/** By the keys of the pairs. */
-export function reachOf(network: CompiledNetwork, pairs: Iterable<WalkedPair>): ReadonlyMap<string, PairMeaning> {
-  const found = new Map<string, PairMeaning>()
-  for (const { key, from, to } of pairs) if (from.kind !== 'outside') found.set(key, meaningOf(network, from, to))
-  return found
+export type PairWalk = {
+  readonly meaning: PairMeaning
+  /** A node puts an address in place of the sender's that is at neither end. */
+  readonly isTranslatedBetween: boolean
 }
 
-function meaningOf(
-  network: CompiledNetwork,
-  from: Exclude<EndAddress, { kind: 'outside' }>,
-  to: EndAddress,
-): PairMeaning {
-  const { forth, back, verdict, mtuBytes } = traceProbe(network, { from, to, protocol: 'icmp' })
+export function walkPair(network: CompiledNetwork, probe: Probe): PairWalk {
+  const { forth, back, verdict, mtuBytes } = traceProbe(network, probe)
+  const { from, to } = probe
   const crossings = [...forth, ...back].map(({ hops }) => hops.flatMap(({ crossing }) => crossing ?? []))
   const most = (isMeant: (crossing: (typeof crossings)[number][number]) => boolean): number =>
     crossings.reduce((worst, all) => Math.max(worst, all.filter(isMeant).length), 0)
-  const sources = forth.flatMap(({ translations }) => translations.at(-1)?.translated ?? [])
-  return {
+  const last = forth.flatMap(({ translations }) => translations.at(-1) ?? [])
+  const own = forth.flatMap(({ translations, hops }) =>
+    from.kind === 'host' && to.kind === 'outside' && translations.length === 0 ? (hops[0]?.source ?? []) : [],
+  )
+  const ends = ['node' in from ? from.node : '', 'node' in to ? to.node : '']
+  const meaning: PairMeaning = {
     verdict,
     isReached: verdict.kind === 'delivered',
     clearCrossings: to.kind === 'outside' ? 0 : most(({ isEncrypted }) => !isEncrypted),
@@ -48,6 +45,7 @@ function meaningOf(
     sealedPrivateCrossings: most(({ kind, isEncrypted }) => kind === 'private' && isEncrypted),
     publicCrossings: most(({ kind }) => kind === 'public'),
     mtuBytes,
-    sources: [...new Set(sources.map(formatAddress))].sort(),
+    sources: [...new Set([...last.map(({ translated }) => translated), ...own].map(formatAddress))].sort(),
   }
+  return { meaning, isTranslatedBetween: last.some(({ node }) => !ends.includes(node)) }
 }
