@@ -54,11 +54,15 @@ export async function beginLife(
   onClose(() => recorded.close())
 
   const ownNode = (): Node | undefined => plane.nodePlan.world()?.nodes.get(node)
-  const memoryRelease = releaseSometimes(
+  const memoryRelease = releaseSometimes({
     clock,
-    () => options.releaseMemory?.(),
-    () => pods.isAsked(),
-  )
+    async release() {
+      await recorded.releaseMemory?.()
+      options.releaseMemory?.()
+    },
+    isBusy: () => pods.isAsked(),
+    residentBytes: process.memoryUsage.rss,
+  })
   onClose(memoryRelease.close)
   const pods: PodServer = await openPodServer({
     journalPath: join(folders.state, JOURNAL_FILE),

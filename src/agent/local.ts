@@ -98,7 +98,7 @@ const familiesBeyond = ({ addresses }: HostLink): readonly Family[] =>
 const reachesBeyondLink = ({ family, w0, w1, w2, w3 }: Address): boolean =>
   family === 4
     ? w0 >>> 24 !== 127 && w0 >>> 16 !== 0xa9fe
-    : w0 >>> 22 !== 0x3fa && (w0 !== 0 || w1 !== 0 || w2 !== 0 || w3 > 1)
+    : w0 >>> 22 !== 0x3fa && (w0 !== 0 || w1 !== 0 || w2 !== 0 || w3 >>> 0 > 1)
 
 /** The networks that are right here: a link that is down has no routes to any. */
 function subnetsOf(hostLinks: readonly HostLink[]): readonly Prefix[] {

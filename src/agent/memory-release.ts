@@ -4,22 +4,43 @@ import type { Clock } from './clock.ts'
 
 const EVERY_MS = 30_000
 const AFTER_MS = 2000
+/** As long as it has not grown by this, there is hardly anything to give back, and looking for it takes longer than most changes do. */
+const GROWTH = 1.05
+const ANYWAY_MS = 600_000
 
 export type MemoryRelease = { readonly ask: () => void; readonly close: () => void }
 
+export type MemoryReleaseOptions = {
+  readonly clock: Clock
+  readonly release: () => Promise<void> | void
+  /** Somebody would have to wait. */
+  readonly isBusy?: () => boolean
+  /** Of the whole process, in RAM. */
+  readonly residentBytes: () => number
+}
+
 /**
- * Releases a moment after it was first asked for, and then not for a while: it stops the agent for some 30 ms. `isBusy`: somebody
- * would have to wait that long.
+ * Releases a moment after it was first asked for, and then not for a while, nor soon where there is hardly more to give back: it stops the
+ * agent for 30 ms and more.
  */
-export function releaseSometimes(clock: Clock, release: () => void, isBusy = (): boolean => false): MemoryRelease {
+export function releaseSometimes({
+  clock,
+  release,
+  isBusy = () => false,
+  residentBytes,
+}: MemoryReleaseOptions): MemoryRelease {
+  let leftBytes = 0
   let cancel: (() => void) | undefined
   let releasedAt = 0
 
   function releaseOrWait(): void {
     cancel = isBusy() ? clock.after(AFTER_MS, releaseOrWait) : undefined
     if (cancel !== undefined) return
+    if (residentBytes() < leftBytes * GROWTH && clock.now() < releasedAt + ANYWAY_MS) return
     releasedAt = clock.now()
-    release()
+    void Promise.resolve(release()).then(() => {
+      leftBytes = residentBytes()
+    })
   }
 
   return {

@@ -55,10 +55,12 @@ export function createNodePlan({ node: name, publicKey, host, pods, learned }: N
   const ownMtus = (): string => `${view?.underlayMtuBytes} ${view?.underlayIpv6MtuBytes}`
 
   /** What the store says of us may be older, or from before our key. */
-  const withOwnWord = (next: World): World => ({
-    ...next,
-    statuses: new Map(next.statuses).set(name, ownStatus(next)),
-  })
+  const withOwnWord = (next: World): World => {
+    const own = ownStatus(next)
+    return isSameWord(own, next.statuses.get(name))
+      ? next
+      : { ...next, statuses: new Map(next.statuses).set(name, own) }
+  }
 
   /** The present world once more, where our own word is another. */
   function prepareAgain(present: World): Plan {
@@ -127,3 +129,10 @@ export function createNodePlan({ node: name, publicKey, host, pods, learned }: N
     status: () => ({ ...planningStatus(), ...(addresses && { addresses }) }),
   }
 }
+
+/** To a plan, which goes by nothing else; of thousands of statuses no other map is then made. */
+const isSameWord = (own: NodeStatus, inStore: NodeStatus | undefined): boolean =>
+  own.publicKey === inStore?.publicKey &&
+  own.underlayMtuBytes === inStore?.underlayMtuBytes &&
+  own.underlayIpv6MtuBytes === inStore?.underlayIpv6MtuBytes &&
+  inStore?.conditions === undefined

@@ -28,6 +28,8 @@ import { isUnannounced, unannouncedOf } from './unannounced-state.ts'
 
 /** A kernel may read alone what it does not announce: WireGuard devices and settings have to be asked again and again. */
 export type PeerReadingKernel = Kernel & {
+  /** Lets go of what is only kept to be quicker the next time. Never rejects. */
+  readonly releaseMemory?: () => Promise<void>
   readonly observeUnannounced?: (
     wireguardLinks: readonly string[],
     sysctlKeys: readonly string[],

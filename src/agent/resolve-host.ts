@@ -37,4 +37,4 @@ export function usableAddresses(found: readonly Address[]): readonly Address[] {
 
 /** Not unspecified, and not loopback (127.0.0.0/8, ::1). */
 const isSomewhere = ({ family, w0, w1, w2, w3 }: Address): boolean =>
-  family === 4 ? w0 !== 0 && w0 >>> 24 !== 127 : w0 !== 0 || w1 !== 0 || w2 !== 0 || w3 > 1
+  family === 4 ? w0 !== 0 && w0 >>> 24 !== 127 : w0 !== 0 || w1 !== 0 || w2 !== 0 || w3 >>> 0 > 1

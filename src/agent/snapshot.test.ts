@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type PublicKey, parseAddress } from '../model/index.ts'
 import { readWorld } from '../store/index.ts'
@@ -38,6 +39,16 @@ describe('a snapshot', () => {
     const endpoints = new Map([...snapshot.endpoints, ['damask-t1 olderkey', ENDPOINT] as const])
     await writeSnapshot(path(), { ...snapshot, endpoints })
     expect((await readSnapshot(path()))?.endpoints).toEqual(snapshot.endpoints)
+  })
+
+  it('of a version in which words of addresses were unsigned has the same addresses', async () => {
+    const snapshot = await exampleSnapshot()
+    await writeSnapshot(path(), snapshot)
+    const [, body = ''] = readFileSync(path(), 'utf8').split('\n')
+    const old = body.replace(/("w[0-3]":)(-?\d+)/g, (_, name, word) => `${name}${Number(word) >>> 0}`)
+    expect(old).not.toBe(body)
+    writeFileSync(path(), `damask-snapshot 2 ${crc32(old).toString(16).padStart(8, '0')}\n${old}`)
+    expect(await readSnapshot(path())).toEqual(snapshot)
   })
 
   it('is none where there is no file', async () => {

@@ -55,7 +55,7 @@ function parseSnapshot(path: string, text: string): Snapshot {
     throw new Error(
       `the snapshot ${path} is of version ${version}, and this damask reads ${VERSION}; it waits for the store`,
     )
-  return withoutStrangers(JSON.parse(body, listsToMaps))
+  return withoutStrangers(JSON.parse(body, revived))
 }
 
 /** Keys that no node has any more would else be carried along for ever. */
@@ -76,7 +76,11 @@ const withLists = (record: object): object =>
     Object.entries(record).map(([field, value]) => [field, value instanceof Map ? { map: [...value] } : value]),
   )
 
-function listsToMaps(_key: string, value: unknown): unknown {
+function revived(key: string, value: unknown): unknown {
+  // Words of addresses are signed; up to 0.3 they were not.
+  if (typeof value === 'number') return WORDS.has(key) ? value | 0 : value
   if (typeof value !== 'object' || value === null || !('map' in value)) return value
   return Array.isArray(value.map) ? new Map(value.map) : value
 }
+
+const WORDS: ReadonlySet<string> = new Set(['w0', 'w1', 'w2', 'w3'])

@@ -96,7 +96,7 @@ const inside = fc
   .map(({ number, length }) => {
     const text = `10.${number < 60 ? 42 : 43}.${number % 16}.${(number % 4) * 64}`
     const word = text.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0)
-    const masked = (word & (-1 << (32 - length))) >>> 0
+    const masked = word & (-1 << (32 - length))
     return { family: 4, w0: masked, w1: 0, w2: 0, w3: 0, length } satisfies Prefix
   })
 const inputs: fc.Arbitrary<GrantInput> = fc.record({

@@ -156,7 +156,9 @@ const countIn = (block: Prefix, length: number): bigint => 1n << BigInt(length -
 const sizeOf = ({ family }: Prefix, length: number): bigint => 1n << BigInt(FAMILY_BITS[family] - length)
 
 const numberOf = ({ family, w0, w1, w2, w3 }: Prefix): bigint =>
-  family === 4 ? BigInt(w0) : (BigInt(w0) << 96n) | (BigInt(w1) << 64n) | (BigInt(w2) << 32n) | BigInt(w3)
+  family === 4 ? word(w0) : (word(w0) << 96n) | (word(w1) << 64n) | (word(w2) << 32n) | word(w3)
+
+const word = (signed: number): bigint => BigInt(signed >>> 0)
 
 /** Of those that are there the ones of the youngest, so that a controller that begins goes on where the one before was. */
 export function lastGrantedOf(

@@ -1,5 +1,5 @@
 // The Kernel of the model, made of the real one.
-import type { Kernel, Observed, PublicKey } from '../model/index.ts'
+import type { Change, Kernel, Observed, PublicKey } from '../model/index.ts'
 import { applyChanges } from './apply.ts'
 import { createKeptReads } from './kept-reads.ts'
 import { type NamespaceHandle, openNamespace } from './namespace.ts'
@@ -27,6 +27,8 @@ export type KernelOptions = {
 }
 
 export type LinuxKernel = Kernel & {
+  /** Lets go of what is only kept to be quicker the next time. Never rejects. */
+  releaseMemory(): Promise<void>
   /** Whose devices are made from now on. */
   wireguard(): WireguardImplementation
   /** Reads these WireGuard devices and settings alone: the kernel does not announce what is done to them. */
@@ -77,14 +79,16 @@ export async function openKernel({
     })
     return {
       wireguard: wireguard.implementation,
+      releaseMemory: filter.releaseMemory,
       observe: (sysctlKeys) => observeKernel(doors, sysctlKeys),
       async observeUnannounced(wireguardLinks, sysctlKeys) {
         const { entries, activity } = await wireguard.observe(wireguardLinks)
         return { entries: [...observeSysctls(place, sysctlKeys), ...entries], activity }
       },
       async apply(changes) {
-        kept.forget()
-        return applyChanges(doors, changes).finally(kept.forget)
+        const forget = changes.some(touchesLists) ? kept.forget : (): void => {}
+        forget()
+        return applyChanges(doors, changes).finally(forget)
       },
       watch(onChange) {
         const watch = watchKernel(doors, onChange, kept.forget)
@@ -100,6 +104,10 @@ export async function openKernel({
     throw error
   }
 }
+
+/** Not what WireGuard and the packet filter keep to themselves: nothing that is told in a long list hangs on it. */
+const touchesLists = ({ entry: { kind } }: Change): boolean =>
+  kind !== 'wireguard-device' && kind !== 'wireguard-peer' && kind !== 'filter-table'
 
 /** A handle of our own: sysctls are read through it for as long as the kernel is open. */
 const reopen = (handle: NamespaceHandle): NamespaceHandle => openNamespace(`/proc/self/fd/${handle.fd}`)

@@ -19,10 +19,12 @@ export const ROUTE_METRIC = { 4: 0, 6: 1024 } as const
 
 export function observeRoutes(rtnetlink: Rtnetlink, names: Names): Route[] {
   const routes: Route[] = []
+  const objectTarget = nextHopObjects()
   for (const table of [TABLE, GUARD_TABLE]) {
     for (const family of [4, 6] as const) {
       for (const record of rtnetlink.routes(family, table, PROTOCOL))
-        if (record.metric === ROUTE_METRIC[family] && stoodThen(record, names)) routes.push(routeOf(record, names))
+        if (record.metric === ROUTE_METRIC[family] && stoodThen(record, names))
+          routes.push(routeOf(record, names, objectTarget))
     }
   }
   return routes
@@ -35,14 +37,30 @@ export function observeRoutes(rtnetlink: Rtnetlink, names: Names): Route[] {
 const stoodThen = ({ hops }: RouteRecord, names: Names): boolean =>
   hops.every(({ index }) => index === undefined || names.has(index))
 
-function routeOf(record: RouteRecord, names: Names): Route {
+function routeOf(record: RouteRecord, names: Names, objectTarget: (id: number) => RouteTarget): Route {
   const { table, to, source } = record
-  const target = targetOf(record, names)
-  return route(source === undefined ? { table, to, target, because: [] } : { table, to, target, source, because: [] })
+  const target = record.nextHopId === undefined ? targetOf(record, names) : objectTarget(record.nextHopId)
+  return route(
+    source === undefined
+      ? { table, to, target, because: NO_REASON }
+      : { table, to, target, source, because: NO_REASON },
+  )
 }
 
-function targetOf({ type, nextHopId, hops }: RouteRecord, names: Names): RouteTarget {
-  if (nextHopId !== undefined) return { kind: 'next-hop-object', id: nextHopId }
+/** One for all: there are thousands of routes. */
+const NO_REASON: readonly never[] = []
+
+/** The same object for all routes of one: there are hundreds of each. */
+function nextHopObjects(): (id: number) => RouteTarget {
+  const known = new Map<number, RouteTarget>()
+  return (id) => {
+    const target = known.get(id) ?? { kind: 'next-hop-object', id }
+    known.set(id, target)
+    return target
+  }
+}
+
+function targetOf({ type, hops }: RouteRecord, names: Names): RouteTarget {
   if (type === 'unreachable' || type === 'throw') return { kind: type }
   const [only] = hops
   if (type === 'unicast' && hops.length === 1 && only !== undefined && only.via === undefined) {

@@ -27,7 +27,8 @@ export type KernelWatch = {
 
 /**
  * Calls back with what was touched, once for each burst of events. The kernel is silent on IPv4 routes and next hops that go
- * with a link: an event of a link means that all that uses it has to be read again. `onTouched` is called for each event, at once.
+ * with a link: an event of a link means that all that uses it has to be read again. `onTouched` is called at once for each event that is not of
+ * the packet filter alone.
  */
 export function watchKernel(
   { namespace, rtnetlink }: { readonly namespace: NamespaceHandle | undefined; readonly rtnetlink: Rtnetlink },
@@ -37,9 +38,9 @@ export function watchKernel(
   let isStopped = false
   let pending: string | undefined
   let failure: Error | undefined
-  const tell = (text: string | undefined): void => {
+  const tell = (text: string | undefined, isFilter = false): void => {
     if (text === undefined) return
-    onTouched()
+    if (!isFilter) onTouched()
     if (pending !== undefined) return
     pending = text
     queueMicrotask(() => {
@@ -80,7 +81,8 @@ export function watchKernel(
         protocol: NETLINK_NETFILTER,
         namespace,
         groups: [NFTABLES_GROUP],
-        onMessage: (received) => tell(tableOfEvent(received) === `inet ${FILTER_TABLE}` ? 'packet filter' : undefined),
+        onMessage: (received) =>
+          tell(tableOfEvent(received) === `inet ${FILTER_TABLE}` ? 'packet filter' : undefined, true),
         onOverrun: () => tell(OVERRUN),
         onUnreadable,
       }),

@@ -17,7 +17,7 @@ describe('parseAddress()', () => {
     ['10.1.2.3', 0x0a010203],
     ['255.255.255.255', 0xffffffff],
   ])('reads %s', (text, w0) => {
-    expect(parseAddress(text)).toEqual({ family: 4, w0, w1: 0, w2: 0, w3: 0 })
+    expect(parseAddress(text)).toEqual({ family: 4, w0: w0 | 0, w1: 0, w2: 0, w3: 0 })
   })
 
   test.each([
@@ -32,8 +32,8 @@ describe('parseAddress()', () => {
     ['::ffff:192.0.2.33', [0, 0, 0xffff, 0xc0000221]],
     ['64:ff9b::192.0.2.33', [0x64ff9b, 0, 0, 0xc0000221]],
     ['1:2:3:4:5:6:1.2.3.4', [0x10002, 0x30004, 0x50006, 0x01020304]],
-  ])('reads %s', (text, [w0, w1, w2, w3]) => {
-    expect(parseAddress(text)).toEqual({ family: 6, w0, w1, w2, w3 })
+  ])('reads %s', (text, [w0 = 0, w1 = 0, w2 = 0, w3 = 0]) => {
+    expect(parseAddress(text)).toEqual({ family: 6, w0: w0 | 0, w1: w1 | 0, w2: w2 | 0, w3: w3 | 0 })
   })
 
   test.each([

@@ -5,7 +5,10 @@ export type Family = 4 | 6
 /** Bits of an address. */
 export const FAMILY_BITS = { 4: 32, 6: 128 } as const
 
-/** An IP address, most significant word first. IPv4 uses `w0` alone; `w1` to `w3` are 0. Words are unsigned. */
+/**
+ * An IP address, most significant word first. IPv4 uses `w0` alone; `w1` to `w3` are 0. Words are signed (192.0.0.0 is below 0): what
+ * is beyond 31 bits V8 keeps as an object of its own, and there are tens of thousands of these. `compareAddresses` knows the order.
+ */
 export type Address = {
   readonly family: Family
   readonly w0: number
@@ -43,7 +46,7 @@ function readIpv4(text: string): number | string {
       return `"${octet}" has a leading zero, which some programs read as octal`
     const value = Number(octet)
     if (value > 255) return `"${octet}" is above 255`
-    word = word * 256 + value
+    word = (word << 8) | value
   }
   return word
 }
@@ -62,7 +65,7 @@ function readIpv6(text: string): Address | string {
   const groups = new Uint16Array(8)
   groups.set(head, 0)
   groups.set(tail, 8 - tail.length)
-  const word = (index: number): number => (groups[index] ?? 0) * 0x1_0000 + (groups[index + 1] ?? 0)
+  const word = (index: number): number => ((groups[index] ?? 0) << 16) | (groups[index + 1] ?? 0)
   return { family: 6, w0: word(0), w1: word(2), w2: word(4), w3: word(6) }
 }
 
@@ -75,7 +78,7 @@ function readGroups(text: string, isEnd: boolean): number[] | string {
     if (isEnd && index === parts.length - 1 && part.includes('.')) {
       const word = readIpv4(part)
       if (typeof word === 'string') return word
-      groups.push(Math.floor(word / 0x1_0000), word % 0x1_0000)
+      groups.push(word >>> 16, word & 0xffff)
     } else if (/^[0-9a-f]{1,4}$/i.test(part)) groups.push(Number.parseInt(part, 16))
     else return `"${part}" is not a group of one to four hexadecimal digits`
   }
@@ -112,8 +115,15 @@ function longestZeroRun(groups: readonly number[]): { start: number; length: num
 
 /** Ascending: IPv4 before IPv6, then by value. */
 export function compareAddresses(a: Address, b: Address): number {
-  return a.family - b.family || a.w0 - b.w0 || a.w1 - b.w1 || a.w2 - b.w2 || a.w3 - b.w3
+  return a.family - b.family || compareWords(a, b)
 }
+
+/** As if they were unsigned. */
+export const compareWords = (a: Address, b: Address): number =>
+  (a.w0 >>> 0) - (b.w0 >>> 0) ||
+  (a.w1 >>> 0) - (b.w1 >>> 0) ||
+  (a.w2 >>> 0) - (b.w2 >>> 0) ||
+  (a.w3 >>> 0) - (b.w3 >>> 0)
 
 export function equalAddresses(a: Address, b: Address): boolean {
   return a.w0 === b.w0 && a.w3 === b.w3 && a.w1 === b.w1 && a.w2 === b.w2 && a.family === b.family
@@ -134,7 +144,7 @@ export function addressBytes({ family, w0, w1, w2, w3 }: Address): Uint8Array {
 /** Of 4 bytes or 16 in network order. */
 export function addressOfBytes(bytes: Uint8Array): Address {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (bytes.length === 4) return { family: 4, w0: view.getUint32(0), w1: 0, w2: 0, w3: 0 }
+  if (bytes.length === 4) return { family: 4, w0: view.getInt32(0), w1: 0, w2: 0, w3: 0 }
   if (bytes.length !== 16) throw new Error(`an IP address has 4 or 16 bytes, and here are ${bytes.length}`)
-  return { family: 6, w0: view.getUint32(0), w1: view.getUint32(4), w2: view.getUint32(8), w3: view.getUint32(12) }
+  return { family: 6, w0: view.getInt32(0), w1: view.getInt32(4), w2: view.getInt32(8), w3: view.getInt32(12) }
 }

@@ -1,5 +1,5 @@
 // Prefixes (CIDR) of both families. All host bits are zero, so equal prefixes have equal words.
-import { type Address, FAMILY_BITS, formatAddress, parseAddress } from './address.ts'
+import { type Address, compareWords, FAMILY_BITS, formatAddress, parseAddress } from './address.ts'
 
 export type Prefix = Address & {
   /** Bits that count, from the left: 0 to 32 or 128. */
@@ -53,10 +53,10 @@ export function prefixOf({ family, w0, w1, w2, w3 }: Address, length: number): P
   }
   return {
     family,
-    w0: (w0 & mask(length)) >>> 0,
-    w1: (w1 & mask(length - 32)) >>> 0,
-    w2: (w2 & mask(length - 64)) >>> 0,
-    w3: (w3 & mask(length - 96)) >>> 0,
+    w0: w0 & mask(length),
+    w1: w1 & mask(length - 32),
+    w2: w2 & mask(length - 64),
+    w3: w3 & mask(length - 96),
     length,
   }
 }
@@ -92,7 +92,7 @@ export const overlaps = (a: Prefix, b: Prefix): boolean =>
 
 /** Ascending: IPv4 before IPv6, then by first address, then the shorter (larger) first. */
 export function comparePrefixes(a: Prefix, b: Prefix): number {
-  return a.family - b.family || a.w0 - b.w0 || a.w1 - b.w1 || a.w2 - b.w2 || a.w3 - b.w3 || a.length - b.length
+  return a.family - b.family || compareWords(a, b) || a.length - b.length
 }
 
 export const equalPrefixes = (a: Prefix, b: Prefix): boolean =>
@@ -102,13 +102,13 @@ const equalWords = (a: Address, b: Address): boolean => a.w0 === b.w0 && a.w1 ==
 
 /** The highest address inside. */
 export function lastAddress({ family, w0, w1, w2, w3, length }: Prefix): Address {
-  if (family === 4) return { family, w0: (w0 | ~mask(length)) >>> 0, w1: 0, w2: 0, w3: 0 }
+  if (family === 4) return { family, w0: w0 | ~mask(length), w1: 0, w2: 0, w3: 0 }
   return {
     family,
-    w0: (w0 | ~mask(length)) >>> 0,
-    w1: (w1 | ~mask(length - 32)) >>> 0,
-    w2: (w2 | ~mask(length - 64)) >>> 0,
-    w3: (w3 | ~mask(length - 96)) >>> 0,
+    w0: w0 | ~mask(length),
+    w1: w1 | ~mask(length - 32),
+    w2: w2 | ~mask(length - 64),
+    w3: w3 | ~mask(length - 96),
   }
 }
 
@@ -124,13 +124,13 @@ export function nthAddress(prefix: Prefix, n: number | bigint): Address {
   }
   // The host bits are zero and n fits into them, so there is nothing to carry.
   const word = (shift: bigint): number => Number((BigInt(n) >> shift) & 0xffff_ffffn)
-  if (family === 4) return { family, w0: (w0 | word(0n)) >>> 0, w1: 0, w2: 0, w3: 0 }
+  if (family === 4) return { family, w0: w0 | word(0n), w1: 0, w2: 0, w3: 0 }
   return {
     family,
-    w0: (w0 | word(96n)) >>> 0,
-    w1: (w1 | word(64n)) >>> 0,
-    w2: (w2 | word(32n)) >>> 0,
-    w3: (w3 | word(0n)) >>> 0,
+    w0: w0 | word(96n),
+    w1: w1 | word(64n),
+    w2: w2 | word(32n),
+    w3: w3 | word(0n),
   }
 }
 

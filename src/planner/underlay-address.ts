@@ -13,7 +13,7 @@ export const underlayAddress = (node: Node): Address | undefined =>
 /** fe80:: with the node's private IPv4 address in its last 32 bits: an IPv6 next hop where the underlay knows only IPv4. */
 export const linkLocalOf = (address: Address): Address => ({
   family: 6,
-  w0: 0xfe800000,
+  w0: 0xfe800000 | 0,
   w1: 0,
   w2: 0,
   w3: lastWord(address),
@@ -32,5 +32,5 @@ function lastWord({ family, w0, w1, w2, w3 }: Address): number {
   let hash = 0x811c9dc5
   for (const word of [w0, w1, w2, w3])
     for (let shift = 24; shift >= 0; shift -= 8) hash = Math.imul(hash ^ ((word >>> shift) & 255), 0x01000193)
-  return hash >>> 0
+  return hash
 }

@@ -70,12 +70,19 @@ export function isSameAddress(a: Address | undefined, b: Address | undefined): b
   return a === undefined || b === undefined ? a === b : equalAddresses(a, b)
 }
 
-const isSamePrefixes = (a: readonly Prefix[], b: readonly Prefix[]): boolean =>
-  a.length === b.length &&
-  a.every((prefix, index) => {
-    const other = b[index]
+/** By a list that stands, the one that was last found to be the same: both are mostly the very lists that were compared before. */
+const knownSame = new WeakMap<readonly Prefix[], readonly Prefix[]>()
+
+function isSamePrefixes(standing: readonly Prefix[], wanted: readonly Prefix[]): boolean {
+  if (standing.length !== wanted.length) return false
+  if (standing === wanted || knownSame.get(standing) === wanted) return true
+  const isSame = standing.every((prefix, index) => {
+    const other = wanted[index]
     return other !== undefined && equalPrefixes(prefix, other)
   })
+  if (isSame) knownSame.set(standing, wanted)
+  return isSame
+}
 
 function isSameRoute(a: Route, b: Route): boolean {
   if (typeof a.source === 'string' || typeof b.source === 'string') return false // entriesOf() has resolved ours

@@ -32,4 +32,8 @@ export const readPackedEvidence = (path: string): Evidence =>
   parseEvidence(brotliDecompressSync(readFileSync(path)).toString())
 
 const parseEvidence = (text: string): Evidence =>
-  JSON.parse(text, (_, value) => (Array.isArray(value?.map) ? new Map(value.map) : value))
+  JSON.parse(text, (key, value) => {
+    // Words of addresses are signed; those that were recorded first were not.
+    if (/^w[0-3]$/.test(key)) return value | 0
+    return Array.isArray(value?.map) ? new Map(value.map) : value
+  })

@@ -92,14 +92,9 @@ export const address: AttributeType<Address> = {
     to.view.setUint32(at + 12, w3)
   },
   get({ view }, at, length) {
-    if (length === 4) return { family: 4, w0: view.getUint32(at), w1: 0, w2: 0, w3: 0 }
+    if (length === 4) return { family: 4, w0: view.getInt32(at), w1: 0, w2: 0, w3: 0 }
     if (length !== 16) throw malformed(`an address of ${length} bytes`)
-    const [w0, w1, w2, w3] = [
-      view.getUint32(at),
-      view.getUint32(at + 4),
-      view.getUint32(at + 8),
-      view.getUint32(at + 12),
-    ]
+    const [w0, w1, w2, w3] = [view.getInt32(at), view.getInt32(at + 4), view.getInt32(at + 8), view.getInt32(at + 12)]
     return { family: 6, w0, w1, w2, w3 }
   },
 }

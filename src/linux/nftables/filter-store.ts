@@ -12,6 +12,8 @@ export type FilterStore = {
   read(): Promise<FilterTable | undefined>
   /** Makes a change of a filter table as one transaction; what is refused is thrown, with `code`, and nothing of it is made. */
   apply(change: Change): Promise<void>
+  /** Lets go of what is only kept to be quicker the next time. */
+  releaseMemory(): Promise<void>
   close(): void
 }
 
@@ -51,6 +53,7 @@ export function openFilterStore(namespace?: NamespaceHandle): FilterStore {
         await nftables.runJson(replaceTable(entry))
       else await update(entry, change.observed)
     },
+    releaseMemory: nftables.forget,
     close() {
       nftables.close()
       socket.close()

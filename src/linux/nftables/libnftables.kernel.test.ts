@@ -69,3 +69,14 @@ test('closing waits for what is under way and refuses the rest', async () => {
   expect(await again.run('list tables')).toBe('table ip last\n')
   again.close()
 })
+
+test('what was let go of is read again', async () => {
+  await here.run('table inet one { set s { type ipv4_addr; elements = { 10.0.0.1 }\n }\n }')
+  const list = [{ list: { table: { family: 'inet', name: 'one' } } }]
+  const before = await here.runJson(list)
+  await here.forget()
+  expect(await here.runJson(list)).toEqual(before)
+  await here.forget()
+  await here.run('add element inet one s { 10.0.0.2 }')
+  expect(await here.run('list set inet one s')).toContain('10.0.0.1, 10.0.0.2')
+})

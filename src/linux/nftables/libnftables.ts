@@ -6,6 +6,8 @@ import { inNamespace, type NamespaceHandle } from '../namespace.ts'
 const LIBRARY = 'libnftables.so.1'
 const PACKAGE = 'libnftables1'
 const NFT_CTX_OUTPUT_JSON = 1 << 4
+/** A syntax error, with which the kernel is not asked anything. */
+const NO_COMMAND = '!'
 
 export type Nftables = {
   /**
@@ -15,6 +17,8 @@ export type Nftables = {
   run(commands: string): Promise<string>
   /** Runs commands of libnftables-json(5) as one transaction; the objects that they list are returned. */
   runJson(commands: readonly object[]): Promise<readonly unknown[]>
+  /** Lets go of what the library keeps of the tables that it read: over half a kilobyte an element. The next command reads them again. */
+  forget(): Promise<void>
   /** Waits for what is under way, and refuses the rest. */
   close(): void
 }
@@ -65,6 +69,10 @@ export function openNftables(namespace?: NamespaceHandle): Nftables {
     async runJson(commands) {
       const printed = await queue(JSON.stringify({ nftables: commands }), NFT_CTX_OUTPUT_JSON)
       return printed === '' ? [] : objectsOf(JSON.parse(printed))
+    },
+    async forget() {
+      // It keeps its cache until a command fails, and offers nothing else for that but to end the context.
+      await queue(NO_COMMAND, 0).catch(() => {})
     },
     close() {
       if (!isOpen) return

@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type PublicKey, parseAddress, parsePrefix } from '../../model/index.ts'
 import { generateKeyPair } from './key-pair.ts'
-import { decodeDevice, encodeSet, errnoOf, isWhole } from './uapi.ts'
+import { createDeviceReader, decodeDevice, encodeSet, errnoOf, isWhole } from './uapi.ts'
 
 const own = generateKeyPair()
 const peer = generateKeyPair()
@@ -93,6 +93,49 @@ test('an answer is read, allowed IPs in ascending order', () => {
         sentBytes: 12,
       },
     ],
+  })
+})
+
+describe('a second answer', () => {
+  const answerWith = (...ips: readonly string[]) =>
+    ANSWER.flatMap((line) => (line.startsWith('allowed_ip=') ? [] : line === 'errno=0' ? [...ips, line] : [line])).join(
+      '\n',
+    )
+  const ip = (text: string): string => `allowed_ip=${text}`
+  const first = [ip('fd42::/64'), ip('10.42.1.0/24')]
+
+  test('that tells the same allowed IPs gives the very same list, whatever else is new', () => {
+    const read = createDeviceReader()
+    const [before] = read(answerWith(...first)).peers
+    const [now] = read(answerWith(...first).replace('rx_bytes=34', 'rx_bytes=35')).peers
+    expect(now?.allowedIps).toBe(before?.allowedIps)
+    expect(now?.receivedBytes).toBe(35)
+  })
+
+  test.each([
+    ['one more', [...first, ip('10.42.2.0/24')]],
+    ['one less', first.slice(0, 1)],
+    ['none', []],
+    ['another', [ip('fd42::/64'), ip('10.42.1.0/25')]],
+    ['others that follow', [ip('fd42::/64'), ip('10.42.1.0/24'), ip('10.42.0.0/23')]],
+    ['two runs of them', [...first, 'rx_bytes=1', ip('10.42.2.0/24')]],
+  ])('that tells %s is read as if it were the first', (_, ips) => {
+    const read = createDeviceReader()
+    const before = read(answerWith(...first)).peers[0]?.allowedIps
+    const copy = structuredClone(before)
+    expect(read(answerWith(...ips))).toEqual(decodeDevice(answerWith(...ips)))
+    expect(before).toEqual(copy)
+    expect(read(answerWith(...first))).toEqual(decodeDevice(answerWith(...first)))
+  })
+
+  test('names a malformed line behind what is known by its number', () => {
+    const read = createDeviceReader()
+    read(answerWith(...first))
+    const wrong = answerWith(...first, 'rx_bytes=x')
+    const number = wrong.split('\n').indexOf('rx_bytes=x') + 1
+    expect(() => read(wrong)).toThrow(`line ${number} (rx_bytes)`)
+    const worse = answerWith(...first, ip('10.42.2.0/24'), ip('10.42.300.0/24'))
+    expect(() => read(worse)).toThrow(`line ${worse.split('\n').indexOf(ip('10.42.300.0/24')) + 1} (allowed_ip)`)
   })
 })
 

@@ -8,10 +8,11 @@ import {
   type Prefix,
   type PublicKey,
   tryAddress,
+  tryPrefix,
 } from '../../model/index.ts'
 import { type DeviceSettings, type DeviceState, NO_KEY, type PeerSettings, type PeerState } from './device-settings.ts'
 import { keyBytes, publicKeyOf } from './key-pair.ts'
-import { rememberPrefixes } from './known-prefixes.ts'
+import { ALLOWED_IP, type AllowedIpRun, type KnownAllowedIps, rememberAllowedIps } from './known-allowed-ips.ts'
 
 export const GET = 'get=1\n\n'
 
@@ -49,31 +50,70 @@ export function errnoOf(answer: string): number {
   return Math.abs(Number(number))
 }
 
-const knownPrefix = rememberPrefixes()
-
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
-type PeerBeingRead = Writable<PeerState> & { readonly allowedIps: Prefix[] }
+type PeerBeingRead = Writable<PeerState>
+
+/** Of one device: allowed IPs that are told as they were at its last reading are the very same list. */
+export function createDeviceReader(): (answer: string) => DeviceState {
+  const known = rememberAllowedIps()
+  return (answer) => {
+    const device = readDevice(answer, known)
+    known.end()
+    return device
+  }
+}
 
 /** Reads the answer to `GET`. Lines of unknown names are passed over. */
-export function decodeDevice(answer: string): DeviceState {
+export const decodeDevice = (answer: string): DeviceState => createDeviceReader()(answer)
+
+function readDevice(answer: string, known: KnownAllowedIps): DeviceState {
   const device: Writable<Omit<DeviceState, 'peers'>> = { listenPort: 0, mark: 0 }
   const peers: PeerBeingRead[] = []
-  for (const [index, line] of answer.split('\n').entries()) {
-    if (line === '') continue
+  let peer: PeerBeingRead | undefined
+  for (let at = 0, number = 1; at < answer.length; ) {
+    if (peer !== undefined && answer.startsWith(ALLOWED_IP, at)) {
+      const { publicKey, allowedIps }: PeerBeingRead = peer
+      const run = known.find(publicKey, answer, at) ?? known.keep(publicKey, readRun(answer, at, number))
+      peer.allowedIps = allowedIps.length === 0 ? run.prefixes : [...allowedIps, ...run.prefixes].sort(comparePrefixes)
+      at += run.text.length
+      number += run.lines
+      continue
+    }
+    const end = endOfLine(answer, at)
+    const line = answer.slice(at, end)
     const equals = line.indexOf('=')
     const [name, value] = [line.slice(0, equals), line.slice(equals + 1)]
-    const peer = peers.at(-1)
-    const isRead =
-      equals > 0 &&
-      (name === 'public_key'
-        ? readPeer(peers, value)
-        : peer
-          ? readPeerLine(peer, name, value)
-          : readLine(device, name, value))
-    if (!isRead) throw malformed(index + 1, equals > 0 ? name : 'no name')
+    if (name === 'public_key' && equals > 0) {
+      peer = tryPeer(value)
+      if (peer === undefined) throw malformed(number, name)
+      peers.push(peer)
+    } else if (line !== '') {
+      const isRead = equals > 0 && (peer ? readPeerLine(peer, name, value) : readLine(device, name, value))
+      if (!isRead) throw malformed(number, equals > 0 ? name : 'no name')
+    }
+    at = end + 1
+    number++
   }
-  for (const { allowedIps } of peers) allowedIps.sort(comparePrefixes)
   return { ...device, peers }
+}
+
+function endOfLine(answer: string, at: number): number {
+  const end = answer.indexOf('\n', at)
+  return end < 0 ? answer.length : end
+}
+
+/** `number`: of the first line. */
+function readRun(answer: string, from: number, number: number): AllowedIpRun {
+  const prefixes: Prefix[] = []
+  let at = from
+  while (answer.startsWith(ALLOWED_IP, at)) {
+    const end = endOfLine(answer, at)
+    const prefix = tryPrefix(answer.slice(at + ALLOWED_IP.length, end))
+    if (prefix === undefined) throw malformed(number + prefixes.length, 'allowed_ip')
+    prefixes.push(prefix)
+    at = end + 1
+  }
+  return { text: answer.slice(from, at), prefixes: prefixes.sort(comparePrefixes), lines: prefixes.length }
 }
 
 function readLine(device: Writable<Omit<DeviceState, 'peers'>>, name: string, value: string): boolean {
@@ -96,12 +136,11 @@ function readLine(device: Writable<Omit<DeviceState, 'peers'>>, name: string, va
   }
 }
 
-function readPeer(peers: PeerBeingRead[], value: string): boolean {
+function tryPeer(value: string): PeerBeingRead | undefined {
   const key = tryBase64(value)
-  if (key === undefined) return false
+  if (key === undefined) return undefined
   const publicKey = key as PublicKey
-  peers.push({ publicKey, allowedIps: [], keepaliveSeconds: 0, lastHandshake: 0, receivedBytes: 0, sentBytes: 0 })
-  return true
+  return { publicKey, allowedIps: [], keepaliveSeconds: 0, lastHandshake: 0, receivedBytes: 0, sentBytes: 0 }
 }
 
 function readPeerLine(peer: PeerBeingRead, name: string, value: string): boolean {
@@ -110,11 +149,6 @@ function readPeerLine(peer: PeerBeingRead, name: string, value: string): boolean
       const endpoint = tryEndpoint(value)
       if (endpoint) peer.endpoint = endpoint
       return endpoint !== undefined
-    }
-    case 'allowed_ip': {
-      const prefix = knownPrefix(value)
-      if (prefix) peer.allowedIps.push(prefix)
-      return prefix !== undefined
     }
     case 'persistent_keepalive_interval':
       return readNumber(value, 0xffff, (seconds) => {

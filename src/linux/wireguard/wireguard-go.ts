@@ -4,7 +4,7 @@ import type { NamespaceHandle } from '../namespace.ts'
 import { systemError } from '../system-error.ts'
 import type { WireguardDriver } from './device-settings.ts'
 import { askKeeper } from './keeper-client.ts'
-import { decodeDevice, encodeSet, errnoOf, GET } from './uapi.ts'
+import { createDeviceReader, encodeSet, errnoOf, GET } from './uapi.ts'
 import { exchange } from './uapi-socket.ts'
 import { isGone, startWireguardGo } from './wireguard-go-process.ts'
 
@@ -32,6 +32,12 @@ export function openWireguardGo({
   keeperSocket,
 }: WireguardGoOptions): WireguardDriver {
   const pathOf = (link: string): string => `${socketsFolder}/${link}.sock`
+  const readers = new Map<string, ReturnType<typeof createDeviceReader>>()
+  const readerOf = (link: string) => {
+    const reader = readers.get(link) ?? createDeviceReader()
+    readers.set(link, reader)
+    return reader
+  }
   return {
     async createLink(name) {
       if (keeperSocket !== undefined && existsSync(keeperSocket)) await askKeeper(keeperSocket, 'PUT', name)
@@ -39,9 +45,13 @@ export function openWireguardGo({
     },
     async read(link) {
       try {
-        return decodeDevice(checked(`cannot read ${link}`, await exchange(pathOf(link), GET)))
+        const answer = checked(`cannot read ${link}`, await exchange(pathOf(link), GET))
+        return readerOf(link)(answer)
       } catch (error) {
-        if (isGone(error)) return undefined
+        if (isGone(error)) {
+          readers.delete(link)
+          return undefined
+        }
         throw error
       }
     },

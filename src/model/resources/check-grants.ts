@@ -7,8 +7,18 @@ import { type FieldPath, type Resource, resourceName } from './resource.ts'
 import type { ResourceIndex, ResourceOf } from './resource-index.ts'
 
 export function checkGrants(index: ResourceIndex, sites: readonly IndexedSite[]): readonly Problem[] {
-  return [...strayGrants(index), ...sites.flatMap((site) => slotProblems(site, index))]
+  const problems: Problem[] = [...strayGrants(index)]
+  for (const site of sites) {
+    if (well.get(site) === index.grants) continue
+    const found = slotProblems(site, index)
+    if (found.length === 0) well.set(site, index.grants)
+    problems.push(...found)
+  }
+  return problems
 }
+
+/** Sites of which there was nothing to say, and the grants that there were. */
+const well = new WeakMap<IndexedSite, ResourceIndex['grants']>()
 
 function strayGrants({ grants, nodes, mayExist }: ResourceIndex): readonly Problem[] {
   return [...grants.values()].flatMap((resource) => {

@@ -1,6 +1,7 @@
 // Whether nodes contradict each other: addresses, endpoints, keys and sites that two of them claim.
 import { formatAddress } from '../address.ts'
 import { formatPrefix, prefixOf } from '../prefix.ts'
+import type { IndexedSite } from './indexed-site.ts'
 import { hint, listNames } from './nearest-name.ts'
 import { type Problem, problemAt } from './problem.ts'
 import { reservedAs } from './reserved-address.ts'
@@ -9,7 +10,11 @@ import type { ResourceIndex } from './resource-index.ts'
 import { statedSite } from './site-name.ts'
 
 /** `doubtful`: the part of the index in which nodes may contradict each other. */
-export function checkNodes(index: ResourceIndex, doubtful: ResourceIndex): readonly Problem[] {
+export function checkNodes(
+  index: ResourceIndex,
+  doubtful: ResourceIndex,
+  sites: readonly IndexedSite[],
+): readonly Problem[] {
   return [
     ...duplicates(
       'private address',
@@ -22,7 +27,7 @@ export function checkNodes(index: ResourceIndex, doubtful: ResourceIndex): reado
     ),
     ...[...doubtful.nodes.values()].flatMap(reservedProblems),
     ...loneNodes(doubtful),
-    ...emptySites(index),
+    ...emptySites(index, sites),
     ...statusProblems(index),
   ]
 }
@@ -110,9 +115,9 @@ function loneNodes({ network, nodes, siteNames }: ResourceIndex): readonly Probl
   })
 }
 
-function emptySites({ network, sites, siteNames, mayExist }: ResourceIndex): readonly Problem[] {
+function emptySites({ network, sites, mayExist }: ResourceIndex, indexed: readonly IndexedSite[]): readonly Problem[] {
   if (network === undefined || sites.size === 0 || mayExist('Node')) return []
-  const names = new Set(siteNames.values())
+  const names = new Set(indexed.map(({ name }) => name))
   return [...sites.values()].flatMap((resource) => {
     const { name } = resource.value
     if (names.has(name)) return []
@@ -122,7 +127,8 @@ function emptySites({ network, sites, siteNames, mayExist }: ResourceIndex): rea
 }
 
 function statusProblems({ nodes, statuses, mayExist }: ResourceIndex): readonly Problem[] {
-  const strays = [...statuses.values()].filter(({ value: { name } }) => !nodes.has(name) && !mayExist('Node', name))
+  const strays: StatusResource[] = []
+  for (const [name, status] of statuses) if (!nodes.has(name) && !mayExist('Node', name)) strays.push(status)
   return strays.map((resource) => {
     const message = `${resourceName(resource)} is of no Node and is left out; delete it if the node is gone`
     return problemAt(resource, ['metadata', 'name'], message, { severity: 'warning' })

@@ -1,6 +1,6 @@
 // The UDP ports that tunnels and fabrics take on each machine: one for each slot that a gateway elsewhere may hold.
 import { FABRIC_PORT_OFFSET } from '../ownership.ts'
-import { type IndexedSite, mayBeGateway } from './indexed-site.ts'
+import { gatewayCountOf, type IndexedSite, mayBeGateway } from './indexed-site.ts'
 import { type Problem, problemAt } from './problem.ts'
 import { type FieldPath, formatPath, type Resource, resourceName } from './resource.ts'
 import type { ResourceIndex, ResourceOf } from './resource-index.ts'
@@ -11,26 +11,42 @@ export function checkPorts({ network }: ResourceIndex, sites: readonly IndexedSi
   const configured = elsewhere(sites, ({ gatewaysPerSite }) => gatewaysPerSite)
   const present = elsewhere(sites, slotsOf)
   const problems = new Map<string, Problem>()
+  const short: Problem[] = []
   for (const site of sites) {
+    const asked = { network, configured: configured(site), present: present(site) }
+    if (isKnownWell(site, asked)) continue
+    const shortBefore = short.length
+    let isWell = true
     const fabric = fabricPorts(site, network)
     for (const node of site.members) {
-      const slots = mayBeGateway(node) ? configured(site) : 0
+      short.push(...tooFewPorts(node, asked.present))
+      const slots = mayBeGateway(node) ? asked.configured : 0
       const tunnels = slots > 0 ? tunnelPorts(node, network, slots) : undefined
       for (const ports of [tunnels, fabric]) {
         const problem = ports && (beyondLast(ports) ?? (ports === tunnels && fabric && clash(ports, fabric)))
         if (!ports || !problem) continue
         const key = `${resourceName(ports.resource)} ${formatPath(ports.path)}`
+        isWell = false
         if (!problems.has(key)) problems.set(key, problem)
       }
     }
+    if (isWell && short.length === shortBefore) well.set(site, asked)
   }
-  const short = sites.flatMap((site) => site.members.flatMap((node) => tooFewPorts(node, present(site))))
   return [...problems.values(), ...short]
 }
 
+type Asked = { readonly network: ResourceOf<'Network'>; readonly configured: number; readonly present: number }
+
+/** Sites of which there was nothing to say, and what that hung on besides them. */
+const well = new WeakMap<IndexedSite, Asked>()
+
+function isKnownWell(site: IndexedSite, { network, configured, present }: Asked): boolean {
+  const known = well.get(site)
+  return known?.network === network && known.configured === configured && known.present === present
+}
+
 /** As many gateways as a site can have now. */
-const slotsOf = ({ gatewaysPerSite, members }: IndexedSite): number =>
-  Math.min(gatewaysPerSite, members.filter(mayBeGateway).length)
+const slotsOf = (site: IndexedSite): number => Math.min(site.gatewaysPerSite, gatewayCountOf(site))
 
 /** The most of what the other sites have; 0 where there are none. */
 function elsewhere(sites: readonly IndexedSite[], of: (site: IndexedSite) => number): (site: IndexedSite) => number {

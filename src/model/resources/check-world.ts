@@ -11,7 +11,7 @@ import { checkPorts } from './check-ports.ts'
 import { checkPrefixes } from './check-prefixes.ts'
 import { checkReserved } from './check-reserved.ts'
 import { doubtfulPart } from './doubtful-part.ts'
-import { indexSites } from './indexed-site.ts'
+import { type IndexedSite, indexSites } from './indexed-site.ts'
 import type { Lab } from './lab.ts'
 import type { NodeTraces } from './node-traces.ts'
 import type { Problem } from './problem.ts'
@@ -23,6 +23,7 @@ export type CheckedWorld = {
   readonly problems: readonly Problem[]
   /** What was looked at. */
   readonly index: ResourceIndex
+  readonly sites: readonly IndexedSite[]
   /** What its nodes claim; undefined: not worked out. */
   readonly traces: NodeTraces | undefined
   /** None where there is no Network or a problem is an error. */
@@ -40,7 +41,7 @@ export function checkWorld(
   previous?: CheckedWorld,
 ): CheckedWorld {
   const { index, problems: setProblems } = indexResources(resources, claims, previous?.index)
-  const sites = indexSites(index)
+  const sites = indexSites(index, previous?.sites)
   const { part: doubtful, traces } = doubtfulPart(index, previous)
   const problems = [
     ...setProblems,
@@ -50,16 +51,16 @@ export function checkWorld(
     ...checkPrefixes(doubtful),
     ...checkReserved(doubtful),
     ...checkOffered(doubtful),
-    ...checkNodes(index, doubtful),
+    ...checkNodes(index, doubtful, sites),
     ...checkLan(doubtful),
     ...checkGrants(index, sites),
     ...checkLab(index),
   ]
   if (index.network === undefined || problems.some(({ severity }) => severity === 'error'))
-    return { problems, index, traces }
+    return { problems, index, sites, traces }
   const world = worldOf(index, index.network.value, previous)
   const lab = placedLab(index)
-  return lab === undefined ? { problems, index, traces, world } : { problems, index, traces, world, lab }
+  return lab === undefined ? { problems, index, sites, traces, world } : { problems, index, sites, traces, world, lab }
 }
 
 /** Maps of which nothing changed are those of the World before. */

@@ -22,7 +22,9 @@ export type Assembled = {
 export function assembleCluster(objects: ClusterObjects, before: Assembled | undefined): Assembled {
   const settings = [...objects.Network.values(), ...objects.Site.values()]
   const nodes = [...objects.MeshNode.values()]
-  const issues = [...settings, ...nodes].flatMap((object) => object.issues)
+  const issues: Issue[] = []
+  for (const object of settings) issues.push(...object.issues)
+  for (const object of nodes) if (object.issues.length > 0) issues.push(...object.issues)
   if (!objects.Network.has(NETWORK_NAME)) return { result: { issues: [NO_NETWORK, ...issues] }, settings, losses: [] }
   const now = tryWith(settings, objects, before)
   const isRefused = before !== undefined && !isSame(settings, before.settings) && throwsOut(now, before)

@@ -2,7 +2,7 @@
 // take a node out of the network.
 import { type FieldPath, type Resource, readResource } from '../../model/index.ts'
 import type { Issue } from '../issue.ts'
-import { documentOf, type ObjectKind, type ObjectRecord, type RecordPart } from './object-record.ts'
+import { documentOf, type ObjectKind, type ObjectRecord, type RecordPart, takeTexts } from './object-record.ts'
 
 export type ClusterObject = {
   readonly kind: ObjectKind
@@ -15,7 +15,8 @@ export type ClusterObject = {
 }
 
 export type Part = {
-  readonly text: string
+  /** What the record says of it. */
+  readonly said: string
   /** Left out: there was never a good one. */
   readonly resource?: Resource
   readonly issues: readonly Issue[]
@@ -24,7 +25,7 @@ export type Part = {
 const PARTS: readonly RecordPart[] = ['document', 'status', 'grant']
 const NONE: readonly never[] = []
 
-/** `before`: what was made of the object of that name until now. */
+/** Of each record once. `before`: what was made of the object of that name until now. */
 export function readObject(
   kind: ObjectKind,
   name: string,
@@ -32,13 +33,15 @@ export function readObject(
   before: ClusterObject | undefined,
 ): ClusterObject {
   const known = before?.record.uid === record.uid ? before.parts : {}
+  const texts = takeTexts(record)
   const place = `${kind}/${name}`
   const parts: Partial<Record<RecordPart, Part>> = {}
   for (const part of PARTS) {
-    const text = record[part]
-    if (text === undefined) continue
-    const same = known[part]?.text === text ? known[part] : undefined
-    parts[part] = same ?? readPart(text, documentOf(kind, name, part, text), known[part], place)
+    const said = record[part]
+    const text = texts[part]
+    if (said === undefined || text === undefined) continue
+    const same = known[part]?.said === said ? known[part] : undefined
+    parts[part] = same ?? readPart(said, documentOf(kind, name, part, text), known[part], place)
   }
   const present = PARTS.flatMap((part) => parts[part] ?? [])
   const issues = present.flatMap((part) => part.issues)
@@ -56,13 +59,13 @@ export const warningAt = (file: string, message: string): Issue => ({
   severity: 'warning',
 })
 
-function readPart(text: string, document: object, known: Part | undefined, place: string): Part {
+function readPart(said: string, document: object, known: Part | undefined, place: string): Part {
   const { resource, unknown, wrong } = readDocument(document)
   const ignored = unknown.map((message) => warningAt(place, `${message}; it is ignored`))
-  if (resource !== undefined) return { text, resource, issues: ignored.length === 0 ? NONE : ignored }
+  if (resource !== undefined) return { said, resource, issues: ignored.length === 0 ? NONE : ignored }
   const what = known?.resource === undefined ? 'it is left out' : 'what was right before still counts'
   const issues = [...ignored, ...wrong.map((message) => warningAt(place, `${message}; ${what}`))]
-  return { text, issues, ...(known?.resource && { resource: known.resource }) }
+  return { said, issues, ...(known?.resource && { resource: known.resource }) }
 }
 
 type ReadDocument = {

@@ -1,5 +1,6 @@
 // What the store keeps of an object in the cluster: what plans are made of, as the documents that a folder of files would hold, each less
-// what all of its kind begin with. As text: that takes a third of the memory, and says by itself whether something changed.
+// what all of its kind begin with. Once such a text was read, only its digest is left, which says whether another is the same.
+import { hash } from 'node:crypto'
 import { API_VERSION } from '../../model/index.ts'
 import type { KubernetesObject } from './kubernetes-api.ts'
 
@@ -9,9 +10,11 @@ export type ObjectRecord = {
   readonly uid: string
   /** As in `2026-11-22T12:08:41Z`: texts of this form are ascending in time. */
   readonly createdAt: string
-  /** Of the Network, Site or Node; left out: a MeshNode of which nobody knows the addresses yet. */
+  /** Digest of the Network, Site or Node; left out: a MeshNode of which nobody knows the addresses yet. */
   readonly document?: string
+  /** Digest. */
   readonly status?: string
+  /** The text itself: few nodes have one, and who writes grants looks at it. */
   readonly grant?: string
 }
 
@@ -26,16 +29,44 @@ export function documentOf(kind: ObjectKind, name: string, part: RecordPart, tex
 
 const NODE_KINDS = { document: 'Node', status: 'NodeStatus', grant: 'NodeGrant' } as const
 
+export type RecordTexts = Readonly<Partial<Record<RecordPart, string>>>
+
+const texts = new WeakMap<ObjectRecord, RecordTexts>()
+
+/** What it was made of; only the first who asks is told. */
+export function takeTexts(record: ObjectRecord): RecordTexts {
+  const taken = texts.get(record)
+  if (taken === undefined) throw new Error('the texts of this record were taken before')
+  texts.delete(record)
+  return taken
+}
+
 export function recordOf(kind: ObjectKind, object: KubernetesObject): ObjectRecord {
-  const { uid = '', creationTimestamp: createdAt = '', labels } = object.metadata
+  const { uid = '', creationTimestamp: createdAt = '' } = object.metadata
+  const parts = textsOf(kind, object)
+  const { document, status, grant } = parts
+  const record: ObjectRecord = {
+    uid,
+    createdAt,
+    ...(document !== undefined && { document: digestOf(document) }),
+    ...(status !== undefined && { status: digestOf(status) }),
+    ...(grant !== undefined && { grant }),
+  }
+  texts.set(record, parts)
+  return record
+}
+
+/** 16 of the 32 bytes, each a letter: as short as it gets, and still nobody finds two texts of one digest. */
+const digestOf = (text: string): string => hash('sha256', text, 'buffer').toString('latin1', 0, 16)
+
+function textsOf(kind: ObjectKind, object: KubernetesObject): RecordTexts {
+  const { labels } = object.metadata
   const { spec = {} } = object
-  if (kind !== 'MeshNode') return { uid, createdAt, document: JSON.stringify({ spec }) }
+  if (kind !== 'MeshNode') return { document: JSON.stringify({ spec }) }
   const { status, granted } = object
   const { site, slot, podPrefixes } = isMap(granted) ? granted : {}
   const own = podPrefixes === undefined ? {} : { granted: { podPrefixes } }
   return {
-    uid,
-    createdAt,
     ...(hasAddresses(spec) && { document: JSON.stringify({ labels, spec, ...own }) }),
     ...(isMap(status) && { status: JSON.stringify({ status: plannedPart(status) }) }),
     ...((site !== undefined || slot !== undefined) && {

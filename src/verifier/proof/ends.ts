@@ -150,6 +150,8 @@ function addressIn(region: Prefix, inside: readonly Prefix[]): Address | undefin
 }
 
 const wordsOf = ({ family, w0, w1, w2, w3 }: Address): bigint =>
-  family === 4 ? BigInt(w0) : (BigInt(w0) << 96n) | (BigInt(w1) << 64n) | (BigInt(w2) << 32n) | BigInt(w3)
+  family === 4 ? word(w0) : (word(w0) << 96n) | (word(w1) << 64n) | (word(w2) << 32n) | word(w3)
+
+const word = (signed: number): bigint => BigInt(signed >>> 0)
 
 const indexIn = (region: Prefix, inner: Prefix): bigint => wordsOf(inner) - wordsOf(region)
