@@ -6,6 +6,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { createNamespace, deleteNamespace } from '../src/linux/index.ts'
+import { LINK_PREFIX } from '../src/model/index.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 /** As bin/damask starts it, without the look at the sources, which may change while a test runs. */
@@ -152,12 +153,18 @@ export function createLoneMachine(name: string, parent: string): LoneMachine {
       await ended
       for (const { namespace: pod } of pods.values()) deleteNamespace(pod)
       // wireguard-go ends with its device; until then it keeps the namespace alive.
-      spawnSync('ip', ['-n', namespace, 'link', 'delete', 'damask-t1'])
+      for (const link of linksOf(namespace)) spawnSync('ip', ['-n', namespace, 'link', 'delete', link])
       holders.get(namespace)?.kill('SIGKILL')
       holders.delete(namespace)
       deleteNamespace(namespace)
     },
   }
+}
+
+/** Those that an agent made. */
+function linksOf(namespace: string): readonly string[] {
+  const links: readonly { readonly ifname: string }[] = JSON.parse(ip(namespace, '-j link'))
+  return links.map(({ ifname }) => ifname).filter((name) => name.startsWith(LINK_PREFIX))
 }
 
 const holders = new Map<string, ChildProcess>()

@@ -35,6 +35,7 @@ it('measures everything, prints a table, writes JSON, and leaves nothing behind'
   expect(report).toMatchObject({ isQuick: true, machine: { cores: expect.any(Number), node: process.version } })
   expect(report.benchmarks.map(({ name }) => name)).toEqual([
     'planner',
+    'proof',
     'routes',
     'wireguard',
     'drift',
