@@ -114,6 +114,22 @@ describe('inside of a network', () => {
     expect(by('10.1.0.77')).toEqual(lostAs("nobody on the wire of x1 has the next hop's address"))
   })
 
+  test('a router that a route names sends back over the wire what is for a machine of it', () => {
+    const index = indexUnderlay(underlay({ x: { routesBetweenSegments: false } }), [])
+    const router = { via: parseAddress('10.1.0.254'), isToRouter: true }
+    expect(carry(index, 'x1', packetTo('10.1.0.2'), router)).toMatchObject({ kind: 'arrived', node: 'x2' })
+    expect(carry(index, 'x1', packetTo('10.1.0.3'), router)).toMatchObject({ kind: 'lost' })
+  })
+
+  test('a machine without an address has a wire and a network where it meets nobody', () => {
+    const lone = { ...host('x1', 'x', 'red', '10.1.0.1'), addresses: [] }
+    const index = indexUnderlay({ ...underlay(), hosts: new Map([['x1', lone]]) }, [])
+    expect(carry(index, 'x1', packetTo('10.1.0.2'), { isToRouter: true })).toMatchObject({
+      kind: 'left',
+      to: 'network',
+    })
+  })
+
   test('checks of source and destination at the port of a machine', () => {
     const x = { sourceCheck: true }
     expect(send('10.1.0.2', { x })).toMatchObject({ kind: 'arrived' })
@@ -142,9 +158,11 @@ describe('inside of a network', () => {
 
   test('a machine that nobody declared, link-local addresses, and addresses that nobody has', () => {
     const index = indexUnderlay(underlay(), [])
-    expect(carry(index, 'z', packetTo('10.1.0.2'), { isToRouter: true })).toEqual(
-      lostAs('nobody knows in which network z stands'),
-    )
+    expect(carry(index, 'z', packetTo('10.1.0.2'), { isToRouter: true })).toEqual({
+      kind: 'lost',
+      reason: 'nobody knows in which network z stands',
+      way: { kind: 'private', networks: [], mtuBytes: 0, losesFragments: false },
+    })
     const astray = { ...underlay(), hosts: new Map([['x1', host('x1', 'nowhere', 'red', '10.1.0.1')]]) }
     expect(carry(indexUnderlay(astray, []), 'x1', packetTo('10.1.0.2'), { isToRouter: true })).toEqual(
       lostAs('nobody knows in which network x1 stands'),
@@ -285,6 +303,21 @@ describe('translation', () => {
     const untranslated = { ...answer, address: parseAddress('203.0.113.9'), trackedBy: new Set<string>() }
     expect(send('203.0.113.9', { y }, { answer: untranslated })).toMatchObject({ kind: 'lost' })
   })
+})
+
+test('an answer to a machine whose network has no uplink, or is none, does not come there', () => {
+  const answer = { node: 'y1', address: parseAddress('10.2.0.1'), translations: [], trackedBy: new Set<string>() }
+  const arriving = (network: string) => {
+    const declared = underlay({ y1: { network } })
+    const { uplink: _, ...closed } = declared.networks.get('x') as UnderlayNetwork
+    const networks = new Map([...declared.networks, ['closed', { ...closed, name: 'closed' }]])
+    const index = indexUnderlay({ ...declared, networks }, [])
+    return carry(index, 'x1', packetTo('203.0.113.9', { answer }), { isToRouter: true })
+  }
+  const none = (name: string) => lostAs(`network ${name} has no way to the internet`)
+  expect(arriving('y')).toMatchObject({ kind: 'arrived' })
+  expect(arriving('closed')).toEqual(none('closed'))
+  expect(arriving('nowhere')).toEqual(none('nowhere'))
 })
 
 describe('public addresses of the own network', () => {

@@ -60,7 +60,7 @@ export function carry(
   const near = index.wires.get(wireOf(from))?.get(addressKey(via ?? packet.destination))
   if (near !== undefined) return hand(carrying, near, inside, packet)
   if (via !== undefined && !isToRouter) return lost(inside, `nobody on the wire of ${node} has the next hop's address`)
-  if (!isToRouter && via === undefined) return { kind: 'left', to: 'network', packet, way: inside }
+  if (!isToRouter) return { kind: 'left', to: 'network', packet, way: inside }
   return route(carrying, inside)
 }
 
@@ -142,12 +142,7 @@ function overInternet({ index, from, network, packet }: Carrying, uplink: Uplink
   return comeIn(index, target, shown, way, isTurned)
 }
 
-type Target = {
-  readonly network: string
-  readonly node?: string
-  readonly packet: Packet
-  readonly isForwarded: boolean
-}
+type Target = { readonly network: string; readonly node?: string; readonly packet: Packet }
 
 /** Behind which network the destination is, and whom it means there. */
 function targetOf({ underlay, publicAddresses, forwards }: UnderlayIndex, packet: Packet): Target | undefined {
@@ -160,20 +155,19 @@ function targetOf({ underlay, publicAddresses, forwards }: UnderlayIndex, packet
       destination: answer.address,
       ...(answer.port !== undefined && { destinationPort: answer.port }),
     }
-    return host && { network: host.network, node: answer.node, packet: back, isForwarded: false }
+    return host && { network: host.network, node: answer.node, packet: back }
   }
   const place = publicAddresses.get(addressKey(destination))
   if (place === undefined) return undefined
-  const { network, node, inside } = place
-  if (node !== undefined && inside !== undefined)
-    return { network, node, packet: { ...packet, destination: inside }, isForwarded: false }
+  const { network, machine } = place
+  if (machine !== undefined) return { network, node: machine.node, packet: { ...packet, destination: machine.inside } }
   const forward =
     packet.protocol === 'udp' && destinationPort !== undefined
       ? forwards.get(forwardKey(destination, destinationPort))
       : undefined
-  if (forward === undefined) return { network, packet, isForwarded: false }
+  if (forward === undefined) return { network, packet }
   const moved = { ...packet, destination: forward.inside, destinationPort: forward.insidePort }
-  return { network, node: forward.node, packet: moved, isForwarded: true }
+  return { network, node: forward.node, packet: moved }
 }
 
 function comeIn(
@@ -195,7 +189,8 @@ function comeIn(
     return lost(way, `${network.name} has no way from the IPv${shown.family} internet`)
   const { node, packet } = target
   if (node === undefined) return lost(way, `the NAT of ${network.name} lets only answers in, and forwards no such port`)
-  const isLetIn = target.isForwarded && uplink.nat.kind === 'masquerade' && uplink.nat.isLetIn
+  // Past a shared NAT come forwards, and answers, which no filter is asked about.
+  const isLetIn = uplink.nat.kind === 'masquerade' && uplink.nat.isLetIn
   const refused = isLetIn ? undefined : refusal(uplink.fromInternet, packet, `the firewall of ${network.name}`)
   // A router remembers what it let through: what it turns round itself, it never saw leave.
   if (refused !== undefined)

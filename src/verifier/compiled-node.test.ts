@@ -5,13 +5,14 @@ import {
   MAIN_TABLE,
   type NodeState,
   type Prefix,
+  type PublicKey,
   parseAddress,
   parsePrefix,
   route,
   TABLE,
 } from '../model/index.ts'
 import { compileNode } from './compiled-node.ts'
-import type { MachineFacts } from './machine-facts.ts'
+import { type MachineFacts, NO_FACTS } from './machine-facts.ts'
 import { exactPrefix } from './prefix-table.ts'
 import { addressOn } from './source-address.ts'
 import type { UnderlayHost, UnderlayNetwork } from './underlay.ts'
@@ -115,6 +116,20 @@ describe('a compiled node', () => {
     expect(node.addresses[6].size).toBe(1)
   })
 
+  test('has no rules where none are given, and no peers of a device that is not there', () => {
+    const peer: Entry = {
+      kind: 'wireguard-peer',
+      link: 'damask-gone',
+      publicKey: '?m' as PublicKey,
+      allowedIps: [PODS],
+      keepaliveSeconds: 0,
+      because,
+    }
+    const node = compile([peer])
+    expect(node.rules).toEqual({ 4: [], 6: [] })
+    expect(node.devices.size).toBe(0)
+  })
+
   test('speaks by the address of a link of its own, else by its gateway address, else by the one of the underlay', () => {
     const device: Link = { kind: 'link', name: 'd1', type: { kind: 'dummy' }, mtuBytes: 1440, because }
     const address: Entry = { kind: 'address', link: 'd1', address: parseAddress('10.42.3.5'), because }
@@ -137,5 +152,7 @@ describe('a compiled node', () => {
     expect(speaks([], 'dmk7')).toEqual(gateway)
     expect(speaks([device], 'eth0')).toEqual(own)
     expect(speaks([device], undefined)).toEqual(own)
+    const nowhere = compileNode({ ...stateOf([]), gatewayAddresses: { 4: gateway } }, NO_FACTS, undefined, undefined)
+    expect(addressOn(nowhere, 'eth0', 4)).toEqual(gateway)
   })
 })

@@ -6,7 +6,7 @@ import type { Branch, Cause, Step } from './hop.ts'
 import type { Packet, Payload } from './packet.ts'
 import { longestMatch } from './prefix-table.ts'
 import { lacksPeer } from './session-causes.ts'
-import { dropped, endOf, hopOf, type Passing } from './trail.ts'
+import { dropped, endOf, type Passing } from './trail.ts'
 import type { Walker } from './walker.ts'
 
 export function deliverToHost(walker: Walker, passing: Passing, packet: Packet): readonly Branch[] {
@@ -20,12 +20,7 @@ export function deliverToHost(walker: Walker, passing: Passing, packet: Packet):
   const unwrapped = unwrap(node, packet, payload)
   if (unwrapped.kind === 'refused')
     return [dropped(passing, packet, unwrapped.reason, unwrapped.step, unwrapped.causes)]
-  // Where it was wrapped and taken out on one machine there was no hop in between.
-  const hops = passing.from === 'host' ? [...passing.trail.hops, hopOf(passing)] : passing.trail.hops
-  return walker.arrive(node, payload.inner, unwrapped.link, { ...passing.trail, hops }, [
-    ...passing.steps,
-    ...unwrapped.steps,
-  ])
+  return walker.arrive(node, payload.inner, unwrapped.link, passing.trail, [...passing.steps, ...unwrapped.steps])
 }
 
 type Unwrapped =

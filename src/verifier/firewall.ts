@@ -17,10 +17,7 @@ export function refusal(firewall: Firewall | undefined, packet: Packet, place: s
   return `${rule?.name ?? place} does not let ${describe(packet)} through`
 }
 
-const describe = ({ protocol, destinationPort, payload }: Packet): string => {
-  const what =
-    payload === undefined
-      ? protocol.toUpperCase()
-      : { udp: 'UDP', ipip: 'IPIP', tcp: 'TCP', icmp: 'ICMP', esp: 'ESP' }[protocol]
+const describe = ({ protocol, destinationPort }: Packet): string => {
+  const what = protocol.toUpperCase()
   return destinationPort === undefined ? what : `${what} port ${destinationPort}`
 }

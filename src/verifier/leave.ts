@@ -127,9 +127,8 @@ function filterOut(
  * What the machine itself sends into vxlan: the first that is too large is split, and from then on the machine knows (skb_tunnel_check_pmtu, linux
  * ≥ 5.9). What it forwards goes by the device's MTU alone (ip_forward_use_pmtu is off).
  */
-const isToldOf = ({ from, wraps }: Passing, packet: Packet, mtuBytes: number): boolean =>
+const isToldOf = ({ from }: Passing, packet: Packet, mtuBytes: number): boolean =>
   from === 'host' &&
-  wraps.length > 0 &&
   packet.payload?.kind === 'vxlan' &&
   // Nobody believes that IPv6 has less.
   (packet.payload.inner.family === 4 || innermostRoom(packet, mtuBytes) >= IPV6_MINIMUM_BYTES)

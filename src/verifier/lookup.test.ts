@@ -110,6 +110,7 @@ describe('routes', () => {
     if (found.kind !== 'ways') throw new Error('it has ways')
     expect(found.source && formatAddress(found.source)).toBe('10.42.3.1')
     expect(found.steps.map(({ kind }) => kind)).toEqual(['rule', 'route'])
+    expect(found.ways).toEqual([{ link: 'l', steps: [] }])
     expect(sourced(parseAddress('10.42.3.7'))).toMatchObject({ source: parseAddress('10.42.3.7') })
     expect(sourced(undefined)).not.toHaveProperty('source')
   })

@@ -260,8 +260,8 @@ function whyItLapses(network: CompiledNetwork, end: End, far: End): string | und
   const only = `only ${far.node.name} can begin the session with ${end.node.name}`
   if (keepaliveSeconds === 0) return `${only}, and it keeps none alive (PersistentKeepalive is off)`
   const nat = natOf(network, far.node.name)
-  const patience = nat?.kind === 'masquerade' ? nat.timeoutSeconds : undefined
-  return patience !== undefined && keepaliveSeconds > patience
+  const patience = (nat?.kind === 'masquerade' ? nat.timeoutSeconds : undefined) ?? Number.POSITIVE_INFINITY
+  return keepaliveSeconds > patience
     ? `${only}; its NAT forgets after ${patience} s, and it keeps the session alive every ${keepaliveSeconds} s`
     : undefined
 }
@@ -274,26 +274,24 @@ function natOf({ index: { underlay } }: CompiledNetwork, node: string) {
 /** Firewalls that keep state: where each side sends to where the other is seen, both let the other in. */
 function bothAtOnce(end: End, far: End, there: Failure, back: Failure): Session | undefined {
   const { endpoint } = end.peer
-  if (endpoint === undefined || !isSeenAs(there, far.peer.endpoint, far) || !isSeenAs(back, endpoint, end))
-    return undefined
-  const own = back.stopped?.packet
-  const address = there.stopped?.packet.destination
-  if (own === undefined || address === undefined) return undefined
+  const own = stoppedAsSeen(there, far.peer.endpoint, far)
+  if (endpoint === undefined || own === undefined || stoppedAsSeen(back, endpoint, end) === undefined) return undefined
   const to = { node: far.node.name, link: far.compiled.device.link }
   const { keepaliveSeconds } = end.peer
   const isKept = keepaliveSeconds > 0 || far.peer.keepaliveSeconds > 0
   const warning = `neither ${end.node.name} nor ${far.node.name} lets the other begin: their session lasts while both speak`
-  const answer = answerTo(far, address, end, far.peer.endpoint)
+  const answer = answerTo(far, own.destination, end, far.peer.endpoint)
   return { kind: 'up', endpoint, to, answer, isOpenedByPeer: false, ...(!isKept && { warning }) }
 }
 
-function isSeenAs({ stopped }: Failure, endpoint: Endpoint | undefined, at: End): boolean {
-  return (
+/** The packet that was stopped in front of this end, where it came from the endpoint to which that sends. */
+function stoppedAsSeen({ stopped }: Failure, endpoint: Endpoint | undefined, at: End): Packet | undefined {
+  const isSeen =
     stopped !== undefined &&
     endpoint !== undefined &&
     stopped.node === at.node.name &&
     stopped.packet.destinationPort === at.compiled.device.listenPort &&
     stopped.packet.sourcePort === endpoint.port &&
     equalAddresses(stopped.packet.source, endpoint.address)
-  )
+  return isSeen ? stopped.packet : undefined
 }

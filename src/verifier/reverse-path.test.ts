@@ -11,7 +11,10 @@ import {
   sysctl,
 } from '../model/index.ts'
 import { bareNode, packetTo } from './bare-node.fixture.ts'
+import { planOf } from './example-plan.fixture.ts'
 import { reversePathRefusal } from './reverse-path.ts'
+import { smallWorld } from './small-world.fixture.ts'
+import { walk } from './walk.ts'
 
 const because: [] = []
 const link = (name: string): Link => ({ kind: 'link', name, type: { kind: 'dummy' }, mtuBytes: 1440, because })
@@ -70,10 +73,53 @@ describe('the reverse path', () => {
     )
   })
 
+  test('nor may a pod, or a network behind, speak by an address of the machine: IPv6 alone lets it', () => {
+    const from = (kind: 'pod' | 'behind', address: string, family: 4 | 6) => {
+      const { network } = planOf(smallWorld())
+      const packet = packetTo(family === 4 ? '10.42.2.9' : 'fd42:42:0:2::9', { source: parseAddress(address) })
+      return walk(network, { node: 'a3', from: kind }, packet).map(({ verdict }) =>
+        'reason' in verdict ? verdict.reason : verdict.kind,
+      )
+    }
+    const claims = ['it claims to come from an address of a3 itself']
+    for (const kind of ['pod', 'behind'] as const) {
+      expect(from(kind, '172.31.0.13', 4)).toEqual(claims)
+      expect(from(kind, '10.42.3.1', 4)).toEqual(claims)
+      expect(from(kind, '10.42.3.9', 4)).toEqual(['delivered'])
+      expect(from(kind, 'fd42:42:0:3::1', 6)).toEqual(['delivered'])
+    }
+    const node = bareNode([link('d2'), checked('all', '1'), back('d2')])
+    expect(reversePathRefusal(node, undefined, packetTo('10.42.3.7'))).toBeUndefined()
+  })
+
   test('a mark is not looked at on the way back', () => {
     const ours = rule({ family: 4, preference: 10, table: 1, withoutMark: 1, because })
     const led = route({ table: 1, to: parsePrefix('10.42.0.0/16'), target: { kind: 'link', link: 'd1' }, because })
     expect(refused([checked('d1', '1'), ours, led], '10.42.3.7', { mark: 1 })).toBeUndefined()
+  })
+
+  test('of several ways back one is enough', () => {
+    const hops = ['d1', 'd2'].map((link) => ({ link, via: parseAddress('10.9.0.1') }))
+    const several = route({
+      table: MAIN_TABLE,
+      to: parsePrefix('10.42.0.0/16'),
+      target: { kind: 'via', hops },
+      because,
+    })
+    expect(refused([checked('d1', '1'), several])).toBeUndefined()
+  })
+
+  test('a rule for where the machine itself sends leads the way back', () => {
+    const own = rule({ family: 4, preference: 10, table: 1, ownTo: parsePrefix('10.42.0.0/16'), because })
+    const led = route({ table: 1, to: parsePrefix('10.42.0.0/16'), target: { kind: 'link', link: 'd1' }, because })
+    expect(refused([checked('d1', '1'), own, led])).toBeUndefined()
+  })
+
+  test('ports are not looked at on the way back: a rule for what the machine itself sends to one does not lead it', () => {
+    const own = rule({ family: 4, preference: 10, table: 1, ownUdpPort: 8472, because })
+    const led = route({ table: 1, to: parsePrefix('10.42.0.0/16'), target: { kind: 'link', link: 'd1' }, because })
+    const vxlan = { protocol: 'udp', sourcePort: 8472, destinationPort: 8472 } as const
+    expect(refused([checked('d1', '1'), own, led], '10.42.3.7', vxlan)).toBe(none)
   })
 
   test('says which setting it was', () => {

@@ -6,23 +6,26 @@ import type { Step } from './hop.ts'
 import { lookUp } from './lookup.ts'
 import type { Packet } from './packet.ts'
 
-/** Why it is dropped. `link`: where it came in. */
+/** Why it is dropped. `link`: where it came in; none where that is a pod or a network behind, whose links have no settings of ours. */
 export function reversePathRefusal(
   node: CompiledNode,
-  link: string,
+  link: string | undefined,
   packet: Packet,
 ): { readonly reason: string; readonly step?: Step } | undefined {
   if (packet.family !== 4) return undefined
   if (node.addresses[4].has(addressKey(packet.source)))
     return { reason: `it claims to come from an address of ${node.name} itself` }
+  if (link === undefined) return undefined
   const setting = node.sysctls.get(`net/ipv4/conf/${link}/rp_filter`)
   const all = node.sysctls.get('net/ipv4/conf/all/rp_filter')
   const strictness = Math.max(...[setting, all].map((one) => Number(one?.value ?? 0)).map(levelOf))
   if (strictness === 0) return undefined
   const entry = setting ?? all
   const step: { step?: Step } = entry === undefined ? {} : { step: { kind: 'setting', entry } }
-  // A mark is not looked at on the way in, unless src_valid_mark is set.
-  const back = lookUp(node, { ...packet, mark: 0 }, packet.source, true)
+  // A mark is not looked at on the way in, unless src_valid_mark is set; nor are ports, which rules of `iif lo` alone do not make the
+  // kernel read there (fib_rules_require_fldissect).
+  const { destinationPort: _, ...portless } = packet
+  const back = lookUp(node, { ...portless, mark: 0 }, packet.source, true)
   if (back.kind === 'none')
     return {
       reason: `its reverse path is checked, and no route leads back to ${formatAddress(packet.source)}`,

@@ -99,6 +99,27 @@ describe('answers from outside', () => {
     expect(bare.verdict.kind).toBe('delivered')
   })
 
+  test('one comes back to any address of a machine that has several', () => {
+    const second = { address: parseAddress('172.31.1.13'), length: 24 }
+    const underlay = (given: typeof plan.underlay) => {
+      const host = given.hosts.get('a3')
+      const addresses = host ? [...host.addresses, second] : []
+      return host ? { ...given, hosts: new Map([...given.hosts, ['a3', { ...host, addresses }]]) } : given
+    }
+    for (const address of [undefined, second.address]) {
+      const from = { kind: 'host', node: 'a3', ...(address && { address }) } as const
+      expect(outcome(traceIn(broken(smallWorld(), { underlay }), 'a3', 'a3', { from, to: OUTSIDE }))).toBe('delivered')
+    }
+  })
+
+  test('one of a machine of ours comes from the public address that was asked', () => {
+    const from = { kind: 'host', node: 'a3' } as const
+    const to = { kind: 'host', node: 'b1', address: parseAddress('203.0.113.4') } as const
+    const trace = traceIn(plan, 'a3', 'b1', { from, to })
+    expect(outcome(trace)).toBe('delivered')
+    expect(trace.back[0]?.packet.source).toEqual(to.address)
+  })
+
   test('what is behind a machine is delivered there', () => {
     const world = smallWorld()
     const nodes = new Map(

@@ -102,5 +102,5 @@ export function dropped(
   return endOf(step && !isSaid ? withSteps(passing, [step]) : passing, verdict, packet)
 }
 
-export const placeOf = (node: string, from: string, { source, destination, answer }: Packet): string =>
-  `${node} ${from} ${formatAddress(source)} ${formatAddress(destination)} ${answer === undefined ? '' : 'answer'}`
+export const placeOf = (node: string, from: string, { source, destination }: Packet): string =>
+  `${node} ${from} ${formatAddress(source)} ${formatAddress(destination)}`

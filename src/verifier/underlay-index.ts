@@ -14,8 +14,11 @@ export type UnderlayIndex = {
   readonly forwards: ReadonlyMap<string, UnderlayPortForward>
 }
 
-/** What stands behind a public address: one machine, or the NAT of a network (`node` left out). */
-export type PublicPlace = { readonly network: string; readonly node?: string; readonly inside?: Address }
+/** What stands behind a public address: one machine, or the NAT of a network (`machine` left out). */
+export type PublicPlace = {
+  readonly network: string
+  readonly machine?: { readonly node: string; readonly inside: Address }
+}
 
 export const wireOf = ({ network, segment }: Pick<UnderlayHost, 'network' | 'segment'>): string =>
   `${network}/${segment}`
@@ -38,7 +41,10 @@ export function indexUnderlay(underlay: Underlay, states: Iterable<NodeState>): 
       put(wires, wireOf(host), address, host.node)
       put(members, host.network, address, host.node)
       if (underlay.networks.get(host.network)?.uplink?.nat.kind === 'none')
-        publicAddresses.set(addressKey(address), { network: host.network, node: host.node, inside: address })
+        publicAddresses.set(addressKey(address), {
+          network: host.network,
+          machine: { node: host.node, inside: address },
+        })
     }
   for (const state of states) {
     const host = underlay.hosts.get(state.node)
@@ -63,7 +69,7 @@ function addPublic(
 ): void {
   if (uplink?.nat.kind === 'one-to-one')
     for (const { node, outside, inside } of uplink.nat.translations)
-      publicAddresses.set(addressKey(outside), { network: name, node, inside })
+      publicAddresses.set(addressKey(outside), { network: name, machine: { node, inside } })
   if (uplink?.nat.kind !== 'masquerade') return
   for (const outside of uplink.nat.outside) publicAddresses.set(addressKey(outside), { network: name })
   for (const forward of uplink.nat.forwards) {

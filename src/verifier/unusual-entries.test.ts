@@ -179,6 +179,9 @@ describe('a machine', () => {
 
   test('filters by the link that a packet came in by: pods and networks behind have none here', () => {
     expect(to(filtering('a1', 'damask-vx'))).toBe('dropped at a1: the filter drops it (c: x)')
+    expect(traceIn(broken(smallWorld(), filtering('a1', 'damask-vx')), 'a3', 'a1').verdict).toMatchObject({
+      entry: { kind: 'filter-table', name: 'other' },
+    })
     expect(to(filtering('a1', 'damask-t1'))).toBe('delivered')
     expect(to(filtering('a3', 'pod'))).toBe('delivered')
     const plan = broken(smallWorld(), filtering('a3', 'behind'))
@@ -205,6 +208,8 @@ describe('a machine', () => {
     const address: Entry = { kind: 'address', link: 'd1', address: parseAddress('10.42.3.5'), because: [] }
     const lookup = { kind: 'ways', ways: [{ link: 'd1', steps: [] }], steps: [] } as const
     expect(sourceAddress(bareNode([d1, address]), lookup, 4)).toEqual(parseAddress('10.42.3.5'))
+    const source = parseAddress('10.42.3.77')
+    expect(sourceAddress(bareNode([d1, address]), { ...lookup, source }, 4)).toEqual(source)
   })
 
   test('asks NAT for flows that it has not seen', () => {
@@ -271,6 +276,14 @@ describe('the link of a pod', () => {
     const trace = traceIn(broken(smallWorld(), { add: { a3: [down, toPod('dmk1')] } }), 'a3', 'a1')
     expect(outcome(trace)).toBe('dropped at a3: dmk1, by which the pod is reached, is down')
     expect(trace.forth[0]?.hops[0]?.steps).toEqual([{ kind: 'device', entry: down }])
+  })
+
+  test('is none of what comes from a network behind the machine', () => {
+    const down = link('dmk1', { isDown: true })
+    const plan = broken(smallWorld(), { add: { a3: [down] } })
+    const from = (kind: 'pod' | 'behind') => ({ kind, node: 'a3', address: parseAddress('10.42.3.9') })
+    expect(traceIn(plan, 'a3', 'a1', { from: from('behind') }).forth[0]?.verdict.kind).toBe('delivered')
+    expect(traceIn(plan, 'a3', 'a1', { from: from('pod') }).forth[0]?.verdict.kind).toBe('dropped')
   })
 
   test('takes four bytes more than its MTU', () => {

@@ -3,15 +3,20 @@ import {
   type Entry,
   formatAddress,
   GUARD_TABLE,
+  MAIN_TABLE,
+  type NodeState,
   type PublicKey,
   parseAddress,
   parsePrefix,
   route,
   TABLE,
 } from '../model/index.ts'
+import { packetTo } from './bare-node.fixture.ts'
+import { compileNetwork } from './compiled-network.ts'
 import { planOf } from './example-plan.fixture.ts'
 import { becauseOf, broken, outcome, smallWorld, traceIn } from './small-world.fixture.ts'
 import type { Underlay, UnderlayHost, UnderlayNetwork } from './underlay.ts'
+import { walk } from './walk.ts'
 
 const isPeer = (entry: Entry, key: string) => entry.kind === 'wireguard-peer' && entry.publicKey === `?${key}`
 const inNetwork =
@@ -327,7 +332,9 @@ describe('routes, guards and filters', () => {
       /^dropped at a1: .*\(forward: no bounce\)$/,
     )
     const loose = broken(world, { entry: (entry, node) => withoutRule('no bounce')(bouncing(entry, node)) })
-    expect(outcome(traceIn(loose, 'a3', 'b2'))).toMatch(/^looped at a/)
+    const looped = traceIn(loose, 'a3', 'b2')
+    expect(outcome(looped)).toMatch(/^looped at a/)
+    expect(looped.forth[0]?.hops.map(({ node }) => node)).toEqual(['a3', 'a1', 'a3', 'a1'])
   })
 
   test('vxlan without a forwarding entry, a neighbour, or with another hardware address at the far side', () => {
@@ -455,4 +462,33 @@ describe('addresses that are translated', () => {
       /^dropped at a1: .*not 172\.31\.0\.13|^dropped at b1: damask-t1 of b1 accepts .* not 172\.31\.0\.13/,
     )
   })
+})
+
+test('a packet that 65 machines have passed on is taken to go in circles, whatever its way looks like', () => {
+  const addressOf = (nth: number) => parseAddress(`10.1.0.${nth + 1}`)
+  const to = parsePrefix('10.9.0.1/32')
+  const through = (count: number) => {
+    const names = Array.from({ length: count }, (_, nth) => `m${nth}`)
+    const states = names.map((node, nth): NodeState => {
+      const hops = [{ via: addressOf(nth + 1), link: 'eth0' }]
+      const onwards = route({ table: MAIN_TABLE, to, target: { kind: 'via', hops }, because: [] })
+      return { node, gatewayAddresses: {}, parts: [[onwards]] }
+    })
+    const hosts = names.map((node, nth): UnderlayHost => {
+      const addresses = [{ address: addressOf(nth), length: 24 }]
+      const last = nth === count - 1 ? [{ address: parseAddress('10.9.0.1'), length: 32 }] : []
+      return { node, network: 'x', segment: 'x', addresses: [...addresses, ...last], defaultRoutes: [] }
+    })
+    const rest = { mtuBytes: 1500, dropsIpv6Fragments: false, routesBetweenSegments: true, sourceCheck: false }
+    const underlay: Underlay = {
+      hosts: new Map(hosts.map((host) => [host.node, host])),
+      networks: new Map([['x', { name: 'x', prefixes: [parsePrefix('10.1.0.0/24')], ...rest }]]),
+      internet: { mtuBytes: 1500, families: [4] },
+    }
+    const network = compileNetwork({ states, facts: { machines: new Map(), hidden: [] }, underlay })
+    const packet = packetTo('10.9.0.1', { source: parseAddress('10.8.0.1') })
+    return walk(network, { node: 'm0', from: 'behind' }, packet).map(({ verdict }) => verdict)
+  }
+  expect(through(65)).toEqual([{ kind: 'delivered', to: { kind: 'host', node: 'm64' } }])
+  expect(through(66)).toEqual([{ kind: 'looped', node: 'm65', reason: '65 machines have passed it on' }])
 })

@@ -1,4 +1,5 @@
 // The way of one packet from machine to machine, as Linux would send it. Where there are several next hops, all are followed.
+import { equalAddresses } from '../model/index.ts'
 import type { CompiledNetwork } from './compiled-network.ts'
 import type { CompiledNode } from './compiled-node.ts'
 import { deliverToHost } from './deliver.ts'
@@ -69,11 +70,14 @@ function arrive(
   const trail = { ...before, seen: new Set([...before.seen, place]) }
   const packet: Packet = { ...incoming, mark: 0 }
   const passing = passingAt(node, packet, from, trail, steps)
-  if (before.seen.has(place) || before.hops.length > MOST_HOPS)
-    return [endOf(passing, { kind: 'looped', node: node.name, reason: 'it comes to the same place again' }, packet)]
+  const loop = loopOf(before, place)
+  if (loop !== undefined) return [endOf(passing, { kind: 'looped', node: node.name, reason: loop }, packet)]
 
-  const inLink = from === 'pod' || from === 'behind' ? {} : { inLink: from }
-  const first = runHook(node, 'prerouting', packet, { ...inLink, isNewFlow: isNewFlow(node.name, packet) })
+  const inLink = from === 'pod' || from === 'behind' ? undefined : from
+  const first = runHook(node, 'prerouting', packet, {
+    ...(inLink !== undefined && { inLink }),
+    isNewFlow: isNewFlow(node.name, packet),
+  })
   const filtered = withSteps(passing, first.steps)
   if (first.isDropped)
     return [dropped(filtered, packet, `the filter drops it (${first.steps.at(-1)?.note})`, first.steps.at(-1))]
@@ -84,13 +88,18 @@ function arrive(
       ? withTrail(filtered, { trackedBy: new Set([...trail.trackedBy, node.name]) })
       : filtered
   const answered = isTracked ? ledBack(node, packet) : packet
-  const refused = from === 'pod' || from === 'behind' ? undefined : reversePathRefusal(node, from, packet)
+  const refused = reversePathRefusal(node, inLink, packet)
   if (refused !== undefined) return [dropped(tracked, packet, refused.reason, refused.step)]
   const looking: Passing = { ...tracked, lookedUp: answered.destination }
   if (isLocal(node, answered.destination)) return deliverToHost(walker, looking, answered)
   const off = forwardingOff(node, packet)
   if (off !== undefined) return [dropped(looking, answered, `${node.name} does not forward`, off)]
   return follow(walker, looking, answered, lookUp(node, answered, answered.destination, false), isTracked)
+}
+
+function loopOf({ seen, hops }: Trail, place: string): string | undefined {
+  if (seen.has(place)) return 'it comes to the same place again'
+  return hops.length > MOST_HOPS ? `${hops.length} machines have passed it on` : undefined
 }
 
 const passingAt = (
@@ -115,13 +124,10 @@ const passingAt = (
 /** The answer to a flow whose source this machine had put another in place of. */
 function ledBack(node: CompiledNode, packet: Packet): Packet {
   const translation = packet.answer?.translations.findLast(
-    (one) => one.node === node.name && isSame(one.translated, packet.destination),
+    (one) => one.node === node.name && equalAddresses(one.translated, packet.destination),
   )
   return translation === undefined ? packet : { ...packet, destination: translation.original }
 }
-
-const isSame = (a: Packet['source'], b: Packet['source']): boolean =>
-  a.family === b.family && a.w0 === b.w0 && a.w1 === b.w1 && a.w2 === b.w2 && a.w3 === b.w3
 
 /** A setting that nobody made is taken to be on: who forwards for pods has it on. */
 function forwardingOff({ sysctls }: CompiledNode, { family }: Packet): Step | undefined {
