@@ -165,3 +165,40 @@ describe('damask explain of a name, a key or a number', () => {
     expect(byMembers.entries[0].because).toHaveLength(5)
   })
 })
+
+describe('damask explain of other ways to ask', () => {
+  test('of addresses that no route leads to it says what they are, and not that they go out', async () => {
+    for (const [address, is] of [
+      ['127.0.0.1', 'way to itself'],
+      ['224.0.0.1', 'multicast'],
+      ['fe80::1', 'single link'],
+      ['0.0.0.0', 'no address of a machine'],
+    ] as const) {
+      const { head } = await explain(address, FOUR_CLOUDS)
+      expect(head).toContain(is)
+      expect(head).not.toContain('masquerade')
+    }
+  })
+
+  test('takes a route by its prefix alone, and as it is printed', async () => {
+    const plain = await explain('route 10.42.7.0/24', FOUR_CLOUDS)
+    expect(plain.head).toBe('route 10.42.7.0/24 is the route to 10.42.7.0/24 in table 218')
+    const pasted = await explain('10.42.7.0/24 nhid 3662201285 dev damask-t1 proto 218 table 218', FOUR_CLOUDS)
+    expect(pasted.printed).toContain('is the route to 10.42.7.0/24 in table 218')
+    expect((await explain('route 10.99.0.0/24', FOUR_CLOUDS)).exitCode).toBe(2)
+  })
+
+  test.each(['next hop 3657433089', 'nexthop 3657433089', 'device damask0'])(
+    'takes the kind as people call it: %s',
+    async (asked) => {
+      expect((await explain(asked, FOUR_CLOUDS)).exitCode).toBe(0)
+    },
+  )
+
+  test('takes an endpoint, as wg shows it, for its address and its port', async () => {
+    const { printed } = await explain('203.0.113.11:51820', FOUR_CLOUDS)
+    expect(printed).toContain('is the endpoint of node aws-1')
+    expect(printed).toContain('is a UDP port')
+    expect((await explain('203.0.113.11:x', FOUR_CLOUDS)).exitCode).toBe(2)
+  })
+})

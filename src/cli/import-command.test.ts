@@ -222,6 +222,11 @@ describe('the ConfigMap of the manifest', () => {
     )
   })
 
+  test('without net-conf.json is told from a file that is no JSON', async () => {
+    const { errors } = await importText('apiVersion: v1\nkind: ConfigMap\ndata:\n  cni-conf.json: "{}"\n')
+    expect(errors.join()).toMatch(/is a ConfigMap without data\["net-conf.json"\]/)
+  })
+
   test('is read as kubectl prints it in JSON', async () => {
     const data = { 'net-conf.json': JSON.stringify(vxlan()) }
     expect((await importJson({ apiVersion: 'v1', kind: 'ConfigMap', data })).printed).toContain('kind: vxlan')

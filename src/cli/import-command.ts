@@ -56,6 +56,10 @@ function readNetwork(file: string): Reading {
   }
   if (!isUtf8(bytes)) return { complaints: [`${name} is not text in UTF-8; expected flannel's net-conf.json`] }
   const source = openNetConf(bytes.toString())
+  if (source === undefined)
+    return {
+      complaints: [`${name} is a ConfigMap without data["net-conf.json"], in which flannel's configuration stands`],
+    }
   const mistake = findJsonMistake(source.text)
   if (mistake !== undefined) return { complaints: [showMistake(name, source, mistake)] }
   const { network, remarks } = readFlannelConfig(source.text)

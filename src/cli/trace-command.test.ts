@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runCommand } from './command-run.fixture.ts'
 import { traceCommand } from './trace-command.ts'
 
@@ -42,6 +42,74 @@ describe('damask trace', () => {
     expect(large.printed).toMatch(/tcp port 443, 1450 bytes/)
     expect(large.printed).toMatch(/verdict: too big at aws-1, which says so: 1440 bytes would pass/)
     expect(large.exitCode).toBe(1)
+  })
+
+  test('a packet to one’s own machine has no bound of size, and is no number', async () => {
+    const { printed } = await trace('pod@aws-2', 'aws-2', FOUR_CLOUDS, '--family', '4')
+    expect(printed).toMatch(/verdict: delivered, and so is the answer; it does not leave the machine/)
+    expect(printed).not.toContain('Infinity')
+  })
+
+  test.each([
+    ['127.0.0.1', /^127\.0\.0\.1 is a machine's way to itself/],
+    ['0.0.0.0', /stands for "this one"/],
+    ['224.0.0.251', /multicast group/],
+    ['255.255.255.255', /broadcast/],
+    ['169.254.169.254', /of a single link/],
+    ['::1', /a machine's way to itself/],
+    ['fe80::1', /of a single link/],
+    ['10.43.0.10', /in 10\.43\.0\.0\/16, the range of services/],
+  ])('%s is no end of a way, and why is said', async (address, why) => {
+    for (const ends of [
+      ['aws-1', address],
+      [address, 'aws-1'],
+    ]) {
+      const { errors, exitCode } = await trace(...ends, FOUR_CLOUDS)
+      expect(errors.at(-1)).toMatch(why)
+      expect(exitCode).toBe(2)
+    }
+  })
+
+  test('the public address of a machine is that machine', async () => {
+    const { printed } = await trace('gcp-1', '203.0.113.11', FOUR_CLOUDS)
+    expect(printed).toMatch(/-> host aws-1 203\.0\.113\.11,/)
+  })
+
+  describe('where machines of two sites have the same private address', () => {
+    const node = (name: string, site: string, own: string, nth: number) =>
+      `apiVersion: damask.dev/v1alpha1\nkind: Node\nmetadata: { name: ${name} }\nspec: { site: ${site}, privateAddresses: [${own}/24], podPrefixes: [10.42.${nth}.0/24], endpoint: { host: 203.0.113.1, port: ${51820 + nth} } }\n`
+    const TWINS = [
+      'apiVersion: damask.dev/v1alpha1\nkind: Network\nmetadata: { name: default }\nspec: { podPrefixes: [10.42.0.0/16], sites: { by: field } }\n',
+      node('paris', 'paris', '10.0.0.5', 1),
+      node('rome', 'rome', '10.0.0.5', 2),
+      node('rome-2', 'rome', '10.0.0.6', 3),
+      node('oslo', 'oslo', '10.9.0.1', 4),
+    ].join('---\n')
+    let folder = ''
+    beforeAll(() => {
+      folder = mkdtempSync(join(tmpdir(), 'damask-twins-'))
+      writeFileSync(join(folder, 'world.yaml'), TWINS)
+    })
+    afterAll(() => rmSync(folder, { recursive: true }))
+
+    test('it is that of the site where the packet starts', async () => {
+      const { printed, exitCode } = await trace('rome-2', '10.0.0.5', folder)
+      expect(printed).toMatch(/-> host rome 10\.0\.0\.5,/)
+      expect(exitCode).toBe(0)
+    })
+
+    test('elsewhere, and as a source, it has to be named', async () => {
+      for (const ends of [
+        ['oslo', '10.0.0.5'],
+        ['10.0.0.5', 'oslo'],
+      ])
+        expect((await trace(...ends, folder)).errors.at(-1)).toBe(
+          '10.0.0.5 is an address of paris and of rome: name the node',
+        )
+      expect((await trace('rome-2', '203.0.113.1', folder)).errors.at(-1)).toMatch(
+        /is an address of .*: name the node$/,
+      )
+    })
   })
 
   test('-o json is an array with a trace for each family, its entries as in plans', async () => {

@@ -62,7 +62,10 @@ Examples:
       const scene = await sceneOf(planned, files, options, machine.terminal)
       if (scene === undefined) return
       for (const note of scene.notes) printError(note)
-      const [fromEnds, toEnds] = [findEnds(from, scene), findEnds(to, scene)]
+      const fromEnds = findEnds(from, scene)
+      const sites = new Set(typeof fromEnds === 'string' ? [] : fromEnds.map((end) => siteOf(planned, end)))
+      const isNear = (node: string): boolean => sites.has(planned.plan.nodes.get(node)?.siteName)
+      const toEnds = findEnds(to, { ...scene, isNear })
       for (const found of [fromEnds, toEnds]) if (typeof found === 'string') return refuse(found)
       const isWanted = ({ address }: FoundEnd): boolean =>
         options.family === undefined || address.family === Number(options.family)
@@ -108,6 +111,9 @@ async function sceneOf(
     return undefined
   }
 }
+
+const siteOf = ({ plan }: PlannedWorld, end: FoundEnd): string | undefined =>
+  'node' in end ? plan.nodes.get(end.node)?.siteName : undefined
 
 const payloadOf = ({ protocol, port, size }: TraceOptions): Pick<Probe, 'protocol' | 'port' | 'sizeBytes'> => ({
   protocol: protocol ?? (port === undefined ? 'icmp' : 'tcp'),

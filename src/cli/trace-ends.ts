@@ -2,20 +2,24 @@
 import {
   type Address,
   containsAddress,
-  equalAddresses,
   type Family,
+  formatAddress,
+  formatPrefix,
   hint,
+  isPublicAddress,
   listNames,
   type Node,
   type NodeState,
   nthAddress,
   type Prefix,
   prefixSize,
+  specialUseOf,
   tryAddress,
   tryPrefix,
   type World,
 } from '../model/index.ts'
 import type { ProbeEnd } from '../verifier/index.ts'
+import { holdersOf } from './address-holders.ts'
 
 export type FoundEnd = ProbeEnd & { readonly address: Address }
 
@@ -24,6 +28,8 @@ export type EndSources = {
   readonly states: readonly NodeState[]
   /** Of a lab that is up: its pods by name. Left out: any address of a node's pod prefix may be a pod's. */
   readonly pods?: ReadonlyMap<string, readonly Address[]>
+  /** Of several machines with one address, that which the other end sees: one of its own site. */
+  readonly isNear?: (node: string) => boolean
 }
 
 /** Public resolvers: they stand for whatever is outside. */
@@ -35,9 +41,10 @@ export function findEnds(text: string, sources: EndSources): readonly FoundEnd[]
   const { world } = sources
   if (text === 'outside' || text === 'internet') return FAMILIES.flatMap((family) => outsideOf(family))
   const address = tryAddress(text)
-  if (address !== undefined) return [endAt(address, sources)]
+  if (address !== undefined) return oneEnd(endAt(address, sources))
   const prefix = tryPrefix(text)
-  if (prefix !== undefined) return prefix.length === 0 ? outsideOf(prefix.family) : [endAt(addressIn(prefix), sources)]
+  if (prefix !== undefined)
+    return prefix.length === 0 ? outsideOf(prefix.family) : oneEnd(endAt(addressIn(prefix), sources))
   const pod = /^pod@(.+)$/.exec(text)?.[1]
   if (pod !== undefined) return podsOf(pod, `${pod}-a`, sources)
   if (world.nodes.has(text)) return hostOf(text, sources)
@@ -47,6 +54,8 @@ export function findEnds(text: string, sources: EndSources): readonly FoundEnd[]
   const names = [...world.nodes.keys()]
   return `"${text}" is no address, no prefix and no node of this world; write an address, a prefix, "outside", a node (${listNames(names)}), or pod@NODE${hint(text, names)}`
 }
+
+const oneEnd = (end: FoundEnd | string): readonly FoundEnd[] | string => (typeof end === 'string' ? end : [end])
 
 const outsideOf = (family: Family): readonly FoundEnd[] => {
   const address = OUTSIDE[family]
@@ -88,20 +97,26 @@ function hostOf(name: string, { world, states }: EndSources): readonly FoundEnd[
 }
 
 /** Whose address it is: a machine's own, a pod's, one of a network behind a machine; else it is outside. */
-function endAt(address: Address, { world, states }: EndSources): FoundEnd {
+function endAt(address: Address, { world, states, isNear }: EndSources): FoundEnd | string {
+  const text = formatAddress(address)
+  const special = specialUseOf(address)
+  if (special !== undefined) return `${text} is ${special}; there is no way to follow`
+  const service = world.network?.servicePrefixes.find((prefix) => containsAddress(prefix, address))
+  if (service !== undefined)
+    return `${text} is in ${formatPrefix(service)}, the range of services: before it is sent, kube-proxy or its like puts the address of a pod there; trace that`
   const nodes = [...world.nodes.values()]
-  const host =
-    states.find(({ gatewayAddresses }) => isSame(gatewayAddresses[address.family], address))?.node ??
-    nodes.find((node) => isSame(node.lan, address) || node.privateAddresses.some((own) => isSame(own.address, address)))
-      ?.name
-  if (host !== undefined) return { kind: 'host', node: host, address }
+  const holders = holdersOf(address, { world, states })
+  // Only private addresses mean another machine from another site.
+  const near =
+    holders.length === 1 ? holders : isPublicAddress(address) ? [] : holders.filter((name) => isNear?.(name) === true)
+  const [host] = near
+  if (host !== undefined && near.length === 1) return { kind: 'host', node: host, address }
+  if (holders.length > 1) return `${text} is an address of ${holders.join(' and of ')}: name the node`
   const pod = longest(nodes, ({ podPrefixes }) => podPrefixes, address)
   if (pod !== undefined) return { kind: 'pod', node: pod, address }
   const behind = longest(nodes, ({ offeredPrefixes }) => offeredPrefixes, address)
   return behind === undefined ? { kind: 'outside', address } : { kind: 'behind', node: behind, address }
 }
-
-const isSame = (a: Address | undefined, b: Address): boolean => a !== undefined && equalAddresses(a, b)
 
 function longest(
   nodes: readonly Node[],

@@ -12,7 +12,7 @@ export const renderWays = ({ probe, forth, back }: Trace): string =>
 /** How both ways end together. */
 export function endText({ back, verdict, direction, mtuBytes }: Trace): string {
   if (verdict.kind !== 'delivered') return `${direction === 'forth' ? '' : 'the answer is '}${verdictText(verdict)}`
-  return `delivered${back.length > 0 ? ', and so is the answer' : ''}; largest packet that passes unsplit: ${mtuBytes} bytes`
+  return `delivered${back.length > 0 ? ', and so is the answer' : ''}; ${Number.isFinite(mtuBytes) ? `largest packet that passes unsplit: ${mtuBytes} bytes` : 'it does not leave the machine, so packets of any size pass'}`
 }
 
 function probeText({ from, to, protocol, port, sizeBytes }: Probe): string {

@@ -116,7 +116,7 @@ S1         NO  NO  NO
       'PostUp = wg set %i private-key /etc/wireguard/key',
     )
     const { text, exitCode } = await verify('--wg-quick', folder)
-    expect(text).toMatch(/ber\.conf:1:1: note: ber has no PrivateKey in its file, and is taken for the owner of \S+/)
+    expect(text).toMatch(/ber\.conf:1:1: note: ber has no PrivateKey in its file: it is taken for the owner of \S+/)
     expect(text).toMatch(/4 machines: nothing is wrong$/)
     expect(exitCode).toBe(0)
   })

@@ -38,7 +38,7 @@ function takenAddresses(mesh: Mesh): readonly Draft[] {
           follows: 'what is for it goes to one of them',
           write: `an Address of its own for ${device.machine}`,
           related: [{ place: right.address.place, what: `the Address of ${right.device.machine}` }],
-          subjects: mesh.peersFor(device).map(({ peer }) => peer),
+          subjects: [address, ...mesh.peersFor(device).map(({ peer }) => peer)],
         }),
       )
   })
@@ -51,6 +51,7 @@ const entriesHolding = (mesh: Mesh, device: Device, { value: { address } }: Plac
 /** All who list this machine list other addresses of it; or the one that does lists an address that nobody has. */
 function elsewhere(mesh: Mesh, device: Device, address: Placed<ConfigAddress>): readonly Draft[] {
   const uses = mesh.peersFor(device).filter((use) => !isBeside(mesh, device, use.device))
+  if (mesh.devicesOf(device.publicKey).length > 1) return []
   if (uses.length === 0 || entriesHolding(mesh, device, address) > 0 || isTaken(mesh, device, address)) return []
   const { family } = address.value.address
   const strays = uses.flatMap(({ peer }) =>
@@ -108,12 +109,15 @@ function withoutPeer(
 ): readonly Draft[] {
   if (network.length === FAMILY_BITS[network.family]) return []
   const own = mesh.machines.find(({ devices }) => devices.includes(device))
+  const isOwn = (other: ConfigAddress): boolean =>
+    device.config.addresses.some(({ value }) => equalAddresses(value.address, other.address))
   const others = mesh.machines.filter(
     (machine) =>
       machine !== own &&
       machine.devices.some(({ config }) =>
         config.addresses.some(
-          ({ value }) => containsAddress(network, value.address) && allowedFor(device, value.address) === undefined,
+          ({ value }) =>
+            containsAddress(network, value.address) && !isOwn(value) && allowedFor(device, value.address) === undefined,
         ),
       ) &&
       reach.some(({ from, to, verdict }) => from === own && to === machine && verdict === 'outside'),

@@ -8,13 +8,21 @@ import type { Device, Mesh } from './mesh.ts'
 import type { Placed } from './place.ts'
 import { listed, peerName } from './words.ts'
 
-export const checkEndpoints = (mesh: Mesh): readonly Draft[] => [
-  ...mesh.devices.flatMap((device) => [...ports(mesh, device), ...deviants(mesh, device)]),
-  ...sharedEndpoints(mesh),
-  ...linksOf(mesh)
-    .flatMap(fromBothEnds)
-    .flatMap((link) => keepalives(mesh, link)),
-]
+/** `wrong`: peers with another machine's key, whose endpoints are not that one's. */
+export const checkEndpoints = (mesh: Mesh, wrong: ReadonlySet<Peer>): readonly Draft[] => {
+  const shared = sharedEndpoints(mesh, wrong)
+  const isTold = ({ place }: Draft): boolean => shared.some((one) => one.place === place)
+  return [
+    ...mesh.devices.flatMap((device) => {
+      const uses = usesOf(mesh, device).filter(({ peer }) => !wrong.has(peer))
+      return [...ports(mesh, device, uses), ...deviants(device, uses).filter((draft) => !isTold(draft))]
+    }),
+    ...shared,
+    ...linksOf(mesh)
+      .flatMap(fromBothEnds)
+      .flatMap((link) => keepalives(mesh, link)),
+  ]
+}
 
 type Use = { readonly device: Device; readonly peer: Peer; readonly endpoint: Placed<PeerEndpoint> }
 
@@ -23,16 +31,15 @@ const usesOf = (mesh: Mesh, device: Device): readonly Use[] =>
     .peersFor(device)
     .flatMap((use) => (use.peer.endpoint === undefined ? [] : [{ ...use, endpoint: use.peer.endpoint }]))
 
-function ports(mesh: Mesh, device: Device): readonly Draft[] {
+function ports(mesh: Mesh, device: Device, uses: readonly Use[]): readonly Draft[] {
   const { config, machine } = device
-  const uses = usesOf(mesh, device)
   const listen = config.listenPort
   const related = uses.map(({ device: user, endpoint: { place } }) => ({
     place,
     what: `the Endpoint that ${user.machine} has`,
   }))
   const [first] = uses
-  if (first === undefined || mesh.devicesOf(device.publicKey).length > 1) return []
+  if (first === undefined || mesh.devicesOf(device.publicKey).length > 1 || config.unread.has('listenport')) return []
   if (listen === undefined || listen.value === 0) {
     if (config.hooks.some(({ value }) => value.includes('listen-port'))) return []
     return [
@@ -82,10 +89,8 @@ const severityOf = (uses: readonly Pick<Use, 'endpoint'>[]): 'error' | 'warning'
     : 'warning'
 
 /** One file has another host for a machine than all others, of which there are at least two. */
-function deviants(mesh: Mesh, device: Device): readonly Draft[] {
-  const uses = usesOf(mesh, device).filter(
-    ({ endpoint: { value } }) => value.address === undefined || isPublicAddress(value.address),
-  )
+function deviants(device: Device, all: readonly Use[]): readonly Draft[] {
+  const uses = all.filter(({ endpoint: { value } }) => value.address === undefined || isPublicAddress(value.address))
   return uses.flatMap((use): Draft[] => {
     const others = uses.filter((other) => other !== use && familyOf(other) === familyOf(use))
     const hosts = new Set(others.map(({ endpoint }) => endpoint.value.host))
@@ -108,10 +113,10 @@ function deviants(mesh: Mesh, device: Device): readonly Draft[] {
 const familyOf = ({ endpoint }: Use): string => String(endpoint.value.address?.family ?? 'name')
 
 /** Two peers at one address and port: only one of them can be there. The one that fewer say is the wrong one. */
-function sharedEndpoints(mesh: Mesh): readonly Draft[] {
+function sharedEndpoints(mesh: Mesh, wrong: ReadonlySet<Peer>): readonly Draft[] {
   const uses = mesh.devices.flatMap((device) =>
     device.config.peers.flatMap((peer) =>
-      peer.endpoint === undefined || peer.publicKey === undefined
+      peer.endpoint === undefined || peer.publicKey === undefined || wrong.has(peer)
         ? []
         : [{ device, peer, endpoint: peer.endpoint, key: peer.publicKey.value }],
     ),
@@ -134,16 +139,27 @@ function sharedEndpoints(mesh: Mesh): readonly Draft[] {
         place: use.endpoint.place,
         what: `${text} is the Endpoint of two machines: ${peerName(mesh, use.peer)} here, and ${peerName(mesh, right.peer)}`,
         follows: 'only one of them can be there; the other never answers',
-        write: `the Endpoint of ${peerName(mesh, use.peer)}`,
+        write: ownEndpoint(mesh, use, text) ?? `the Endpoint of ${peerName(mesh, use.peer)}`,
         related: [{ place: right.endpoint.place, what: `for ${peerName(mesh, right.peer)}` }],
       }),
     )
   })
 }
 
+/** What all other files have for the machine of this peer. */
+function ownEndpoint(mesh: Mesh, { device, peer }: Pick<Use, 'device' | 'peer'>, wrong: string): string | undefined {
+  const [far] = mesh.devicesOf(peer.publicKey?.value)
+  const others = far === undefined ? [] : usesOf(mesh, far).filter((use) => use.device !== device)
+  const texts = new Set(others.map(({ endpoint }) => endpointText(endpoint.value)))
+  texts.delete(wrong)
+  return texts.size === 1 ? `Endpoint = ${[...texts].join('')}` : undefined
+}
+
 /** Who has to begin and keeps nothing open is not reached until it has something to say. */
 function keepalives(mesh: Mesh, { device, peer, far, back }: Link): readonly Draft[] {
-  if (peer.endpoint === undefined || back.endpoint !== undefined || (peer.keepaliveSeconds?.value ?? 0) > 0) return []
+  if (peer.endpoint === undefined || back.endpoint !== undefined || back.unread.has('endpoint')) return []
+  if ((peer.keepaliveSeconds?.value ?? 0) > 0 || peer.unread.has('persistentkeepalive')) return []
+  if (device.config.hooks.some(({ value }) => value.includes('persistent-keepalive'))) return []
   const elsewhere = usesOf(mesh, device)
   const knowing = listed(elsewhere.map((use) => use.device.machine))
   return [
@@ -156,7 +172,7 @@ function keepalives(mesh: Mesh, { device, peer, far, back }: Link): readonly Dra
       write:
         elsewhere.length === 0
           ? 'PersistentKeepalive = 25'
-          : `PersistentKeepalive = 25; or in the file of ${far.machine} the Endpoint that ${knowing} has`,
+          : `PersistentKeepalive = 25; or in the file of ${far.machine} the Endpoint that ${knowing} ${elsewhere.length === 1 ? 'has' : 'have'}`,
       related: [{ place: back.place, what: `the peer without Endpoint, in the file of ${far.machine}` }],
     },
   ]

@@ -22,6 +22,7 @@ function forgottenPairs(mesh: Mesh, reach: readonly PairReach[]): readonly Draft
   return reach.flatMap(({ from, to, verdict }) => {
     const [a, b] = [from.devices[0], to.devices[0]]
     if (verdict !== 'outside' || a === undefined || b === undefined || from.name > to.name) return []
+    if ([a, b].some(({ publicKey }) => mesh.devicesOf(publicKey).length > 1)) return []
     if (!lacksOnly(a, b) || !lacksOnly(b, a)) return []
     if (!hasEndpoint(mesh, a) && !hasEndpoint(mesh, b)) return []
     return [

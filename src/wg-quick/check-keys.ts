@@ -1,20 +1,22 @@
 // Keys: those that nobody has, that somebody else has, that two have.
-import { containsPrefix, type PublicKey } from '../model/index.ts'
+
+import { keyOfNobody, placeholder, unreadableKeys } from './absent-keys.ts'
 import type { Peer } from './config.ts'
+import { exchangedKey } from './exchanged-keys.ts'
 import type { Draft } from './finding.ts'
-import { hasAddress, hostsOf, meantMachine } from './meant-machine.ts'
-import { type Device, type Mesh, peerFor } from './mesh.ts'
-import type { Placed } from './place.ts'
-import { listed, shortKey } from './words.ts'
+import type { Meant, MeantUse, Use } from './key-use.ts'
+import { meantMachine } from './meant-machine.ts'
+import type { Device, Mesh } from './mesh.ts'
+import { isPlaceholder } from './value.ts'
+import { listed } from './words.ts'
 
 export type KeyFindings = {
   readonly drafts: readonly Draft[]
   /** The entry of a file that is meant for a machine whose key it does not have. */
   readonly meantFor: (device: Device, machine: Device) => Peer | undefined
+  /** Peers whose key is not that of the machine they are meant for: the rest of what they say is of that machine. */
+  readonly wrong: ReadonlySet<Peer>
 }
-
-type Use = { readonly device: Device; readonly peer: Peer; readonly key: Placed<PublicKey> }
-type MeantUse = Use & { readonly meant: Device }
 
 export function checkKeys(mesh: Mesh): KeyFindings {
   const uses = mesh.devices.flatMap((device) =>
@@ -28,63 +30,64 @@ export function checkKeys(mesh: Mesh): KeyFindings {
     return machine === undefined ? [] : [{ ...use, meant: machine }]
   })
   const exchanged = uses.flatMap((use) => exchangedKey(mesh, use))
-  const strangers = strange.filter((use) => !meant.some(({ peer }) => peer === use.peer))
+  // Of a key that cannot be read, or is one's own, something is said where it stands.
+  const lacking = mesh.devices.flatMap((device) =>
+    device.config.peers
+      .filter(({ publicKey }) => publicKey === undefined || publicKey.value === device.publicKey)
+      .flatMap((peer): Meant[] => {
+        const machine = meantMachine(mesh, device, peer)
+        return machine === undefined ? [] : [{ device, peer, meant: machine }]
+      }),
+  )
+  const all: readonly Meant[] = [...meant, ...exchanged, ...lacking]
+  const open = uses.filter(({ key, peer }) => isPlaceholder(key.value) && !meant.some((use) => use.peer === peer))
+  const strangers = strange.filter((use) => !open.includes(use) && !meant.some(({ peer }) => peer === use.peer))
   return {
     drafts: [
-      ...sharedKeys(mesh),
+      ...sharedKeys(mesh, meant),
       ...unreadableKeys(mesh),
       ...[...Map.groupBy(meant, (use) => use.meant)].flatMap(([machine, those]) => wrongKeys(mesh, machine, those)),
       ...exchanged.map((use) => keyOfAnother(mesh, use)),
+      ...[...Map.groupBy(open, ({ key }) => key.value)].flatMap(([key, those]) => placeholder(key, those)),
       ...[...Map.groupBy(strangers, ({ key }) => key.value)].flatMap(([key, those]) => keyOfNobody(mesh, key, those)),
     ],
-    meantFor: (device, machine) =>
-      [...meant, ...exchanged].find((use) => use.device === device && use.meant === machine)?.peer,
+    meantFor: (device, machine) => all.find((use) => use.device === device && use.meant === machine)?.peer,
+    wrong: new Set(all.map(({ peer }) => peer)),
   }
 }
 
-function sharedKeys({ devices, devicesOf }: Mesh): readonly Draft[] {
+/** Told where it stands for the second time, as nobody can say who had it first. */
+function sharedKeys({ devices, devicesOf, peersFor }: Mesh, meant: readonly Meant[]): readonly Draft[] {
   return devices.flatMap((device): Draft[] => {
     const owners = devicesOf(device.publicKey)
-    const [first] = owners
-    if (owners.length < 2 || first === undefined || first === device) return []
-    const names = listed(owners.map(({ machine }) => machine))
+    const [first, second] = owners
+    if (first === undefined || second !== device) return []
+    const others = owners.slice(1)
+    const known = meant.filter((use) => owners.includes(use.meant)).map(({ peer }) => peer)
+    const keyPlace = ({ config }: Device) => config.privateKey?.place ?? config.place
     return [
       {
         severity: 'error',
         code: 'shared-key',
-        place: device.config.privateKey?.place ?? device.config.place,
-        what: `${names} have one private key`,
+        place: keyPlace(device),
+        what: `${listed(owners.map(({ machine }) => machine))} have one private key`,
         follows: 'to their peers they are one machine, and what is for it goes to whichever spoke last',
-        write: `a key of its own for ${device.machine} (wg genkey), and a [Peer] with it in the others' files`,
-        related: [{ place: first.config.privateKey?.place ?? first.config.place, what: `the key of ${first.machine}` }],
-        subjects: owners,
+        write: `a key of its own for ${listed(others.map(({ machine }) => machine))} (wg genkey), and a [Peer] with it in the others' files`,
+        related: owners
+          .filter((owner) => owner !== device)
+          .map((owner) => ({ place: keyPlace(owner), what: `the key of ${owner.machine}` })),
+        // Others may know them by the keys that they had before.
+        subjects: [...owners, ...known, ...owners.flatMap((owner) => peersFor(owner).map(({ peer }) => peer))],
+        origins: known,
       },
     ]
   })
 }
 
-const unreadableKeys = ({ devices }: Mesh): readonly Draft[] =>
-  devices.flatMap(({ config, machine, publicKey, isKeyInferred }): Draft[] => {
-    if (!isKeyInferred) return []
-    const [how, rest]: [string, string] =
-      publicKey === undefined
-        ? ['', 'who reaches it cannot be told']
-        : [`, and is taken for the owner of ${shortKey(publicKey)}`, 'no other file has that key']
-    return [
-      {
-        severity: 'note',
-        code: 'cannot-be-told',
-        place: config.place,
-        what: `${machine} has no PrivateKey in its file${how}`,
-        follows: rest,
-      },
-    ]
-  })
-
 /** Where all others agree on a key, the machine has the wrong one; else each of them is told. */
 function wrongKeys(mesh: Mesh, machine: Device, uses: readonly MeantUse[]): readonly Draft[] {
   const { publicKey, config } = machine
-  if (publicKey === undefined) return []
+  if (publicKey === undefined || mesh.devicesOf(publicKey).length > 1) return []
   const keys = new Set(uses.map(({ key }) => key.value))
   const [key] = keys
   const wrong = uses.map(({ peer }) => peer)
@@ -117,22 +120,6 @@ function wrongKeys(mesh: Mesh, machine: Device, uses: readonly MeantUse[]): read
   }))
 }
 
-/**
- * A key of one machine where another one is meant: that other one has us as a peer, and we do not have it; the owner of the key
- * does not have us, or none of its addresses stand there.
- */
-function exchangedKey(mesh: Mesh, use: Use): readonly MeantUse[] {
-  const { device, peer, key } = use
-  const owners = mesh.devicesOf(key.value)
-  const hosts = hostsOf(peer)
-  if (owners.length === 0 || owners.includes(device)) return []
-  if (hosts.some((host) => owners.some((owner) => hasAddress(owner, host)))) return []
-  const isMutual = owners.some((owner) => peerFor(owner, device.publicKey) !== undefined)
-  const meant = meantMachine(mesh, device, peer)
-  if (meant === undefined || owners.includes(meant) || peerFor(meant, device.publicKey) === undefined) return []
-  return isMutual && !hosts.some((host) => hasAddress(meant, host)) ? [] : [{ ...use, meant }]
-}
-
 function keyOfAnother(mesh: Mesh, { peer, key, meant }: MeantUse): Draft {
   const owner = mesh.devicesOf(key.value)[0]?.machine
   return {
@@ -146,39 +133,3 @@ function keyOfAnother(mesh: Mesh, { peer, key, meant }: MeantUse): Draft {
     origins: [peer],
   }
 }
-
-/** The file of the machine may just not be here, as that of a phone. */
-function keyOfNobody({ devices }: Mesh, key: PublicKey, uses: readonly Use[]): readonly Draft[] {
-  const [first, ...rest] = uses
-  if (first === undefined) return []
-  const draft: Draft = {
-    severity: 'warning',
-    code: 'unknown-key',
-    place: first.key.place,
-    what: `nobody in this folder has the key ${key}`,
-    follows: 'whether that peer is reached cannot be told',
-    write: 'the key of a machine, or put its file into the folder',
-    related: rest.map(({ device, key: { place } }) => ({ place, what: `in the file of ${device.machine}` })),
-    subjects: uses.map(({ peer }) => peer),
-    origins: uses.map(({ peer }) => peer),
-  }
-  const lacking = devices.filter((device) => !uses.some((use) => use.device === device) && !reaches(device, first.peer))
-  if (uses.length < 2 || lacking.length > 1 || devices.length < 3) return [draft]
-  const names = listed(uses.map(({ device }) => device.machine))
-  return [
-    draft,
-    ...lacking.map(
-      ({ config, machine }): Draft => ({
-        severity: 'warning',
-        code: 'forgotten',
-        place: config.place,
-        what: `${names} have the peer ${shortKey(key)}, and ${machine} does not`,
-        follows: `that peer does not reach ${machine}`,
-        write: `the same [Peer] as in ${first.key.place.file}, line ${first.peer.place.line}`,
-      }),
-    ),
-  ]
-}
-
-const reaches = ({ allowed }: Device, { allowed: theirs }: Peer): boolean =>
-  theirs.some(({ value }) => allowed.some(({ prefix }) => containsPrefix(prefix, value.prefix)))

@@ -3,7 +3,7 @@ import { containsAddress, FAMILY_BITS, formatPrefix, hostPrefix, isPublicAddress
 import { makesRoutes, type Peer } from './config.ts'
 import type { Draft } from './finding.ts'
 import { fromBothEnds, type Link, linksOf } from './links.ts'
-import type { Device, Mesh } from './mesh.ts'
+import { type Device, type Mesh, ownsAddress, peerFor } from './mesh.ts'
 import { peerName } from './words.ts'
 
 export type LinkFindings = {
@@ -24,7 +24,7 @@ export function checkLinks(mesh: Mesh): LinkFindings {
 
 function presharedKeys({ device, peer, far, back }: Link): readonly Draft[] {
   const [ours, theirs] = [peer.presharedKey, back.presharedKey]
-  if (ours?.value === theirs?.value) return []
+  if (ours?.value === theirs?.value || peer.unread.has('presharedkey') || back.unread.has('presharedkey')) return []
   const lacking = ours === undefined || theirs === undefined
   // Where one has none, it is that one's file where something is to be written.
   const isFarFirst = theirs === undefined
@@ -47,7 +47,7 @@ function presharedKeys({ device, peer, far, back }: Link): readonly Draft[] {
 }
 
 function withoutEndpoint(mesh: Mesh, link: Link): readonly Draft[] {
-  if (link.peer.endpoint !== undefined || link.back.endpoint !== undefined) return []
+  if ([link.peer, link.back].some(({ endpoint, unread }) => endpoint !== undefined || unread.has('endpoint'))) return []
   const ends = fromBothEnds(link)
   // Where another file has an endpoint for one of the two, this one forgot it.
   const known = ends.flatMap((end) => {
@@ -89,9 +89,13 @@ function endpointInside(mesh: Mesh, device: Device, peer: Peer): readonly Draft[
   const prefix = entry?.prefix ?? connected?.value.network
   if (prefix === undefined) return []
   // A local network has a route of its own, which may be longer; a hook may make one.
+  // But what is routed into the tunnel by name, to the machine at its far end, is meant to go there.
+  const [far] = mesh.devicesOf(peer.publicKey?.value)
+  const back = far && peerFor(far, device.publicKey)
+  const isOfTunnel = entry !== undefined && far !== undefined && ownsAddress(far, address)
   const hasOtherWay =
     config.hooks.some(({ value }) => value.includes(endpoint.value.host)) ||
-    (!isPublicAddress(address) && prefix.length < FAMILY_BITS[prefix.family])
+    (!isOfTunnel && !isPublicAddress(address) && prefix.length < FAMILY_BITS[prefix.family])
   const of = entry === undefined ? 'the network of Address' : `the AllowedIPs of ${peerName(mesh, entry.peer)}`
   return [
     {
@@ -103,9 +107,23 @@ function endpointInside(mesh: Mesh, device: Device, peer: Peer): readonly Draft[
       write:
         entry === undefined
           ? `Address with /${FAMILY_BITS[address.family]}`
-          : `AllowedIPs without it: damask cidr subtract ${formatPrefix(prefix)} ${formatPrefix(hostPrefix(address))}`,
+          : isOfTunnel || prefix.length === FAMILY_BITS[prefix.family]
+            ? (outerEndpoint(mesh, device, far) ?? `an Endpoint of ${peerName(mesh, peer)} outside of the tunnel`)
+            : `AllowedIPs without it: damask cidr subtract ${formatPrefix(prefix)} ${formatPrefix(hostPrefix(address))}`,
       related: [{ place: entry?.place ?? connected?.place ?? config.place, what: `${formatPrefix(prefix)}` }],
-      ...(!hasOtherWay && { subjects: [peer], origins: [peer] }),
+      // A far end that can begin shows where it is with its first packet.
+      ...(!hasOtherWay && back?.endpoint === undefined && { subjects: [peer], origins: [peer] }),
     },
   ]
+}
+
+/** What another file has for the machine, if that is not in the tunnel too. */
+function outerEndpoint(mesh: Mesh, device: Device, far: Device | undefined): string | undefined {
+  if (far === undefined) return undefined
+  const outer = mesh
+    .peersFor(far)
+    .filter((use) => use.device !== device)
+    .flatMap(({ peer }) => peer.endpoint ?? [])
+    .find(({ value }) => value.address === undefined || !ownsAddress(far, value.address))
+  return outer && `Endpoint = ${endpointText(outer.value)}, as in ${outer.place.file}`
 }

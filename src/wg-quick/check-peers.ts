@@ -1,23 +1,33 @@
 // Mistakes that one file makes by itself, or with what is known of the others' addresses.
-import { containsAddress, containsPrefix, equalPrefixes, formatPrefix, type Prefix } from '../model/index.ts'
+import {
+  containsAddress,
+  containsPrefix,
+  equalPrefixes,
+  FAMILY_BITS,
+  formatPrefix,
+  hostPrefix,
+  overlaps,
+  type Prefix,
+} from '../model/index.ts'
 import type { Peer } from './config.ts'
 import type { Draft } from './finding.ts'
 import { type Device, type Mesh, peerFor } from './mesh.ts'
-import type { Placed } from './place.ts'
+import { takenPrefixes } from './taken-prefixes.ts'
 import { peerName } from './words.ts'
 
 export const checkPeers = (mesh: Mesh): readonly Draft[] =>
   mesh.devices.flatMap((device) => [
-    ...ownKeys(device),
+    ...ownKeys(mesh, device),
     ...peersTwice(mesh, device),
     ...takenPrefixes(mesh, device),
     ...emptyPeers(mesh, device),
     ...ownNetworks(mesh, device),
   ])
 
-const ownKeys = ({ config, publicKey }: Device): readonly Draft[] =>
+const ownKeys = (mesh: Mesh, { config, publicKey }: Device): readonly Draft[] =>
   config.peers.flatMap((peer): Draft[] =>
-    publicKey === undefined || peer.publicKey?.value !== publicKey
+    // Of a key that others have too, that is said.
+    publicKey === undefined || peer.publicKey?.value !== publicKey || mesh.devicesOf(publicKey).length > 1
       ? []
       : [
           {
@@ -52,37 +62,9 @@ function peersTwice(mesh: Mesh, { config, publicKey: own }: Device): readonly Dr
   })
 }
 
-function takenPrefixes(mesh: Mesh, { config }: Device): readonly Draft[] {
-  const claims = new Map<string, { peer: Peer; entry: Placed<unknown> }>()
-  return config.peers.flatMap((peer) =>
-    peer.allowed.flatMap((entry): Draft[] => {
-      const text = formatPrefix(entry.value.prefix)
-      const before = claims.get(text)
-      claims.set(text, { peer, entry })
-      if (before === undefined || before.peer === peer || samePeer(before.peer, peer) || entry.value.isRemoved)
-        return []
-      return [
-        {
-          severity: 'error',
-          code: 'taken-prefix',
-          place: entry.place,
-          what: `${text} is claimed by two peers: ${peerName(mesh, before.peer)} and, later, ${peerName(mesh, peer)}`,
-          follows: `the kernel gives it to ${peerName(mesh, peer)}, and takes it from ${peerName(mesh, before.peer)}`,
-          write: 'it at one of the two; a longer prefix may stand at another peer',
-          related: [{ place: before.entry.place, what: 'the earlier claim' }],
-          subjects: [before.peer],
-          origins: [entry.place],
-        },
-      ]
-    }),
-  )
-}
-
-const samePeer = (a: Peer, b: Peer): boolean => a.publicKey?.value === b.publicKey?.value
-
 const emptyPeers = (mesh: Mesh, { config }: Device): readonly Draft[] =>
   config.peers.flatMap((peer): Draft[] =>
-    peer.allowed.length > 0 || peer.publicKey === undefined
+    peer.allowed.length > 0 || peer.publicKey === undefined || peer.unread.has('allowedips')
       ? []
       : [
           {
@@ -111,7 +93,7 @@ function ownNetworks(mesh: Mesh, device: Device): readonly Draft[] {
           code: 'own-network',
           place,
           what: `the peer ${name} lists ${formatPrefix(prefix)}, which is the network of ${device.machine} itself`,
-          follows: `${device.machine} sends nothing to ${name}, and drops all that comes from it`,
+          follows: ownNetworkFollows(device, peer, prefix, name),
           write: `AllowedIPs = ${networksOf(mesh, device, peer)}`,
           subjects: [peer],
           related: [{ place: own.place, what: `the Address of ${device.machine}` }],
@@ -121,23 +103,39 @@ function ownNetworks(mesh: Mesh, device: Device): readonly Draft[] {
   )
 }
 
+function ownNetworkFollows({ machine }: Device, { allowed }: Peer, own: Prefix, name: string): string {
+  const isAll = allowed.every(({ value }) => containsPrefix(own, value.prefix))
+  if (isAll) return `${machine} sends nothing to ${name}, and drops all that comes from it`
+  return own.length === FAMILY_BITS[own.family]
+    ? `${machine} itself has that address, and never sends what is for it`
+    : `what is for the other machines in it goes to ${name}`
+}
+
 const othersIn = (mesh: Mesh, device: Device, prefix: Prefix): boolean =>
   mesh.devices.some(
     ({ machine, config }) =>
       machine !== device.machine && config.addresses.some(({ value }) => containsAddress(prefix, value.address)),
   )
 
-/** What the peer itself lists for others is what comes from it; its own networks first. */
+/** What the peer itself lists for others is what comes from it, save for what stands at another peer; its own networks first. */
 function networksOf(mesh: Mesh, device: Device, peer: Peer): string {
   const [far] = mesh.devicesOf(peer.publicKey?.value)
   if (far === undefined) return 'the addresses of that peer'
-  const networks = far.config.addresses.map(({ value: { network } }) => network)
+  const isOwn = (prefix: Prefix): boolean =>
+    device.config.addresses.some(({ value }) => containsAddress(prefix, value.address))
+  const networks = far.config.addresses.map(({ value: { network, address } }) =>
+    isOwn(network) ? hostPrefix(address) : network,
+  )
   const behind = far.config.peers
     .filter(({ publicKey }) => publicKey?.value !== device.publicKey)
     .flatMap(({ allowed }) => allowed.map(({ value }) => value.prefix))
+    .filter(
+      (prefix) =>
+        prefix.length > 0 && !device.allowed.some((entry) => entry.peer !== peer && overlaps(entry.prefix, prefix)),
+    )
   const all = [...networks, ...behind].filter(
     (prefix, index, list) =>
-      !device.config.addresses.some(({ value }) => containsAddress(prefix, value.address)) &&
+      !isOwn(prefix) &&
       !list.some(
         (other, at) => at !== index && containsPrefix(other, prefix) && (at < index || !equalPrefixes(other, prefix)),
       ),
@@ -150,7 +148,7 @@ function circles(mesh: Mesh, device: Device, peer: Peer, prefix: Prefix, place: 
   const far = mesh.devicesOf(peer.publicKey?.value)[0]
   const back = far && peerFor(far, device.publicKey)
   const theirs = back?.allowed.find(({ value }) => containsPrefix(value.prefix, prefix) && value.prefix.length > 0)
-  if (far === undefined || theirs === undefined || comesFirst(device, far)) return []
+  if (far === undefined || far === device || theirs === undefined || comesFirst(device, far)) return []
   return [
     {
       severity: 'error',

@@ -25,6 +25,8 @@ export type Config = {
   /** Commands of the shell: PreUp, PostUp, PreDown, PostDown. Nobody here understands them. */
   readonly hooks: readonly (Placed<string> & { readonly key: string })[]
   readonly peers: readonly Peer[]
+  /** Settings that stand in the file with a value that could not be read, in small letters: nobody says that they are not there. */
+  readonly unread: ReadonlySet<string>
 }
 
 export type ConfigAddress = {
@@ -42,6 +44,8 @@ export type Peer = {
   /** 0 and none: off. */
   readonly keepaliveSeconds?: Placed<number> | undefined
   readonly allowed: readonly Placed<AllowedPrefix>[]
+  /** As in Config. */
+  readonly unread: ReadonlySet<string>
 }
 
 export type AllowedPrefix = {

@@ -13,6 +13,8 @@ export const FINDING_CODES = [
   'empty-peer',
   'prefixes-in-circles',
   'unknown-key',
+  'private-key',
+  'placeholder',
   'key-of-another',
   'shared-key',
   'cannot-be-told',

@@ -9,8 +9,10 @@ import { checkMtu } from './check-mtu.ts'
 import { checkPeers } from './check-peers.ts'
 import type { Config, ConfigFile } from './config.ts'
 import { type Draft, type Finding, sortFindings } from './finding.ts'
+import { hideKeys } from './hide-keys.ts'
 import { withLosses } from './losses.ts'
 import { buildMesh } from './mesh.ts'
+import { withoutPrivateKeys } from './private-as-public.ts'
 import { type PairReach, reachAll, type Verdict } from './reach.ts'
 import { readConfig } from './read-config.ts'
 import { listed } from './words.ts'
@@ -32,7 +34,10 @@ export type Judgement = {
 /** Reads and judges; `publicKeyOf` gives the public half of a key that has the right form. */
 export function judgeConfigs(files: readonly ConfigFile[], publicKeyOf: (privateKey: string) => PublicKey): Judgement {
   const read = files.map(readConfig)
-  const configs = read.map(({ config }) => config)
+  const { configs, drafts: exposed } = withoutPrivateKeys(
+    read.map(({ config }) => config),
+    publicKeyOf,
+  )
   const mesh = buildMesh(configs, publicKeyOf)
   const links = checkLinks(mesh)
   const keys = checkKeys(mesh)
@@ -46,10 +51,11 @@ export function judgeConfigs(files: readonly ConfigFile[], publicKeyOf: (private
   )
   const drafts = [
     ...read.flatMap(({ findings }) => findings),
+    ...exposed,
     ...keys.drafts,
     ...links.drafts,
     ...peers,
-    ...checkEndpoints(mesh),
+    ...checkEndpoints(mesh, keys.wrong),
     ...checkAddresses(mesh, reach),
     ...checkMtu(mesh),
     ...checkForgotten(mesh, reach),
@@ -68,7 +74,7 @@ const notUnderstood = ({ hooks }: Config): readonly Draft[] =>
     severity: 'note',
     code: 'not-understood',
     place,
-    what: `${key} is a command of the shell, and is not judged: ${value}`,
+    what: `${key} is a command of the shell, and is not judged: ${hideKeys(value)}`,
   }))
 
 /** Forwarding is a setting of the host; no file says whether it is on, but for a hook. */

@@ -1,9 +1,20 @@
 // The settings that `wg setconf` knows, and what to say of others.
-import { hint } from '../model/index.ts'
+import { hint, nearestName } from '../model/index.ts'
 import { type ConfigLine, QUICK_KEYS } from './config-line.ts'
 
 const INTERFACE_KEYS = ['PrivateKey', 'ListenPort', 'FwMark']
 const PEER_KEYS = ['PublicKey', 'PresharedKey', 'AllowedIPs', 'Endpoint', 'PersistentKeepalive']
+
+/** True of a setting of one's own machine, in any case. */
+export const isOfInterface = (key: string): boolean =>
+  [...INTERFACE_KEYS, ...QUICK_KEYS].some((known) => known.toLowerCase() === key.toLowerCase())
+
+/** Which setting a line is meant to be that is none: `PrivateKey: …`, `ListenProt`. */
+export function meantKey(key: string): string | undefined {
+  const known = [...INTERFACE_KEYS, ...QUICK_KEYS, ...PEER_KEYS]
+  const lower = key.toLowerCase()
+  return known.find((one) => lower.startsWith(one.toLowerCase())) ?? nearestName(key, known)
+}
 
 /** True of a setting of `wg`, in any case. */
 export const isKnown = (key: string): boolean =>

@@ -1,8 +1,8 @@
 // What is wrong where packets are lost, in words, and what to write.
-import { type Address, formatAddress } from '../model/index.ts'
+import { type Address, containsAddress, FAMILY_BITS, formatAddress, formatPrefix, type Prefix } from '../model/index.ts'
 import type { Peer } from './config.ts'
 import type { Draft } from './finding.ts'
-import { type Device, type Mesh, peerFor } from './mesh.ts'
+import { type AllowedEntry, type Device, type Mesh, ownsAddress, peerFor } from './mesh.ts'
 import type { Loss } from './walk.ts'
 import { addressesText, allowedPlace, listed, peerName, peerText } from './words.ts'
 
@@ -35,7 +35,10 @@ export function causeOf(mesh: Mesh, loss: Loss): Cause | undefined {
     case 'no-peer':
       return missingPeer(loss.at, loss.missing)
     case 'not-accepted':
-      return missingPrefixes(mesh, loss.at, loss.peer, loss.taker && { peer: loss.taker.peer, place: loss.taker.place })
+      return (
+        diversion(mesh, loss) ??
+        missingPrefixes(mesh, loss.at, loss.peer, loss.taker && { peer: loss.taker.peer, place: loss.taker.place })
+      )
     case 'no-way-on':
       return loss.peer === undefined ? noWayOn(loss.at, loss.owner) : missingPrefixes(mesh, loss.at, loss.peer)
     case 'circle':
@@ -43,8 +46,49 @@ export function causeOf(mesh: Mesh, loss: Loss): Cause | undefined {
     case 'unknown-key':
     case 'shared-key':
     case 'no-link':
+    case 'taken-address':
       // Found before any packet was sent.
       return undefined
+  }
+}
+
+type Diversion = { readonly held: Prefix | undefined; readonly taker: AllowedEntry }
+
+/** Another peer takes the source: by a longer prefix than the one here, or as if the address were its own. */
+export function diversionOf(mesh: Mesh, loss: Loss): Diversion | undefined {
+  if (loss.kind !== 'not-accepted' || loss.taker === undefined) return undefined
+  const { peer, source, taker } = loss
+  if (mesh.devicesOf(peer.publicKey?.value).length > 1) return undefined
+  const held = peer.allowed.find(({ value }) => !value.isRemoved && containsAddress(value.prefix, source))?.value.prefix
+  const isOwn = (one: Peer): boolean =>
+    mesh.devicesOf(one.publicKey?.value).some((device) => ownsAddress(device, source))
+  const isTaken =
+    held === undefined
+      ? taker.prefix.length === FAMILY_BITS[source.family] && isOwn(peer) && !isOwn(taker.peer)
+      : held.length < taker.prefix.length
+  return isTaken ? { held, taker } : undefined
+}
+
+function diversion(mesh: Mesh, loss: Loss & { kind: 'not-accepted' }): Cause | undefined {
+  const found = diversionOf(mesh, loss)
+  if (found === undefined) return undefined
+  const { held, taker } = found
+  const text = formatPrefix(taker.prefix)
+  const [name, other] = [peerName(mesh, loss.peer), peerName(mesh, taker.peer)]
+  return {
+    subject: taker.place,
+    draft: (addresses) => ({
+      severity: 'error',
+      code: 'taken-prefix',
+      place: taker.place,
+      what:
+        held === undefined
+          ? `${text} stands at ${other}, and is an address of ${name}`
+          : `${text} of ${other} is longer than ${formatPrefix(held)} of ${name}, and takes ${listed([...new Set(addresses.map((address) => nameAddress(mesh, address)))])} from it`,
+      follows: `${loss.at.machine} sends that to ${other}, and drops what comes with it from ${name}`,
+      write: `${text} at ${name}${held === undefined ? ', and not here' : ', or nowhere'}`,
+      related: [{ place: allowedPlace(loss.peer), what: `the AllowedIPs of ${name}` }],
+    }),
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Address } from '../model/index.ts'
 import type { KeyFindings } from './check-keys.ts'
 import type { Draft, Finding, Pair } from './finding.ts'
-import { type Cause, causeOf, missingPeer } from './loss-cause.ts'
+import { type Cause, causeOf, diversionOf, missingPeer } from './loss-cause.ts'
 import { type Device, type Mesh, peerFor } from './mesh.ts'
 import type { PairReach } from './reach.ts'
 import type { Loss } from './walk.ts'
@@ -21,24 +21,28 @@ export function withLosses(
     told.set(cause.subject, before)
     return before
   }
-  for (const { from, to, losses } of reach)
-    for (const { loss, origins } of losses) {
-      const pair = { from: from.name, to: to.name }
-      const subjects = subjectsOf(loss, keys)
-      const explained = drafts.find(
-        ({ severity, subjects: those = [], origins: leaving = [] }) =>
-          severity !== 'note' &&
-          (those.some((one) => subjects.includes(one)) || leaving.some((one) => origins.includes(one))),
-      )
-      const cause = explained === undefined ? causeOf(mesh, loss) : undefined
-      if (explained !== undefined) known.get(explained)?.push(pair)
-      else if (cause !== undefined) {
-        const { pairs, addresses } = tell(cause)
-        pairs.push(pair)
-        if ('source' in loss) addresses.push(loss.source)
-        if ('destination' in loss) addresses.push(loss.destination)
-      }
+  const all = reach.flatMap(({ from, to, losses }) => losses.map((one) => ({ from, to, ...one })))
+  // An entry that takes addresses from another peer explains also what it sends astray.
+  const isDiverted = ({ loss }: (typeof all)[number]): boolean => diversionOf(mesh, loss) !== undefined
+  for (const { from, to, loss, origins } of [...all.filter(isDiverted), ...all.filter((one) => !isDiverted(one))]) {
+    const pair = { from: from.name, to: to.name }
+    const subjects = subjectsOf(loss, keys)
+    const explained = drafts.find(
+      ({ severity, subjects: those = [], origins: leaving = [] }) =>
+        severity !== 'note' &&
+        (those.some((one) => subjects.includes(one)) || leaving.some((one) => origins.includes(one))),
+    )
+    const diverted = origins.map((one) => told.get(one)).find((one) => one !== undefined)
+    const cause = explained === undefined ? causeOf(mesh, loss) : undefined
+    if (explained !== undefined) known.get(explained)?.push(pair)
+    else if (diverted !== undefined) diverted.pairs.push(pair)
+    else if (cause !== undefined) {
+      const { pairs, addresses } = tell(cause)
+      pairs.push(pair)
+      if ('source' in loss) addresses.push(loss.source)
+      if ('destination' in loss) addresses.push(loss.destination)
     }
+  }
   for (const { at, missing } of oneSided(mesh)) {
     const isExplained = drafts.some(({ subjects = [] }) =>
       subjects.some(
@@ -69,6 +73,8 @@ function subjectsOf(loss: Loss, { meantFor }: Pick<KeyFindings, 'meantFor'>): re
       return [loss.device]
     case 'not-accepted':
       return [loss.peer, loss.taker?.place]
+    case 'taken-address':
+      return loss.addresses
     case 'unknown-key':
     case 'no-way-on':
     case 'circle':

@@ -5,7 +5,10 @@ import { type Device, type Mesh, peerFor } from './mesh.ts'
 
 export function meantMachine(mesh: Mesh, device: Device, peer: Peer): Device | undefined {
   const others = mesh.devices.filter(
-    (other) => other.machine !== device.machine && peerFor(device, other.publicKey) === undefined,
+    (other) =>
+      other.machine !== device.machine &&
+      // One of several with a key may be known by the key that it had before.
+      (peerFor(device, other.publicKey) === undefined || mesh.devicesOf(other.publicKey).length > 1),
   )
   const hosts = hostsOf(peer)
   const byAddress = others.filter((other) => hosts.some((host) => hasAddress(other, host)))
@@ -29,7 +32,8 @@ export const hostsOf = ({ allowed }: Peer): readonly Address[] =>
 export const hasAddress = ({ config }: Device, address: Address): boolean =>
   config.addresses.some(({ value }) => equalAddresses(value.address, address))
 
-const isAtEndpoint = (mesh: Mesh, device: Device, other: Device, { endpoint }: Peer): boolean =>
+/** Another file has this endpoint for the machine. */
+export const isAtEndpoint = (mesh: Mesh, device: Device, other: Device, { endpoint }: Peer): boolean =>
   endpoint !== undefined &&
   mesh
     .peersFor(other)

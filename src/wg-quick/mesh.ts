@@ -1,6 +1,6 @@
 // The interfaces of all files as the kernel would hold them: who has which key, and which peer each allowed IP belongs to.
-import { equalAddresses, formatPrefix, type Prefix, type PublicKey } from '../model/index.ts'
-import type { Config, Peer } from './config.ts'
+import { containsAddress, equalAddresses, formatPrefix, type Prefix, type PublicKey } from '../model/index.ts'
+import { type Config, makesRoutes, type Peer } from './config.ts'
 import { inferKeys } from './infer-keys.ts'
 import type { Placed } from './place.ts'
 
@@ -80,13 +80,23 @@ export const peerFor = (device: Device, key: PublicKey | undefined): Peer | unde
 export const ownsAddress = (device: Device, address: Parameters<typeof equalAddresses>[0]): boolean =>
   device.config.addresses.some(({ value }) => equalAddresses(value.address, address))
 
-/** The peer is reached at an address that its machine has in the tunnel too: the two are on one local network, beside the tunnel. */
+/**
+ * The peer is reached at an address that its machine has in the tunnel too: the two are on one local network, beside the tunnel.
+ * Unless it is routed into the tunnel, where it cannot be reached.
+ */
 export function shareLocalNetwork(a: Machine, b: Machine): boolean {
   const namesByAddress = (from: Machine, to: Machine): boolean =>
     from.devices.some((device) =>
       to.devices.some((far) => {
         const address = peerFor(device, far.publicKey)?.endpoint?.value.address
-        return address !== undefined && to.devices.some((one) => ownsAddress(one, address))
+        return (
+          address !== undefined &&
+          to.devices.some((one) => ownsAddress(one, address)) &&
+          !(
+            makesRoutes(device.config) &&
+            device.allowed.some(({ prefix }) => prefix.length > 0 && containsAddress(prefix, address))
+          )
+        )
       }),
     )
   return namesByAddress(a, b) || namesByAddress(b, a)

@@ -93,7 +93,7 @@ describe('readConfig says where and what it is that wg-quick refuses:', () => {
       peer('PersistentKeepalive = 1m'),
       'a.conf:3:23: PersistentKeepalive "1m" is neither off nor a number of seconds from 0 to 65535',
     ],
-    ['[Peer]\nAllowedIPs = 10.0.0.0/8', 'a.conf:1:1: this peer has no PublicKey that can be read'],
+    ['[Peer]\nAllowedIPs = 10.0.0.0/8', 'a.conf:1:1: this peer has no PublicKey'],
   ])('%j', (text, expected) => {
     expect(said(text)).toEqual([expected])
   })

@@ -3,7 +3,9 @@
 import type { AllowedPrefix, Config, ConfigAddress, ConfigFile, Peer } from './config.ts'
 import { type ConfigLine, readLines, splitValue } from './config-line.ts'
 import type { Draft } from './finding.ts'
-import { isKnown, unrecognized } from './known-keys.ts'
+import { hideKeys } from './hide-keys.ts'
+import { isKnown, isOfInterface, meantKey, unrecognized } from './known-keys.ts'
+import { openText } from './open-text.ts'
 import type { Place, Placed } from './place.ts'
 import {
   isProblem,
@@ -16,15 +18,20 @@ import {
   readMtu,
   readNetwork,
   readPort,
+  readPublicKey,
   readTable,
 } from './value.ts'
 
 type Writable<Data> = { -readonly [Key in keyof Data]: Data[Key] }
-type PeerDraft = Writable<Omit<Peer, 'allowed'>> & { readonly allowed: Placed<AllowedPrefix>[] }
-type ConfigDraft = Writable<Omit<Config, 'addresses' | 'hooks' | 'peers'>> & {
+type PeerDraft = Writable<Omit<Peer, 'allowed' | 'unread'>> & {
+  readonly allowed: Placed<AllowedPrefix>[]
+  readonly unread: Set<string>
+}
+type ConfigDraft = Writable<Omit<Config, 'addresses' | 'hooks' | 'peers' | 'unread'>> & {
   readonly addresses: Placed<ConfigAddress>[]
   readonly hooks: (Placed<string> & { readonly key: string })[]
   readonly peers: PeerDraft[]
+  readonly unread: Set<string>
 }
 
 /** What the file says, and what wg-quick would refuse of it; what could be read is there in any case. */
@@ -36,17 +43,33 @@ export function readConfig(file: ConfigFile): { readonly config: Config; readonl
     addresses: [],
     hooks: [],
     peers: [],
+    unread: new Set(),
   }
-  let section: 'none' | 'interface' | PeerDraft = 'none'
+  let section: 'none' | 'unknown' | 'interface' | PeerDraft = 'none'
   const seen = new Map<object, Set<string>>()
 
   const refuse = (place: Place, what: string, write?: string): void => {
-    findings.push({ severity: 'error', code: 'syntax', place, what, follows: 'wg-quick refuses the whole file', write })
+    const subjects = typeof section === 'object' ? [section] : undefined
+    findings.push({
+      severity: 'error',
+      code: 'syntax',
+      place,
+      what: hideKeys(what),
+      follows: 'wg-quick refuses the whole file',
+      write,
+      subjects,
+    })
+  }
+  /** What stands there and cannot be read. */
+  const noteUnread = (key: string): void => {
+    const owner = typeof section === 'object' && !isOfInterface(key) ? section : config
+    owner.unread.add(key.toLowerCase())
   }
   /** Says what is wrong with a value; and where a setting that can only be one stands twice. */
   const take = <Value>(line: ConfigLine, read: Read<Value>): Placed<Value> | undefined => {
     noteRepeated(line)
     if (!isProblem(read)) return { value: read.value, place: line.valuePlace }
+    noteUnread(line.key)
     refuse(line.valuePlace, `${line.key} ${read.problem}`)
     return undefined
   }
@@ -71,8 +94,10 @@ export function readConfig(file: ConfigFile): { readonly config: Config; readonl
         for (const { text, place } of splitValue(line, /[,\s]+/)) {
           const read = text === '' ? undefined : readNetwork(text)
           if (read === undefined) continue
-          if (isProblem(read)) refuse(place, `Address ${read.problem}`)
-          else config.addresses.push({ value: read.value, place })
+          if (isProblem(read)) {
+            noteUnread(line.key)
+            refuse(place, `Address ${read.problem}`)
+          } else config.addresses.push({ value: read.value, place })
         }
         return
       case 'mtu':
@@ -111,7 +136,7 @@ export function readConfig(file: ConfigFile): { readonly config: Config; readonl
   const takePeer = (peer: PeerDraft, line: ConfigLine): boolean => {
     switch (line.key.toLowerCase()) {
       case 'publickey':
-        peer.publicKey = take(line, readKey(line.value))
+        peer.publicKey = take(line, readPublicKey(line.value))
         return true
       case 'presharedkey':
         peer.presharedKey = take(line, readKey(line.value))
@@ -125,8 +150,10 @@ export function readConfig(file: ConfigFile): { readonly config: Config; readonl
       case 'allowedips':
         for (const { text, place } of splitValue(line, /,/)) {
           const read = readAllowed(text)
-          if (isProblem(read)) refuse(place, `AllowedIPs: ${read.problem}`)
-          else peer.allowed.push({ value: read.value, place })
+          if (isProblem(read)) {
+            noteUnread(line.key)
+            refuse(place, `AllowedIPs: ${read.problem}`)
+          } else peer.allowed.push({ value: read.value, place })
           if ('remark' in read && read.remark !== undefined)
             findings.push({ severity: 'warning', code: 'host-bits', place, what: read.remark })
         }
@@ -136,24 +163,45 @@ export function readConfig(file: ConfigFile): { readonly config: Config; readonl
     }
   }
 
-  for (const line of readLines(file.path, file.text)) {
-    if (line.kind === 'quick') takeQuick(line)
-    else if (line.kind === 'header') {
-      const header = line.key.toLowerCase()
-      if (header === '[interface]') {
-        section = 'interface'
-        config.place = line.place
-      } else if (header === '[peer]') {
-        section = { place: line.place, allowed: [] }
-        config.peers.push(section)
-      } else refuse(line.place, `${line.key} is not a section`, '[Interface] or [Peer]')
-    } else if (line.hasValue && line.value === '' && isKnown(line.key))
-      refuse(line.place, `${line.key} has no value`, 'the value, or leave the line out')
-    else if (section === 'none') refuse(line.place, `${line.key} stands before any section`, '[Interface] above it')
-    else if (!line.hasValue || !(section === 'interface' ? takeInterface(line) : takePeer(section, line)))
-      refuse(line.place, ...unrecognized(line, section === 'interface'))
+  const takeHeader = ({ key, place }: ConfigLine): void => {
+    const header = key.toLowerCase()
+    // What is nearly a peer begins one, or its settings would be taken for those of the section before.
+    if (header.startsWith('[peer')) {
+      section = { place, allowed: [], unread: new Set() }
+      config.peers.push(section)
+    } else section = header === '[interface]' ? 'interface' : 'unknown'
+    if (header === '[interface]') config.place = place
+    else if (header !== '[peer]') refuse(place, `${key} is not a section`, '[Interface] or [Peer]')
   }
-  for (const { publicKey, place } of config.peers)
-    if (publicKey === undefined) refuse(place, 'this peer has no PublicKey that can be read')
+
+  let isBeginningTold = false
+  const takeStray = (line: ConfigLine): void => {
+    noteUnread(line.key)
+    if (section === 'none' && !isBeginningTold)
+      refuse(line.place, `${line.key} stands before any section`, '[Interface] above it')
+    isBeginningTold = true
+  }
+
+  const { text, problem } = openText(file.text)
+  if (problem !== undefined) refuse(config.place, problem.what, problem.write)
+  if (text === undefined) for (const key of ['PrivateKey', 'ListenPort', 'Address']) noteUnread(key)
+  for (const line of readLines(file.path, text ?? '')) {
+    if (line.kind === 'quick') takeQuick(line)
+    else if (line.kind === 'header') takeHeader(line)
+    else if (section === 'none' || section === 'unknown') takeStray(line)
+    else if (line.hasValue && line.value === '' && isKnown(line.key)) {
+      noteUnread(line.key)
+      refuse(line.place, `${line.key} has no value`, 'the value, or leave the line out')
+    } else if (!line.hasValue || !(section === 'interface' ? takeInterface(line) : takePeer(section, line))) {
+      const meant = meantKey(line.key)
+      if (meant !== undefined) noteUnread(meant)
+      refuse(line.place, ...unrecognized(line, section === 'interface'))
+    }
+  }
+  for (const peer of config.peers) {
+    section = peer
+    if (peer.publicKey === undefined && !peer.unread.has('publickey'))
+      refuse(peer.place, 'this peer has no PublicKey', 'PublicKey = that of the other machine')
+  }
   return { config, findings }
 }

@@ -2,7 +2,9 @@
 import {
   type Address,
   FAMILY_BITS,
+  formatAddress,
   formatPrefix,
+  missingKey,
   type PublicKey,
   prefixOf,
   tryAddress,
@@ -22,12 +24,20 @@ export function readKey(text: string): Read<PublicKey> {
   return { problem: `is not a key: a key is 32 bytes in base64, 44 characters of which the last is "="${length}` }
 }
 
+/** As `readKey`; or the `?n1` that `damask render wg-quick` writes where it does not know the key of n1. */
+export const readPublicKey = (text: string): Read<PublicKey> =>
+  isPlaceholder(text) ? { value: missingKey(text.slice(1)) } : readKey(text)
+
+export const isPlaceholder = (key: string): boolean => /^\?[\w.-]+$/.test(key)
+
 /** `wg` takes a larger number modulo 65536, which nobody means. */
 export function readPort(text: string, least = 0): Read<number> {
-  if (!/^\d+$/.test(text) || Number(text) > 65535 || Number(text) < least)
+  if (!isPort(text) || Number(text) < least)
     return { problem: `"${text}" is not a UDP port; write a number from ${least} to 65535` }
   return { value: Number(text) }
 }
+
+const isPort = (text: string): boolean => /^\d+$/.test(text) && Number(text) <= 65535
 
 export function readKeepalive(text: string): Read<number> {
   if (text.toLowerCase() === 'off') return { value: 0 }
@@ -52,6 +62,9 @@ export function readEndpoint(text: string): Read<PeerEndpoint> {
   const port = readPort(portText, 1)
   if (isProblem(port)) return port
   const address = tryAddress(host)
+  const bare = tryAddress(text)
+  if (address === undefined && bare?.family === 6)
+    return { problem: `"${text}" is an address without a port; write [${formatAddress(bare)}]:51820` }
   if (address === undefined && /[^A-Za-z0-9._-]/.test(host))
     return { problem: `"${host}" is neither an address nor a name of a host` }
   return { value: { host: host.toLowerCase(), address, port: port.value } }

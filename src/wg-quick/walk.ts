@@ -1,6 +1,6 @@
 // A packet's way through the tunnels, machine by machine: the routes that wg-quick makes, the allowed IPs on the way out, and
 // the allowed IPs on the way in.
-import { type Address, containsAddress, FAMILY_BITS } from '../model/index.ts'
+import { type Address, containsAddress, equalAddresses, FAMILY_BITS } from '../model/index.ts'
 import { makesRoutes, type Peer } from './config.ts'
 import {
   type AllowedEntry,
@@ -38,6 +38,8 @@ export type Loss =
       readonly owner?: Device | undefined
       readonly peer?: Peer | undefined
     }
+  /** Another machine has the destination too, and it arrived there. */
+  | { readonly kind: 'taken-address'; readonly addresses: readonly object[] }
   /** It came to a machine again. */
   | { readonly kind: 'circle'; readonly peer: Peer; readonly destination: Address }
 
@@ -72,7 +74,10 @@ export function walkTo(walk: Walk, from: Machine, destination: Address, to: Mach
     if (crossing === undefined) return { kind: 'cannot-be-told' }
     if ('kind' in crossing) return lost(crossing)
     const { arrived } = crossing
-    if (arrived.devices.some((device) => ownsAddress(device, destination))) return { kind: 'delivered', through }
+    if (owned(arrived, destination).length > 0)
+      return arrived === to
+        ? { kind: 'delivered', through }
+        : lost({ kind: 'taken-address', addresses: [arrived, to].flatMap((one) => owned(one, destination)) })
     if (visited.has(arrived)) return lost({ kind: 'circle', peer: hop.entry.peer, destination })
     visited.add(arrived)
     const next = hopTo(arrived, destination)
@@ -82,6 +87,10 @@ export function walkTo(walk: Walk, from: Machine, destination: Address, to: Mach
     hop = next
   }
 }
+
+/** Where its files have this address. */
+const owned = ({ devices }: Machine, address: Address): readonly object[] =>
+  devices.flatMap(({ config }) => config.addresses.filter(({ value }) => equalAddresses(value.address, address)))
 
 type Hop = { readonly device: Device; readonly entry: AllowedEntry }
 

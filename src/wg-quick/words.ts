@@ -3,13 +3,15 @@ import { type Address, formatPrefix, hostPrefix, type PublicKey } from '../model
 import type { Peer } from './config.ts'
 import type { Device, Mesh } from './mesh.ts'
 import type { Place } from './place.ts'
+import { isPlaceholder } from './value.ts'
 
 /** The machine with the key of this peer; else the beginning of the key. */
 export const peerName = (mesh: Mesh, peer: Peer): string =>
   mesh.devicesOf(peer.publicKey?.value)[0]?.machine ?? shortKey(peer.publicKey?.value)
 
 /** `xTIBA5rb…` */
-export const shortKey = (key: PublicKey | undefined): string => (key === undefined ? 'a peer' : `${key.slice(0, 8)}…`)
+export const shortKey = (key: PublicKey | undefined): string =>
+  key === undefined ? 'a peer' : isPlaceholder(key) ? key : `${key.slice(0, 8)}…`
 
 /** Where one would change the AllowedIPs of a peer. */
 export const allowedPlace = ({ allowed, place }: Peer): Place => allowed[0]?.place ?? place

@@ -19,12 +19,13 @@ export type Place = {
 
 export const NET_CONF = 'net-conf.json'
 
-/** The text itself unless it is YAML, or JSON, of a ConfigMap. */
-export function openNetConf(fileText: string): NetConfSource {
+/** The text itself unless it is YAML, or JSON, of a ConfigMap; undefined of one without it. */
+export function openNetConf(fileText: string): NetConfSource | undefined {
   const lines = fileText.split(/\r?\n/)
   const placeAt = (line: number, column: number): Place => ({ line, column, lineText: lines[line - 1] ?? '' })
   const fileLines = lineCounterOf(fileText)
   const held = findInConfigMap(fileText)
+  if (held === undefined && /^\s*"?kind"?: *"?ConfigMap\b/m.test(fileText)) return undefined
   if (held === undefined) {
     return {
       text: fileText,

@@ -1,5 +1,5 @@
 // What a word may mean: all that it could be in this plan, the likeliest first.
-import { hostPrefix, tryAddress, tryPrefix } from '../../model/index.ts'
+import { GUARD_TABLE, hostPrefix, TABLE, tryAddress, tryPrefix } from '../../model/index.ts'
 import type { Plan } from '../../planner/index.ts'
 import { tryMeaningOfInterface } from './interface-meaning.ts'
 import { meaningOfKey } from './key-meaning.ts'
@@ -12,12 +12,16 @@ import { meaningOfNetwork, meaningOfSite } from './site-meaning.ts'
 
 /** `aws-1`, `10.42.1.0/24`, `damask-t1`, `218`; or with its kind before it: `node aws-1`, `Site/aws`, `port 51820`. */
 export function meaningsOf(plan: Plan, asked: string): readonly FoundMeaning[] {
-  const route = /^(?:route )?(\S+) (?:in )?table (\d+)$/i.exec(asked)
+  // Also as `ip route` and `damask plan` print it, with the way between the two.
+  const route = /^(?:route )?(\S+) (?:.+ )?table (\d+)$/i.exec(asked)
   const to = route?.[1] === undefined ? undefined : prefixIn(route[1])
   if (to !== undefined) return [meaningOfRoute(to, Number(route?.[2]))]
-  const [, kind = '', rest = ''] = /^([a-z-]+)[ /](\S+)$/i.exec(asked) ?? []
+  const [, kind = '', rest = ''] = /^(next hop|[a-z-]+)[ /](\S+)$/i.exec(asked) ?? []
   const told = OF_KIND[kind.toLowerCase()]
   if (told !== undefined) return told(plan, rest)
+  const [, host = '', port = ''] = /^\[?([^[\]]+?)\]?:(\d+)$/.exec(asked) ?? []
+  if (tryAddress(asked) === undefined && tryAddress(host) !== undefined)
+    return [...findPrefix(plan, host), ...findOf('port')(plan, port)]
   return Object.values(OF_WORD).flatMap((find) => find(plan, asked))
 }
 
@@ -69,6 +73,12 @@ const findOf =
     return number === undefined ? [] : [meaningOfNumber(plan, kind, number)]
   }
 
+/** The route to it in each of our tables. */
+const findRoutes: Find = (_, word) => {
+  const to = prefixIn(word)
+  return to === undefined ? [] : [TABLE, GUARD_TABLE].map((table) => meaningOfRoute(to, table))
+}
+
 const OF_WORD = { findPrefix, findNode, findSite, findNetwork, findInterface, findKey, findNumber }
 
 const OF_KIND: { readonly [kind: string]: Find } = {
@@ -88,4 +98,9 @@ const OF_KIND: { readonly [kind: string]: Find } = {
   mark: findOf('mark'),
   fwmark: findOf('mark'),
   nhid: findOf('next hop'),
+  nexthop: findOf('next hop'),
+  'next-hop': findOf('next hop'),
+  'next hop': findOf('next hop'),
+  route: findRoutes,
+  device: findInterface,
 }

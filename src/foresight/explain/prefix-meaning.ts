@@ -1,5 +1,13 @@
 // An address or a prefix: whose it is, what else claims it, or that it is not of the network.
-import { containsPrefix, FAMILY_BITS, formatPrefix, overlaps, type Prefix, prefixOf } from '../../model/index.ts'
+import {
+  containsPrefix,
+  FAMILY_BITS,
+  formatPrefix,
+  overlaps,
+  type Prefix,
+  prefixOf,
+  specialUseOf,
+} from '../../model/index.ts'
 import type { Plan } from '../../planner/index.ts'
 import { type Fact, fact } from './fact.ts'
 import type { FoundMeaning } from './meaning.ts'
@@ -78,6 +86,8 @@ function headline({ network }: Plan, asked: Prefix, { owner, roles, inside, rang
       ? `${range.text}: never routed by us`
       : `${range.text}, and no node's: refused, so that it never leaves in the clear`
   if (near.length > 0) return 'of a private network under the sites: reached without us'
+  const special = asked.length === FAMILY_BITS[asked.family] ? specialUseOf(asked) : undefined
+  if (special !== undefined) return special
   return network.masquerade.includes(asked.family)
     ? 'outside: goes out by masquerade of the node that its pod is on'
     : "outside: goes out by the node that its pod is on, under the pod's own address"
