@@ -8,6 +8,7 @@ import { costCommand } from './cost-command.ts'
 
 const example = (name: string): string => fileURLToPath(new URL(`../../examples/${name}.yaml`, import.meta.url))
 const FOUR_CLOUDS = example('four-clouds')
+const world = (name: string): string => fileURLToPath(new URL(`../../test/worlds/${name}.yaml`, import.meta.url))
 
 let folder = ''
 beforeAll(() => {
@@ -103,6 +104,51 @@ describe('damask cost: 1 GB from every node to every other', () => {
     const { errors, exitCode } = await cost(FOUR_CLOUDS, '--packet-size', '1500')
     expect(errors).toEqual(["--packet-size is 1500; a pod's packet has at most 1440 bytes in this network"])
     expect(exitCode).toBe(2)
+  })
+})
+
+describe('damask cost says what packets do', () => {
+  test('what does not arrive is lost, with how much and why, and crosses nothing', async () => {
+    const { pairs, data } = await sums(world('leaks-on-purpose'))
+    expect(pairs).toEqual({})
+    expect(data).toMatchObject({ sentBytes: `2${GB}`, lostBytes: `2${GB}`, borders: [] })
+    const reason = 'north: it crosses one > internet > two in the clear'
+    expect(data.losses[0]).toEqual({
+      from: 'one',
+      to: 'two',
+      bytes: `1${GB}`,
+      example: { from: 'north', to: 'south', reason },
+    })
+    const { printed } = await cost(world('leaks-on-purpose'))
+    expect(printed).toMatch(/^ {2}lost from +to +GB +such as$/m)
+    expect(printed).toMatch(
+      /^ {2}one +two +1\.00 +north to south: north: it crosses one > internet > two in the clear$/m,
+    )
+    expect(printed).toMatch(/^lost {2}2\.00 GB$/m)
+  })
+
+  test('what is lost on the way has crossed what is before that', async () => {
+    // The cloud of aws checks sources: from its gateway no pod's packet goes on bare to aws-2 and aws-3, nor from there to anybody.
+    const { tried, data } = await sums(FOUR_CLOUDS, '--try', 'fabric=aws:direct')
+    expect(tried[0]).toMatchObject({ 'gcp aws': `6${GB} 0.00`, 'aws gcp': `2${GB} 0.00` })
+    expect(tried[0]).not.toHaveProperty('aws aws')
+    // 6 among themselves, 2 x 4 to others and as much from there.
+    expect(data.tried[0]).toMatchObject({ lostBytes: `22${GB}` })
+    expect((await cost(FOUR_CLOUDS, '--try', 'fabric=aws:direct')).printed).toMatch(
+      /^ {2}gcp +aws +4\.00 +gcp-1 to aws-2: aws-1: /m,
+    )
+  })
+
+  test('tunnels between machines of one network do not cross its border', async () => {
+    const { data } = await sums(world('mapped-ports'))
+    const inside = data.pairs.filter(({ from, to }: Sums) => from === to)
+    expect(inside.map(({ publicBytes }: { readonly publicBytes: string }) => publicBytes)).toEqual(['0', '0'])
+  })
+
+  test('another plugin carries pods from the gateway to their node: one hop more', async () => {
+    const { pairs } = await sums(world('fabric-none'))
+    // Two of a among themselves: 2; a2 to the two of b by a1, and back: 4.
+    expect(pairs).toEqual({ 'a a': `6${GB} 0.00`, 'a b': `4${GB} 0.00`, 'b a': `4${GB} 0.00`, 'b b': `6${GB} 0.00` })
   })
 })
 
@@ -202,15 +248,34 @@ describe('damask cost --try', () => {
     expect([pairs['aws aws'], tried[0]['aws aws']]).toEqual([`22${GB} 0.00`, `18${GB} 0.00`])
   })
 
-  test('each node a site: all goes over public addresses, in the places of before', async () => {
+  test('each node a site: neighbours meet by public addresses that their cloud turns round, in the places of before', async () => {
     const { tried, data } = await sums(example('two-gateways'), '--try', 'sites=each-node')
     // a3 and b3 are behind NAT and meet each other through a1; with all others they meet themselves.
     // Among the 3 of a: 6. a3 to b3 and back by a1 passes a twice more: 2.
     expect(tried[0]).toEqual({ 'a a': `8${GB} 0.00`, 'a b': `9${GB} 0.00`, 'b a': `9${GB} 0.00`, 'b b': `6${GB} 0.00` })
+    // None of what stays in a cloud is seen outside of it.
     expect(data.tried[0].borders).toEqual([
-      { place: 'a', outBytes: `17${GB}`, inBytes: `17${GB}` },
-      { place: 'b', outBytes: `15${GB}`, inBytes: `15${GB}` },
+      { place: 'a', outBytes: `9${GB}`, inBytes: `9${GB}` },
+      { place: 'b', outBytes: `9${GB}`, inBytes: `9${GB}` },
     ])
+  })
+
+  test('a change moves no machine: clouds that are called one site are several networks still', async () => {
+    const documents = readFileSync(FOUR_CLOUDS, 'utf8')
+      .split(/^---$/m)
+      .filter((document) => !/^kind: Site/m.test(document))
+      .map((document) => document.replace('{ kind: direct }', '{ kind: vxlan }'))
+    const said = file('said.yaml', documents.join('---'))
+    const guessed = file('guessed.yaml', documents.filter((document) => !/^kind: Lab/m.test(document)).join('---'))
+    for (const path of [said, guessed]) {
+      const { pairs, tried, data } = await sums(path, '--try', 'sites=one')
+      expect(pairs).toMatchObject({ 'aws gcp': `6${GB} 0.00`, 'aws aws': `22${GB} 0.00` })
+      // 3 x 2 and 2 among themselves, and nothing goes further.
+      expect(tried[0]).toEqual({ 'aws aws': `6${GB} 0.00`, 'gcp gcp': `2${GB} 0.00` })
+      expect(data.tried[0].lostBytes).toBe(`34${GB}`)
+    }
+    expect((await cost(guessed)).printed).toContain('note: the networks below are guessed')
+    expect((await cost(said)).printed).not.toContain('guessed')
   })
 
   test('another fabric adds other bytes', async () => {

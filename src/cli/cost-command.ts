@@ -1,11 +1,13 @@
 // `damask cost`: what traffic crosses between clouds and what that costs, and what another choice would.
 import { Command, InvalidArgumentError, Option } from 'commander'
+import type { Places } from '../foresight/index.ts'
 import { countOf } from '../render/index.ts'
 import { costDifferenceText } from './cost/cost-difference-text.ts'
 import { readFlows, readInputs } from './cost/cost-inputs.ts'
 import { costJson, money } from './cost/cost-json.ts'
 import { costText, unitOf } from './cost/cost-text.ts'
-import { planTried } from './cost/tried-plan.ts'
+import { costedWorld } from './cost/costed-world.ts'
+import { planTried, type TriedWorld } from './cost/tried-plan.ts'
 import { planFiles } from './file-plan.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -36,8 +38,10 @@ export function costCommand(terminal: Terminal): Command {
       'after',
       `
 A place is the cloud that a Lab says a node stands in, else its site. Traffic: a list of { from, to, bytes }, or lines of
-from,to,bytes, where an end is a node, a site, a prefix, or outside; bytes are those of IP packets as pods send them. Several
-next hops share evenly. Prices are decimal numbers, for 10^9 bytes, or 2^30 with unit: GiB:
+from,to,bytes, where an end is a node, a site, a prefix, or outside; bytes are those of IP packets as pods send them, by IPv4 where
+both ends have it. They go as \`damask trace\` shows; several next hops share evenly; what does not arrive is lost, and counted up
+to there. The networks below are those of the Lab, else guessed from sites and endpoints; a change leaves them as they are. Prices
+are decimal numbers, for 10^9 bytes, or 2^30 with unit: GiB:
 
   currency: USD
   usual: { egress: 0.09 }                # also: ingress, inside; what is left out is 0
@@ -55,7 +59,7 @@ Examples:
       const planned = await planFiles(files, terminal)
       const inputs = planned && (await readInputs(options, terminal))
       if (planned === undefined || inputs === undefined) return
-      const { costOf, placesOf } = await import('../foresight/index.ts')
+      const { costOf } = await import('../foresight/index.ts')
       const { prices, rows } = inputs
       const { packetSize } = options
       const tooLarge = packetSize !== undefined && packetSize > planned.plan.mtus.podBytes
@@ -66,49 +70,51 @@ Examples:
         setExitCode(2)
         return
       }
-      const places = placesOf(planned.plan, planned.lab)
-      const flows = await readFlows(planned.plan, places, prices, rows, terminal)
-      if (flows === undefined) return
-      const now = costOf({ plan: planned.plan, flows, places, prices, packetBytes: packetSize })
+      const count = async (world: TriedWorld, before?: Places) => {
+        const costed = await costedWorld(world, packetSize, before)
+        const flows = await readFlows(costed, prices, rows, terminal)
+        return flows && { ...costed, report: costOf({ ...costed, flows, prices }) }
+      }
+      const now = await count(planned)
+      if (now === undefined) return
 
       const tried = []
       for (const change of options.try) {
-        const other = await planTried(change, planned.world, terminal)
-        if (other === undefined) return
-        const otherPlaces = placesOf(other.plan, other.lab, places)
-        const otherFlows = await readFlows(other.plan, otherPlaces, prices, rows, terminal)
-        if (otherFlows === undefined) return
-        const report = costOf({
-          plan: other.plan,
-          flows: otherFlows,
-          places: otherPlaces,
-          prices,
-          packetBytes: packetSize,
-        })
-        tried.push({ change, report })
+        const other = await planTried(change, planned, terminal)
+        const counted = other && (await count(other, now.places))
+        if (counted === undefined) return
+        tried.push({ change, ...counted })
       }
       if (options.output === 'json') {
         const { minus } = await import('../foresight/index.ts')
-        const data = tried.map(({ change, report }) => ({
+        const data = tried.map(({ change, report, ways }) => ({
           change,
-          difference: money(minus(report.cost, now.cost)),
-          ...costJson(report, prices),
+          difference: money(minus(report.cost, now.report.cost)),
+          ...costJson(report, prices, ways),
         }))
-        print(JSON.stringify({ ...costJson(now, prices), tried: data }, undefined, 2))
+        print(JSON.stringify({ ...costJson(now.report, prices, now.ways), tried: data }, undefined, 2))
       } else {
         const what =
           rows === undefined
             ? `1 ${unitOf(prices)} from every node to every other`
             : `${countOf(rows.length, 'row')} of ${options.traffic}`
         const notes = [
+          ...now.notes,
+          ...tried.flatMap(({ change, notes: others }) =>
+            others
+              .filter((note) => !now.notes.includes(note))
+              .map((note) => note.replace('note:', `note: with ${change},`)),
+          ),
           ...(options.prices === undefined ? ['note: no prices, so that all costs are 0; see --prices'] : []),
           ...(packetSize === undefined ? ['note: what encapsulations add is not counted; see --packet-size'] : []),
         ]
         print(
           [
             `network ${planned.plan.network.name}, ${countOf(planned.plan.nodes.size, 'node')}: ${what}`,
-            costText(now, prices, options),
-            ...tried.map(({ change, report }) => costDifferenceText(change, now, report, prices, options)),
+            costText(now.report, prices, now.ways, options),
+            ...tried.map(({ change, report, ways }) =>
+              costDifferenceText(change, now.report, report, prices, ways, options),
+            ),
             ...(notes.length > 0 ? [notes.join('\n')] : []),
           ].join('\n\n'),
         )

@@ -20,26 +20,35 @@ export type WalkedPlan = PlannedBelow & {
   readonly network: CompiledNetwork
 }
 
+/** What the networks below are guessed by, where no Lab says them. */
+export type Guess = {
+  /** Addresses of endpoints that are names; the others get stand-ins. */
+  readonly hosts?: ReadonlyMap<string, readonly Address[]>
+  /** The same machines, by whose sites it is guessed. */
+  readonly from?: World
+}
+
 /** Plans every node. The underlay is that of the Lab, else it is guessed from the world. */
-export async function walkedPlan(planned: PlannedWorld): Promise<WalkedPlan> {
+export async function walkedPlan(planned: PlannedWorld, guessedFrom?: World): Promise<WalkedPlan> {
+  const hosts = planned.lab?.hosts
   const [{ compileNetwork, factsOf }, below] = await Promise.all([
     import('../verifier/index.ts'),
-    plannedBelow(planned, planned.lab?.hosts),
+    plannedBelow(planned, { ...(hosts && { hosts }), ...(guessedFrom && { from: guessedFrom }) }),
   ])
   const facts = factsOf(planned.world)
   return { ...below, facts, network: compileNetwork({ ...below, facts }) }
 }
 
-/** The same without a network to walk in. `hosts`: addresses of endpoints that are names; the others get stand-ins. */
+/** The same without a network to walk in. */
 export async function plannedBelow(
   { world, plan, lab }: Pick<PlannedWorld, 'world' | 'plan' | 'lab'>,
-  hosts?: ReadonlyMap<string, readonly Address[]>,
+  { hosts, from = world }: Guess = {},
 ): Promise<PlannedBelow> {
   const [{ deriveUnderlay }, { planNode }] = await Promise.all([
     import('../verifier/index.ts'),
     import('../planner/index.ts'),
   ])
-  const { underlay: derived, resolvedHosts } = deriveUnderlay(world, hosts)
+  const { underlay: derived, resolvedHosts } = deriveUnderlay(from, hosts)
   const clouds = lab === undefined ? { guessed: [] } : await cloudsOf(world, lab)
   const { underlay = derived, plan: planned = plan, guessed } = clouds
   const placed = clouds.world ?? world

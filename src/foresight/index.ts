@@ -2,12 +2,13 @@
 // and what another plan would change, gain and lose.
 // Never: I/O, clocks, randomness, anything of Node; it changes no plan, and what it says of one it reads from the plan itself.
 export { formatGigabytes, GIBIBYTE, GIGABYTE, tryBytes } from './cost/byte-count.ts'
-export { type Border, type CostInput, type CostReport, costOf, type PairCost } from './cost/cost-of.ts'
+export { type Border, type CostInput, type CostReport, costOf, type Loss, type PairCost } from './cost/cost-of.ts'
 export { type Fraction, formatDecimal, fraction, isZero, minus, tryDecimal, ZERO } from './cost/fraction.ts'
-export { type Hop, type Path, pathOf } from './cost/path-of.ts'
 export { type Places, placesOf } from './cost/places.ts'
 export { FREE, type PlacePrices, type PriceList, pairKey } from './cost/prices.ts'
-export { type Demand, type End, type Flow, flowsOf, flowsOfAllPairs } from './cost/traffic.ts'
+export { type Demand, type End, type Flow, flowsOf, flowsOfAllPairs, type Residents } from './cost/traffic.ts'
+export type { Leg, Way } from './cost/way-form.ts'
+export { type Ways, type WaysInput, waysOf } from './cost/ways.ts'
 export { changedWorld, tryWorldChange, type WorldChange } from './cost/world-change.ts'
 export { adoptUnchanged, withWordOf } from './diff/adopt-world.ts'
 export type { ChangeGroup, ChangeStep } from './diff/alike-changes.ts'

@@ -91,6 +91,8 @@ export type Verdict =
 /** One of the ways that a packet may take: next hops of one group are all tried. */
 export type Branch = {
   readonly hops: readonly Hop[]
+  /** Next hops of one group share flows evenly: this way takes one of so many equal parts of what was sent. */
+  readonly parts: number
   readonly verdict: Verdict
   /** As it arrived, or as it was last. */
   readonly packet: Packet

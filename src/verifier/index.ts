@@ -4,10 +4,12 @@ export { type CompiledNetwork, compileNetwork, type NetworkInput } from './compi
 export { type DerivedUnderlay, deriveUnderlay } from './derive-underlay.ts'
 export type { Branch, Cause, Crossing, Destination, Hop, Step, Verdict, Wrap } from './hop.ts'
 export { factsOf, type MachineFacts, type WorldFacts } from './machine-facts.ts'
+export { type MachineKinds, machineKindsOf } from './machine-kinds.ts'
 export type { Answer, Packet, Payload, Translation } from './packet.ts'
 export * from './proof/certificate.ts'
 export { certifiedProof, checkCertificate, differences, proofOfKinds } from './proof/certificate-check.ts'
 export type { End } from './proof/ends.ts'
+export type { Relation } from './proof/kinds.ts'
 export {
   type Outcome,
   outcomeFrom,

@@ -6,6 +6,8 @@ import type { Packet, Translation } from './packet.ts'
 
 export type Trail = {
   readonly hops: readonly Hop[]
+  /** As of a Branch. */
+  readonly parts: number
   readonly roomBytes: number
   readonly lostAboveBytes: number
   readonly isSplit: boolean
@@ -18,6 +20,7 @@ export type Trail = {
 
 export const NEW_TRAIL: Trail = {
   hops: [],
+  parts: 1,
   roomBytes: Number.POSITIVE_INFINITY,
   lostAboveBytes: Number.POSITIVE_INFINITY,
   isSplit: false,
@@ -73,6 +76,7 @@ export function endOf(
   const { trail } = passing
   return {
     hops: [...trail.hops, hopOf(passing, more.crossing)],
+    parts: trail.parts,
     verdict,
     packet,
     roomBytes: trail.roomBytes,

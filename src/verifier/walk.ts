@@ -149,7 +149,9 @@ function follow(
       return [dropped(passing, packet, lookup.reason, lookup.last)]
     case 'machine':
       return leaveToMachine(walker, passing, packet, lookup.route, isTracked)
-    case 'ways':
-      return lookup.ways.flatMap((way) => leave(walker, withSteps(passing, way.steps), packet, way, isTracked))
+    case 'ways': {
+      const shared = withTrail(passing, { parts: passing.trail.parts * lookup.ways.length })
+      return lookup.ways.flatMap((way) => leave(walker, withSteps(shared, way.steps), packet, way, isTracked))
+    }
   }
 }

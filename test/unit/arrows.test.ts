@@ -81,6 +81,11 @@ describe('rooms', () => {
     expect(crossings.filter(({ room, targetRoom }) => !ARROWS[room]?.includes(targetRoom))).toEqual([])
   })
 
+  test('what costs are counted from is what packets do, and not what the planner meant', () => {
+    const cost = crossings.filter(({ file }) => file.startsWith('foresight/cost/'))
+    expect([...new Set(cost.map(({ targetRoom }) => targetRoom))].sort()).toEqual(['model', 'verifier'])
+  })
+
   test('a room is entered by its door', () => {
     expect(crossings.filter(({ target, targetRoom }) => target !== `${targetRoom}/index.ts`)).toEqual([])
   })

@@ -1,14 +1,25 @@
 // Two costs beside each other, and what the one is more than the other.
-import { type CostReport, isZero, minus, type PairCost, type PriceList, ZERO } from '../../foresight/index.ts'
-import { bytesIn, type CostTextOptions, formatMoney, OUTSIDE, ROWS, restText, unitOf } from './cost-text.ts'
+import {
+  type CostReport,
+  isZero,
+  minus,
+  type PairCost,
+  type PriceList,
+  type Ways,
+  ZERO,
+} from '../../foresight/index.ts'
+import { bytesIn, type CostTextOptions, formatMoney, ROWS, unitOf } from './cost-text.ts'
+import { OUTSIDE, restText } from './cost-words.ts'
+import { lossText } from './loss-text.ts'
 import { numberTable } from './number-table.ts'
 
-/** `tried`: as it was asked for. */
+/** `tried`: as it was asked for. `ways`: those of then. */
 export function costDifferenceText(
   tried: string,
   now: CostReport,
   then: CostReport,
   prices: PriceList,
+  ways: Ways,
   { all }: CostTextOptions,
 ): string {
   const [bytesText, unit] = [bytesIn(prices), unitOf(prices)]
@@ -27,7 +38,7 @@ export function costDifferenceText(
     ]
   })
   const sums = [formatMoney(now.cost), formatMoney(then.cost), signed(formatMoney(minus(then.cost, now.cost)))]
-  const lost = isZero(then.lostBytes) ? [] : [`  no way then for ${bytesText(then.lostBytes)} ${unit}`]
+  const lost = isZero(then.lostBytes) ? [] : [lossText(then.losses, ways, unit, bytesText, all)]
   return [
     `with ${tried}`,
     numberTable(

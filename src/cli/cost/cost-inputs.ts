@@ -1,8 +1,8 @@
 // The files beside the world that `damask cost` reads, with all that is wrong in them said.
-import type { Flow, Places, PriceList } from '../../foresight/index.ts'
-import type { Plan } from '../../planner/index.ts'
+import type { Flow, PriceList } from '../../foresight/index.ts'
 import type { Issue } from '../../store/index.ts'
 import type { Terminal } from '../terminal.ts'
+import type { CostedWorld } from './costed-world.ts'
 import { NO_PRICES, readPrices } from './price-file.ts'
 import { flowsOfRows, readTraffic, type TrafficRow } from './traffic-file.ts'
 
@@ -28,17 +28,16 @@ export async function readInputs(
   return { prices: list.prices, rows: matrix.rows }
 }
 
-/** The same where a row names what this plan has not. */
+/** The same where a row names what this world has not. */
 export async function readFlows(
-  plan: Plan,
-  places: Places,
+  { ways, residents }: CostedWorld,
   { unitBytes }: PriceList,
   rows: readonly TrafficRow[] | undefined,
   terminal: Terminal,
 ): Promise<readonly Flow[] | undefined> {
   const { flowsOfAllPairs, fraction } = await import('../../foresight/index.ts')
-  if (rows === undefined) return flowsOfAllPairs(plan, places, fraction(unitBytes))
-  const { flows, issues } = flowsOfRows(plan, rows)
+  if (rows === undefined) return flowsOfAllPairs(ways, fraction(unitBytes))
+  const { flows, issues } = flowsOfRows(residents, rows)
   return (await refuse(issues, terminal)) ? undefined : flows
 }
 

@@ -1,9 +1,11 @@
 // A cost as data. Bytes and money are decimal texts: neither fits into the numbers of every program that reads JSON.
-import { type CostReport, type Fraction, formatDecimal, type PriceList } from '../../foresight/index.ts'
+import { type CostReport, type Fraction, formatDecimal, type PriceList, type Ways } from '../../foresight/index.ts'
+import { EXPLAINED } from './loss-text.ts'
 
 export const costJson = (
-  { pairs, borders, sentBytes, lostBytes, cost }: CostReport,
+  { pairs, borders, sentBytes, lostBytes, losses, cost }: CostReport,
   { currency, unitBytes }: PriceList,
+  ways: Ways,
 ) => ({
   currency,
   unitBytes: String(unitBytes),
@@ -19,6 +21,17 @@ export const costJson = (
     cost: money(pair.cost),
   })),
   borders: borders.map(({ place, out, into }) => ({ place, outBytes: bytes(out), inBytes: bytes(into) })),
+  losses: losses.map(({ from, to, bytes: lost, example }, index) => ({
+    from,
+    to: to ?? null,
+    bytes: bytes(lost),
+    example: {
+      from: example.from,
+      to: example.to ?? null,
+      /** null: there are too many for all to be asked why. */
+      reason: index < EXPLAINED ? (ways.whyLost(example.from, example.to) ?? null) : null,
+    },
+  })),
   cost: money(cost),
 })
 

@@ -6,26 +6,24 @@ import {
   formatGigabytes,
   GIGABYTE,
   isZero,
-  minus,
   type PairCost,
   type PriceList,
+  type Ways,
 } from '../../foresight/index.ts'
-import { countOf } from '../../render/index.ts'
 import { textTable } from '../text-table.ts'
+import { OUTSIDE, restText } from './cost-words.ts'
+import { lossText } from './loss-text.ts'
 import { numberTable } from './number-table.ts'
-
-/** Where a pair has no place to go to. */
-export const OUTSIDE = '(outside)'
 
 export type CostTextOptions = {
   /** Every row, however many there are. */
   readonly all: boolean
 }
 
-export function costText(report: CostReport, prices: PriceList, { all }: CostTextOptions): string {
-  const { pairs, borders, sentBytes, lostBytes, cost } = report
+export function costText(report: CostReport, prices: PriceList, ways: Ways, { all }: CostTextOptions): string {
+  const { pairs, borders, sentBytes, lostBytes, losses, cost } = report
   const [bytesText, unit] = [bytesIn(prices), unitOf(prices)]
-  const shown = all || pairs.length <= ROWS ? pairs : pairs.toSorted(byWeight).slice(0, ROWS)
+  const shown = all || pairs.length <= ROWS ? pairs : heaviest(pairs)
   const rows = shown.map(({ from, to, bytes, publicBytes, price, cost: own }) => [
     from,
     to ?? OUTSIDE,
@@ -46,10 +44,11 @@ export function costText(report: CostReport, prices: PriceList, { all }: CostTex
       ? 'nothing crosses a public border'
       : numberTable(['public border', 'out', 'in'], crossed, { numbersFrom: 1, indent: '  ' }),
     ...(crossed.length < borders.length ? [restText(borders.length - crossed.length, 'border')] : []),
+    ...(losses.length === 0 ? [] : [lossText(losses, ways, unit, bytesText, all)]),
     textTable(
       [
         ['sent', `${bytesText(sentBytes)} ${unit}`],
-        ...(isZero(lostBytes) ? [] : [['no way', `${bytesText(lostBytes)} ${unit}`]]),
+        ...(isZero(lostBytes) ? [] : [['lost', `${bytesText(lostBytes)} ${unit}`]]),
         ['cost', `${formatMoney(cost)} ${prices.currency}`],
       ],
       undefined,
@@ -61,12 +60,15 @@ export function costText(report: CostReport, prices: PriceList, { all }: CostTex
 /** More are cut, the dearest and the largest first. */
 export const ROWS = 40
 
-export const restText = (count: number, noun: string): string => `  and ${countOf(count, noun)} more; --all shows all`
+const heaviest = (pairs: readonly PairCost[]): readonly PairCost[] =>
+  pairs
+    .map((pair) => ({ pair, money: toNumber(pair.cost), bytes: toNumber(pair.bytes) }))
+    .sort((a, b) => b.money - a.money || b.bytes - a.bytes)
+    .slice(0, ROWS)
+    .map(({ pair }) => pair)
 
-const byWeight = (a: PairCost, b: PairCost): number => {
-  const [money, bytes] = [minus(b.cost, a.cost).numerator, minus(b.bytes, a.bytes).numerator]
-  return Number(money !== 0n ? money > 0n : bytes > 0n) - Number(money !== 0n ? money < 0n : bytes < 0n)
-}
+/** Near enough to put sums in order. */
+const toNumber = ({ numerator, denominator }: Fraction): number => Number(numerator) / Number(denominator)
 
 export const bytesIn =
   ({ unitBytes }: PriceList) =>

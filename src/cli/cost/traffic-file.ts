@@ -1,8 +1,7 @@
 // A traffic matrix: who sends how many bytes to whom, as YAML or CSV.
 import { readFile } from 'node:fs/promises'
-import { type Demand, type End, type Flow, flowsOf, tryBytes } from '../../foresight/index.ts'
+import { type Demand, type End, type Flow, flowsOf, type Residents, tryBytes } from '../../foresight/index.ts'
 import { hint, hostPrefix, listNames, tryAddress, tryPrefix } from '../../model/index.ts'
-import type { Plan } from '../../planner/index.ts'
 import type { Issue } from '../../store/index.ts'
 import { textIn } from './price-file.ts'
 import { fieldsOf, readYamlValues } from './yaml-values.ts'
@@ -71,15 +70,15 @@ function readCsv(
   return { rows, issues }
 }
 
-/** Of this plan's nodes. */
+/** Of these nodes. */
 export function flowsOfRows(
-  plan: Plan,
+  residents: Residents,
   rows: readonly TrafficRow[],
 ): { readonly flows: readonly Flow[]; readonly issues: readonly Issue[] } {
   const [flows, issues]: [Flow[], Issue[]] = [[], []]
   for (const row of rows) {
     try {
-      for (const flow of flowsOf(plan, demandOf(plan, row))) flows.push(flow)
+      for (const flow of flowsOf(residents, demandOf(residents, row))) flows.push(flow)
     } catch (cause) {
       const { file, line, column } = row
       issues.push({
@@ -94,26 +93,26 @@ export function flowsOfRows(
   return { flows, issues }
 }
 
-function demandOf(plan: Plan, { from, to, bytes }: TrafficRow): Demand {
+function demandOf(residents: Residents, { from, to, bytes }: TrafficRow): Demand {
   const count = tryBytes(bytes)
   if (count === undefined)
     throw new Error(`bytes is "${bytes}"; expected a number of bytes such as 1500, 10GB or 1.5TiB`)
-  return { from: endOf(plan, from), to: endOf(plan, to), bytes: count }
+  return { from: endOf(residents, from), to: endOf(residents, to), bytes: count }
 }
 
-function endOf({ nodes, sites }: Plan, text: string): End {
+function endOf({ owned, sites }: Residents, text: string): End {
   const [, kind, named = ''] = /^(node|site)[/ ](.+)$/i.exec(text) ?? []
   if (kind !== undefined) return { kind: kind.toLowerCase() === 'node' ? 'node' : 'site', name: named }
   if (text === 'outside') return { kind: 'outside' }
   const address = tryAddress(text)
   const prefix = address === undefined ? tryPrefix(text) : hostPrefix(address)
   if (prefix !== undefined) return { kind: 'prefix', prefix }
-  const site = sites.get(text)
-  if (site !== undefined && nodes.has(text) && (site.nodes.length > 1 || site.nodes[0]?.node.name !== text))
+  const members = sites.get(text)
+  if (members !== undefined && owned.has(text) && (members.length > 1 || members[0] !== text))
     throw new Error(`${text} is a node and a site; write node/${text} or site/${text}`)
-  if (nodes.has(text)) return { kind: 'node', name: text }
-  if (site !== undefined) return { kind: 'site', name: text }
-  const names = [...nodes.keys(), ...sites.keys()]
+  if (owned.has(text)) return { kind: 'node', name: text }
+  if (members !== undefined) return { kind: 'site', name: text }
+  const names = [...owned.keys(), ...sites.keys()]
   throw new Error(
     `nothing is called ${text}; expected a node, a site, a prefix or outside, and there are ${listNames(sites.keys())}${hint(text, names)}`,
   )

@@ -1,24 +1,30 @@
 // The plan of another choice: of other files, or of the same world with one thing changed.
 import { changedWorld, tryWorldChange } from '../../foresight/index.ts'
-import type { Lab, World } from '../../model/index.ts'
-import type { Plan } from '../../planner/index.ts'
+import type { World } from '../../model/index.ts'
 import { planFiles } from '../file-plan.ts'
-import { planWorld } from '../planned-world.ts'
+import { type PlannedWorld, planWorld } from '../planned-world.ts'
 import type { Terminal } from '../terminal.ts'
 
-/** Undefined, with exit code 2, where it is no good; why was said. */
+export type TriedWorld = PlannedWorld & {
+  /** By whose sites the networks below are guessed where no Lab says them. Left out: its own. */
+  readonly guessedFrom?: World
+}
+
+/** Undefined, with exit code 2, where it is no good; why was said. A change moves no machine: the networks below stay as they are. */
 export async function planTried(
   tried: string,
-  world: World,
+  { world, lab }: PlannedWorld,
   terminal: Pick<Terminal, 'print' | 'printError' | 'setExitCode'>,
-): Promise<{ readonly plan: Plan; readonly lab?: Lab } | undefined> {
+): Promise<TriedWorld | undefined> {
   const { printError, setExitCode } = terminal
   const within: typeof terminal = { ...terminal, printError: (text) => printError(`with ${tried}: ${text}`) }
   try {
     const change = tryWorldChange(tried)
-    return change === undefined
-      ? await planFiles([tried], within)
-      : await planWorld(changedWorld(world, change), within)
+    if (change === undefined) return await planFiles([tried], within)
+    const planned = await planWorld(changedWorld(world, change), within)
+    // Where each node is a site, sites say nothing of the networks.
+    const saysNetworks = world.network.sites.by !== 'node'
+    return planned && { ...planned, ...(lab && { lab }), ...(saysNetworks && { guessedFrom: world }) }
   } catch (cause) {
     const said = cause instanceof Error ? cause.message : String(cause)
     printError(said.startsWith('cannot try') ? said : `cannot try ${tried}: ${said}`)

@@ -32,8 +32,8 @@ export async function planSides(
   const nextPlan = oldPlan && (await planWorld(after, silent, oldPlan.plan))
   if (oldPlan === undefined || nextPlan === undefined) return undefined
   const [oldBelow, nextBelow] = await Promise.all([
-    plannedBelow({ ...oldPlan, ...(old.lab && { lab: old.lab }) }, hosts),
-    plannedBelow({ ...nextPlan, ...(next.lab && { lab: next.lab }) }, hosts),
+    plannedBelow({ ...oldPlan, ...(old.lab && { lab: old.lab }) }, { hosts }),
+    plannedBelow({ ...nextPlan, ...(next.lab && { lab: next.lab }) }, { hosts }),
   ])
   return { old: { ...oldBelow, world: before }, next: { ...nextBelow, world: after } }
 }

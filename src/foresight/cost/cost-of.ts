@@ -1,19 +1,16 @@
 // What traffic crosses, and what that costs: bytes by pair of places, over each public border, and money.
-import type { Plan } from '../../planner/index.ts'
-import { type Fraction, fraction, isZero, plus, times, ZERO } from './fraction.ts'
-import { wireShare } from './overhead.ts'
-import { type Path, pathOf } from './path-of.ts'
+import { addTo, type Fraction, type FractionSum, fraction, isZero, plus, times, totalOf, ZERO } from './fraction.ts'
 import type { Places } from './places.ts'
 import { type PriceList, priceOf } from './prices.ts'
 import type { Flow } from './traffic.ts'
+import type { Ways } from './ways.ts'
 
 export type CostInput = {
-  readonly plan: Plan
+  /** Over the same places. */
+  readonly ways: Ways
   readonly flows: readonly Flow[]
   readonly places: Places
   readonly prices: PriceList
-  /** Of a pod's packets, from their IP header on; left out: what encapsulations add is not counted. */
-  readonly packetBytes?: number | undefined
 }
 
 /** `to` undefined: outside. From a place to itself: what stays there, hop by hop. */
@@ -22,7 +19,7 @@ export type PairCost = {
   readonly to: string | undefined
   /** On the wire, with what encapsulations add where that is counted. */
   readonly bytes: Fraction
-  /** Of these, over public addresses. */
+  /** Of these, over public networks. */
   readonly publicBytes: Fraction
   readonly price: Fraction
   readonly cost: Fraction
@@ -31,6 +28,15 @@ export type PairCost = {
 /** What crosses the border between a place and the public network. */
 export type Border = { readonly place: string; readonly out: Fraction; readonly into: Fraction }
 
+/** What is sent from place to place and does not arrive: bytes as pods send them. */
+export type Loss = {
+  readonly from: string
+  readonly to: string | undefined
+  readonly bytes: Fraction
+  /** Two nodes between which it is lost. `to` undefined: outside. */
+  readonly example: { readonly from: string; readonly to: string | undefined }
+}
+
 export type CostReport = {
   /** Ascending by from and to. */
   readonly pairs: readonly PairCost[]
@@ -38,74 +44,92 @@ export type CostReport = {
   readonly borders: readonly Border[]
   /** As pods send them. */
   readonly sentBytes: Fraction
-  /** Of these, those for which there is no way. */
+  /** Of these, those that do not arrive. */
   readonly lostBytes: Fraction
+  /** By the places of who sends it and whom it is for, ascending. */
+  readonly losses: readonly Loss[]
   readonly cost: Fraction
 }
 
-type Crossing = { readonly from: string; readonly to: string | undefined; bytes: Fraction; publicBytes: Fraction }
+type Ends = { readonly from: string; readonly to: string | undefined }
+type Crossing = Ends & { bytes: Fraction; publicBytes: Fraction }
 
-export function costOf({ plan, flows, places, prices, packetBytes }: CostInput): CostReport {
+export function costOf({ ways, flows, places, prices }: CostInput): CostReport {
   const crossings = new Map<string, Crossing>()
-  const borders = new Map([...new Set(places.values())].map((place) => [place, { out: ZERO, into: ZERO }]))
+  const losses = new Map<string, Omit<Loss, 'bytes'> & { bytes: Fraction }>()
+  const borders = new Map<string, Record<'out' | 'into', FractionSum>>(
+    [...new Set(places.values())].map((place) => [place, { out: new Map(), into: new Map() }]),
+  )
+  const product = rememberProducts()
   let [sentBytes, lostBytes] = [ZERO, ZERO]
 
   const cross = (from: string, to: string | undefined, bytes: Fraction, isPublic: boolean): void => {
     const key = `${from} ${to ?? ''}`
-    const crossing = crossings.get(key) ?? { from, to, bytes: ZERO, publicBytes: ZERO }
-    crossings.set(key, crossing)
+    let crossing = crossings.get(key)
+    if (crossing === undefined) {
+      crossing = { from, to, bytes: ZERO, publicBytes: ZERO }
+      crossings.set(key, crossing)
+    }
     crossing.bytes = plus(crossing.bytes, bytes)
     if (!isPublic) return
     crossing.publicBytes = plus(crossing.publicBytes, bytes)
     const [own, other] = [borders.get(from), to === undefined ? undefined : borders.get(to)]
-    if (own !== undefined) own.out = plus(own.out, bytes)
-    if (other !== undefined) other.into = plus(other.into, bytes)
+    if (own !== undefined) addTo(own.out, bytes)
+    if (other !== undefined) addTo(other.into, bytes)
+  }
+  const lose = (example: Loss['example'], bytes: Fraction): void => {
+    const [from, to] = [placeIn(places, example.from), example.to && placeIn(places, example.to)]
+    const key = `${from} ${to ?? ''}`
+    const loss = losses.get(key) ?? { from, to, bytes: ZERO, example }
+    losses.set(key, loss)
+    loss.bytes = plus(loss.bytes, bytes)
+    lostBytes = plus(lostBytes, bytes)
   }
 
-  const pathBetween = rememberPaths(plan)
   for (const { from, to, bytes } of flows) {
     sentBytes = plus(sentBytes, bytes)
-    const place = placeIn(places, from)
-    if (to === undefined) {
-      cross(place, undefined, bytes, true)
-      continue
-    }
-    const { hops, lost } = pathBetween(from, to)
-    lostBytes = plus(lostBytes, times(bytes, lost))
-    for (const hop of hops) {
-      const onWire = packetBytes === undefined ? fraction(1n) : wireShare(hop, packetBytes)
-      const carried = times(times(bytes, hop.share), onWire)
-      cross(placeIn(places, hop.from.node.name), placeIn(places, hop.to.node.name), carried, hop.over === 'tunnel')
-    }
+    const { legs, lost } = ways.between(from, to)
+    for (const leg of legs) cross(leg.from, leg.to, product(bytes, leg.share), leg.isPublic)
+    if (!isZero(lost)) lose({ from, to }, product(bytes, lost))
   }
+  const unit = fraction(1n, prices.unitBytes)
   const pairs = [...crossings.values()].sort(byPlaces).map((crossing): PairCost => {
     const price = priceOf(prices, crossing.from, crossing.to)
-    return { ...crossing, price, cost: times(times(crossing.bytes, price), fraction(1n, prices.unitBytes)) }
+    return { ...crossing, price, cost: isZero(price) ? ZERO : times(times(crossing.bytes, price), unit) }
   })
   return {
     pairs,
     borders: [...borders]
-      .map(([place, border]) => ({ place, ...border }))
+      .map(([place, { out, into }]) => ({ place, out: totalOf(out), into: totalOf(into) }))
       .filter(({ out, into }) => !isZero(out) || !isZero(into))
       .sort((a, b) => (a.place < b.place ? -1 : 1)),
     sentBytes,
     lostBytes,
+    losses: [...losses.values()].sort(byPlaces),
     cost: pairs.reduce((sum, { cost }) => plus(sum, cost), ZERO),
   }
 }
 
-function rememberPaths(plan: Plan): (from: string, to: string) => Path {
-  const known = new Map<string, Path>()
-  return (from, to) => {
-    const key = `${from} ${to}`
-    const path = known.get(key) ?? pathOf(plan, from, to)
-    known.set(key, path)
-    return path
+/** Many flows are as large, and share alike: the very same objects. */
+function rememberProducts(): (bytes: Fraction, share: Fraction) => Fraction {
+  const known = new Map<Fraction, Map<Fraction, Fraction>>()
+  return (bytes, share) => {
+    let products = known.get(share)
+    if (products === undefined) {
+      products = new Map()
+      known.set(share, products)
+    }
+    let product = products.get(bytes)
+    if (product === undefined) {
+      product = times(bytes, share)
+      products.set(bytes, product)
+    }
+    return product
   }
 }
 
 const placeIn = (places: Places, node: string): string => places.get(node) ?? node
 
 /** Outside comes last. */
-const byPlaces = (a: Crossing, b: Crossing): number =>
+const byPlaces = (a: Ends, b: Ends): number =>
   a.from !== b.from ? (a.from < b.from ? -1 : 1) : (a.to ?? '\uffff') < (b.to ?? '\uffff') ? -1 : 1

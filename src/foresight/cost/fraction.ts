@@ -17,15 +17,31 @@ function greatestDivisor(a: bigint, b: bigint): bigint {
 export const ZERO: Fraction = { numerator: 0n, denominator: 1n }
 export const ONE: Fraction = { numerator: 1n, denominator: 1n }
 
-export const plus = (a: Fraction, b: Fraction): Fraction =>
-  a.denominator === b.denominator
-    ? fraction(a.numerator + b.numerator, a.denominator)
-    : fraction(a.numerator * b.denominator + b.numerator * a.denominator, a.denominator * b.denominator)
+export function plus(a: Fraction, b: Fraction): Fraction {
+  if (a.numerator === 0n) return b
+  if (b.numerator === 0n) return a
+  if (a.denominator !== b.denominator)
+    return fraction(a.numerator * b.denominator + b.numerator * a.denominator, a.denominator * b.denominator)
+  const numerator = a.numerator + b.numerator
+  return a.denominator === 1n ? { numerator, denominator: 1n } : fraction(numerator, a.denominator)
+}
+
+/** A sum of very many, by denominators: they are brought to lowest terms once. */
+export type FractionSum = Map<bigint, bigint>
+
+export function addTo(sum: FractionSum, { numerator, denominator }: Fraction): void {
+  sum.set(denominator, (sum.get(denominator) ?? 0n) + numerator)
+}
+
+export const totalOf = (sum: FractionSum): Fraction =>
+  [...sum].reduce((total, [denominator, numerator]) => plus(total, fraction(numerator, denominator)), ZERO)
 
 export const minus = (a: Fraction, b: Fraction): Fraction => plus(a, { ...b, numerator: -b.numerator })
 
 export const times = (a: Fraction, b: Fraction): Fraction =>
-  fraction(a.numerator * b.numerator, a.denominator * b.denominator)
+  a.denominator === 1n && b.denominator === 1n
+    ? { numerator: a.numerator * b.numerator, denominator: 1n }
+    : fraction(a.numerator * b.numerator, a.denominator * b.denominator)
 
 export const isZero = ({ numerator }: Fraction): boolean => numerator === 0n
 
