@@ -1,5 +1,6 @@
 // The sets that the packet filter's rules speak of: they hold what varies with the world.
 import {
+  type Address,
   containsPrefix,
   type Family,
   type FilterSet,
@@ -53,11 +54,20 @@ export function planSets(
     set('own', inFamily(cutOut(owned, [...cut, ...othersInside(plan, site, planned)]))),
     set('known', knownOf(plan, site, family, cut, taken)),
     ...(site.nodes.length > 1 ? [set('site', ownedBySiteOf(plan, site, family))] : []),
-    set('hop', mergePrefixes(bareNextHops(plan, site, planned, family).map(hostPrefix))),
+    set('hop', hostPrefixesOf(bareNextHops(plan, site, planned, family))),
     set('inside', insideOf(plan, site, family, cut, taken)),
     ...(hasPodsBesides(plan, planned) ? [set('pods', inFamily(planned.node.podPrefixes))] : []),
     ...(near.length > 0 ? [set('near', inFamily(near))] : []),
   ]
+}
+
+const hostPrefixes = new WeakMap<readonly Address[], readonly Prefix[]>()
+
+/** Merged; once for a list that all members of a site share. */
+function hostPrefixesOf(addresses: readonly Address[]): readonly Prefix[] {
+  const known = hostPrefixes.get(addresses) ?? mergePrefixes(addresses.map(hostPrefix))
+  hostPrefixes.set(addresses, known)
+  return known
 }
 
 /** The node has pods, and owns more than them. */

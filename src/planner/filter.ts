@@ -33,24 +33,7 @@ export function planFilter(
   const links = fabricLinks(site, planned, nic)
   const hasNear = nearOf(plan, site).length > 0
   const chains: FilterChain[] = [
-    { name: 'transit', type: 'filter', hook: 'prerouting', priority: -300, rules: families.map(transitRule) },
-    {
-      name: 'forward',
-      type: 'filter',
-      hook: 'forward',
-      priority: 0,
-      rules: families.flatMap((family) => [
-        ...links.flatMap((from) => links.map((to) => bounceRule(family, from, to))),
-        ...clampRules(family),
-      ]),
-    },
-    {
-      name: 'leak',
-      type: 'filter',
-      hook: 'postrouting',
-      priority: 200,
-      rules: families.map((family) => leakRule(family, hasNear)),
-    },
+    ...plan.shared(`chains between ${links.join()} ${hasNear}`, () => sharedChains(families, links, hasNear)),
     {
       name: 'nat',
       type: 'nat',
@@ -68,6 +51,28 @@ export function planFilter(
   ]
   return filterTable({ name: FILTER_TABLE, sets, chains, because })
 }
+
+/** Many nodes have them: what is one object is compared once. */
+const sharedChains = (families: readonly Family[], links: readonly string[], hasNear: boolean): FilterChain[] => [
+  { name: 'transit', type: 'filter', hook: 'prerouting', priority: -300, rules: families.map(transitRule) },
+  {
+    name: 'forward',
+    type: 'filter',
+    hook: 'forward',
+    priority: 0,
+    rules: families.flatMap((family) => [
+      ...links.flatMap((from) => links.map((to) => bounceRule(family, from, to))),
+      ...clampRules(family),
+    ]),
+  },
+  {
+    name: 'leak',
+    type: 'filter',
+    hook: 'postrouting',
+    priority: 200,
+    rules: families.map((family) => leakRule(family, hasNear)),
+  },
+]
 
 const source = (family: Family, set: string): FilterCondition => ({ kind: 'address', family, field: 'source', in: set })
 const notSource = (family: Family, set: string): FilterCondition => ({
@@ -154,9 +159,26 @@ function natRules(plan: Plan, site: PlannedSite, planned: PlannedNode, family: F
   const gateway = gatewayAddressesOf(site, planned.node)[family]
   if (gateway === undefined) return []
   const hasNear = nearOf(plan, site).length > 0
+  const own = hasPodsBesides(plan, planned) ? 'pods' : 'own'
+  const hasPods = site.fabric.kind !== 'none' && planned.node.podPrefixes.some((prefix) => prefix.family === family)
+  const { out, into } = plan.shared(`translated from ${own}${family} ${hasNear}`, () =>
+    sharedNatRules(family, own, hasNear),
+  )
+  return [
+    ...into.map((rule): FilterRule => ({ ...rule, verdict: { kind: 'snat', to: gateway } })),
+    ...(hasPods && plan.network.masquerade.includes(family) ? [out] : []),
+  ]
+}
+
+/** But for the address that a node puts in. */
+function sharedNatRules(
+  family: Family,
+  own: 'pods' | 'own',
+  hasNear: boolean,
+): { readonly out: FilterRule; readonly into: readonly Pick<FilterRule, 'when' | 'comment'>[] } {
   const out: FilterRule = {
     when: [
-      source(family, `${hasPodsBesides(plan, planned) ? 'pods' : 'own'}${family}`),
+      source(family, `${own}${family}`),
       notDestination(family, `inside${family}`),
       { kind: 'link', direction: 'out', not: true, name: `${POD_LINK_PREFIX}*` },
       { kind: 'not-local-destination' },
@@ -164,16 +186,13 @@ function natRules(plan: Plan, site: PlannedSite, planned: PlannedNode, family: F
     verdict: { kind: 'masquerade' },
     comment: 'out of the network',
   }
-  const hasPods = site.fabric.kind !== 'none' && planned.node.podPrefixes.some((prefix) => prefix.family === family)
-  return [
+  const into = [
     {
       when: [...foreign(family, hasNear), notSource(family, `known${family}`)],
-      verdict: { kind: 'snat', to: gateway },
       comment: 'into the network',
     },
     {
-      when: [...foreign(family, hasNear), { kind: 'mark', mask: KUBE_PROXY_MARK }],
-      verdict: { kind: 'snat', to: gateway },
+      when: [...foreign(family, hasNear), { kind: 'mark' as const, mask: KUBE_PROXY_MARK }],
       comment: 'into the network, for kube-proxy',
     },
     // By kube-proxy too: who asks a node port of another node from a pod is led to pods anywhere, and not masqueraded.
@@ -182,11 +201,10 @@ function natRules(plan: Plan, site: PlannedSite, planned: PlannedNode, family: F
         ...foreign(family, hasNear),
         source(family, `known${family}`),
         notSource(family, `own${family}`),
-        { kind: 'translated-destination' },
+        { kind: 'translated-destination' as const },
       ],
-      verdict: { kind: 'snat', to: gateway },
       comment: 'answers come back here',
     },
-    ...(hasPods && plan.network.masquerade.includes(family) ? [out] : []),
   ]
+  return { out, into }
 }

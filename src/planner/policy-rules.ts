@@ -29,11 +29,13 @@ export const planRules = (
 ): readonly Entry[] => {
   const subnetRules = planSubnetRules(plan, site, planned)
   const vxlanPort = subnetRules.length === 0 ? portOfVxlan(fabric) : undefined // what goes to those subnets is vxlan's too
-  return [
+  const whose = subnetRules.length > 0 || (vxlanPort !== undefined && plan.hasExtras) ? site.name : ''
+  const key = `all rules ${vxlanPort} ${subnetRules.length} ${whose} ${site.fabricBecause.resource}`
+  return plan.shared(key, () => [
     ...subnetRules,
     ...(vxlanPort === undefined ? [] : planVxlanRules(plan, site, vxlanPort)),
     ...planPolicyRules(plan),
-  ]
+  ])
 }
 
 /**

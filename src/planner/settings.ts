@@ -10,7 +10,12 @@ export type SettingsInput = {
   readonly acceptsRouterAdvertisements: boolean
 }
 
-export function planSettings(plan: Plan, { links, nic, acceptsRouterAdvertisements }: SettingsInput): readonly Entry[] {
+export const planSettings = (plan: Plan, input: SettingsInput): readonly Entry[] =>
+  plan.shared(`settings of ${input.links.join()} ${input.nic} ${input.acceptsRouterAdvertisements}`, () =>
+    settingsOf(plan, input),
+  )
+
+function settingsOf(plan: Plan, { links, nic, acceptsRouterAdvertisements }: SettingsInput): readonly Entry[] {
   const because = (rule: string): Because[] => [
     { resource: `Network/${plan.network.name}`, field: rangeField(plan), rule },
   ]

@@ -16,7 +16,21 @@ export type CompiledNetwork = {
   readonly devicesOf: (key: PublicKey) => readonly { readonly node: string; readonly link: string }[]
   /** By node, link and peer; each is worked out once. */
   readonly sessions: Map<string, Session | 'under way'>
+  readonly visits: Visits
 }
+
+/** What walks came by: whoever asks empties `current` before. */
+export type Visits = {
+  /** Machines, by name. */
+  current: Set<string>
+  /** Those by which a session was opened; `sessions` has what came of it. */
+  readonly bySession: Map<string, ReadonlySet<string>>
+  /** A session hung on more than its machines and those on the way: on a route of one of them, or on itself. */
+  isEntangled: boolean
+}
+
+/** A network before, on the same underlay and with the same devices: what did not change is taken over. */
+export type Before = { readonly network: CompiledNetwork; readonly isSame: (name: string) => boolean }
 
 export type NetworkInput = {
   /** Planned, or as kernels were seen to have it. */
@@ -25,15 +39,19 @@ export type NetworkInput = {
   readonly underlay: Underlay
 }
 
-export function compileNetwork({ states, facts, underlay }: NetworkInput): CompiledNetwork {
+export function compileNetwork({ states, facts, underlay }: NetworkInput, before?: Before): CompiledNetwork {
   const byName = new Map<string, NodeState>()
   for (const state of states) byName.set(state.node, state)
   const compiled = new Map<string, CompiledNode>()
   let devices: Map<PublicKey, { readonly node: string; readonly link: string }[]> | undefined
+  const visits: Visits = { current: new Set(), bySession: new Map(), isEntangled: false }
   return {
-    index: indexUnderlay(underlay, byName.values()),
+    index: before?.network.index ?? indexUnderlay(underlay, byName.values()),
     hidden: prefixTableOf(facts.hidden),
+    visits,
     nodeNamed: (name) => {
+      visits.current.add(name)
+      if (before?.isSame(name)) return before.network.nodeNamed(name)
       const known = compiled.get(name)
       if (known !== undefined) return known
       const state = byName.get(name)
@@ -44,6 +62,7 @@ export function compileNetwork({ states, facts, underlay }: NetworkInput): Compi
       return made
     },
     devicesOf: (key) => {
+      if (before !== undefined) return before.network.devicesOf(key)
       devices ??= devicesByKey(byName.values())
       return devices.get(key) ?? []
     },

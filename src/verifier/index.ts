@@ -20,6 +20,7 @@ export {
   type Source,
   type Target,
 } from './proof/prove.ts'
+export { reproveNetwork } from './proof/reprove.ts'
 export { type Probe, type ProbeEnd, type Trace, traceProbe } from './trace.ts'
 export * from './underlay.ts'
 export { type Start, walk } from './walk.ts'

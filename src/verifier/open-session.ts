@@ -44,19 +44,27 @@ type Failure = Extract<Attempt, { kind: 'failed' }>
 /** Between the device of this node and one of its peers; worked out once. */
 export function sessionOf(network: CompiledNetwork, end: End, send: Sender): Session {
   const key = `${end.node.name} ${end.compiled.device.link} ${end.peer.publicKey}`
-  const known = network.sessions.get(key)
-  if (known === 'under way')
+  const { sessions, visits } = network
+  const known = sessions.get(key)
+  if (known === 'under way') {
+    visits.isEntangled = true
     return {
       kind: 'none',
       reason: THROUGH_ITSELF,
       entry: end.peer,
       causes: [{ kind: 'machine', text: THROUGH_ITSELF }],
     }
-  if (known !== undefined) return known
-  network.sessions.set(key, 'under way')
-  const session = openSession(network, end, send)
-  network.sessions.set(key, session)
-  return session
+  }
+  const { current } = visits
+  if (known === undefined) {
+    sessions.set(key, 'under way')
+    visits.current = new Set()
+    sessions.set(key, openSession(network, end, send))
+    visits.bySession.set(key, visits.current)
+    visits.current = current
+  }
+  for (const name of visits.bySession.get(key) ?? []) current.add(name)
+  return sessions.get(key) as Session
 }
 
 const THROUGH_ITSELF = 'its endpoint is reached only through itself'
@@ -83,7 +91,7 @@ function openSession(network: CompiledNetwork, end: End, send: Sender): Session 
         causes.push({ kind: 'machine', text: `${far.node.name} speaks to another device of ${end.node.name}` })
         continue
       }
-      if (!hasToSay(far)) {
+      if (!hasToSay(network, far)) {
         const text = `${far.node.name} could begin, and has no route by which it would`
         reasons.push(text)
         causes.push({ kind: 'machine', text })
@@ -91,7 +99,7 @@ function openSession(network: CompiledNetwork, end: End, send: Sender): Session 
       }
       return heardFrom(network, end, far, back, send)
     }
-    const session = hasToSay(far) ? bothAtOnce(end, far, failure, back) : undefined
+    const session = hasToSay(network, far) ? bothAtOnce(end, far, failure, back) : undefined
     if (session !== undefined) return session
     reasons.push(`and ${far.node.name} cannot begin either: ${back.reason}`)
     causes.push(...back.causes)
@@ -107,13 +115,15 @@ function openSession(network: CompiledNetwork, end: End, send: Sender): Session 
 const nameOf = ({ publicKey }: WireguardPeer): string => `peer ${publicKey.slice(0, 8)}`
 
 /** Its keepalive, or a route by its device to what the peer has. */
-const hasToSay = ({ node, compiled, peer }: End): boolean =>
-  peer.keepaliveSeconds > 0 ||
-  peer.allowedIps.some((prefix) => {
+function hasToSay({ visits }: CompiledNetwork, { node, compiled, peer }: End): boolean {
+  if (peer.keepaliveSeconds > 0) return true
+  visits.isEntangled = true
+  return peer.allowedIps.some((prefix) => {
     const address = firstAddress(prefix)
     const lookup = lookUp(node, probeTo(address), address, false)
     return lookup.kind === 'ways' && lookup.ways.some(({ link }) => link === compiled.device.link)
   })
+}
 
 const firstAddress = ({ length: _, ...address }: Prefix): Address => address
 const probeTo = (address: Address): Packet => ({

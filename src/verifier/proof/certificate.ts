@@ -39,13 +39,17 @@ export type CertifiedEnd = {
   readonly region: string
 }
 
-export const certificateOf = (proof: Proof, inputs: Readonly<Record<string, string>>): Certificate => ({
-  form: CERTIFICATE_FORM,
-  inputs,
-  pairs: proof.pairs,
-  kinds: namedKinds(proof),
-  classes: proof.pairClasses.map(certifiedClass),
-})
+/** Throws for a proof that is not whole: its kinds overlap, and a check would refuse them. */
+export function certificateOf(proof: Proof, inputs: Readonly<Record<string, string>>): Certificate {
+  if (!proof.isWhole) throw new Error('cannot certify a proof of a change: prove the network as a whole (proveNetwork)')
+  return {
+    form: CERTIFICATE_FORM,
+    inputs,
+    pairs: proof.pairs,
+    kinds: namedKinds(proof),
+    classes: proof.pairClasses.map(certifiedClass),
+  }
+}
 
 export const namedKinds = ({ kinds, names }: Proof): Certificate['kinds'] =>
   kinds.map(({ groups }) => groups.map((group) => group.map((machine) => names[machine] ?? '')))

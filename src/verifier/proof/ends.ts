@@ -29,7 +29,7 @@ export type End = {
 }
 
 /** Documentation's own (RFC 5737, RFC 3849); others where a network uses those. */
-const OUTSIDE = {
+export const OUTSIDE = {
   4: ['192.0.2.1', '198.51.100.1', '203.0.113.1', '9.9.9.9'].map(parseAddress),
   6: ['2001:db8::1', '2620:fe::fe'].map(parseAddress),
 } as const

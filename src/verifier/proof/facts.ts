@@ -8,7 +8,7 @@ import { claimNeighbours, claimOwn } from './claims.ts'
 import { factsOfEntry } from './entry-facts.ts'
 import { constant, type Fact, keyed, member } from './fact.ts'
 import { type Fingerprint, fingerprintOf, mix } from './fingerprint.ts'
-import { hopNames } from './hop-names.ts'
+import { type HopNames, hopNames } from './hop-names.ts'
 import { addressesOfNetworks } from './network-addresses.ts'
 import { createThings, type Things } from './things.ts'
 import { factsOfHost, factsOfUnderlay, gatewayFacts, wireName } from './underlay-facts.ts'
@@ -30,6 +30,9 @@ export type FactBase = {
   /** Of each machine its network's number. None: it stands nowhere. */
   readonly networkOf: readonly (number | undefined)[]
   readonly units: readonly Unit[]
+  readonly hopName: HopNames
+  /** By rules of any machine: of prefixes up to this length it counts how long they are. -1: of none. */
+  readonly longestSuppressed: number
 }
 
 export function factsOfNetwork(input: NetworkInput): FactBase {
@@ -55,6 +58,7 @@ export function factsOfNetwork(input: NetworkInput): FactBase {
   claimNeighbours(things, networkOfPart)
   const hopName = hopNames(things, states, networkOfPart)
   const units = new Map<object, Unit>()
+  let longestSuppressed = -1
   /** `network`: of all that ever hold it. */
   const hold = (
     key: object,
@@ -79,7 +83,9 @@ export function factsOfNetwork(input: NetworkInput): FactBase {
   for (const [number, state] of states.entries()) {
     const own = networkOf[number]
     for (const part of state.parts) {
-      const { peers, filters } = partIndexOf(part)
+      const { peers, filters, rules } = partIndexOf(part)
+      for (const { suppressPrefixLength = -1 } of rules)
+        longestSuppressed = Math.max(longestSuppressed, suppressPrefixLength)
       const network = networkOfPart.get(part)
       const make = (seen: Things) => part.flatMap((entry) => factsOfEntry(seen, hopName, part, entry))
       hold(part, number, network, make, peers.length > 0)
@@ -115,7 +121,7 @@ export function factsOfNetwork(input: NetworkInput): FactBase {
     const network = host && networks.get(host.network)
     if (network !== undefined) hold(network, number, own, (seen) => factsOfUnderlay(seen, network))
   }
-  return { things, names, networks: networkNames, networkOf, units: [...units.values()] }
+  return { things, names, networks: networkNames, networkOf, units: [...units.values()], hopName, longestSuppressed }
 }
 
 /** Of parts that machines of one network hold, that network. */

@@ -1,8 +1,9 @@
 // All pairs of a network by classes: of each class one pair is walked, and the others fare alike.
 import type { Address, Family } from '../../model/index.ts'
-import { compileNetwork, type NetworkInput } from '../compiled-network.ts'
+import { type CompiledNetwork, compileNetwork, type NetworkInput } from '../compiled-network.ts'
 import type { Verdict } from '../hop.ts'
 import { type Probe, type Trace, traceProbe } from '../trace.ts'
+import { carriersIn } from './carriers.ts'
 import { type End, endsOf, outsideAddresses } from './ends.ts'
 import { type FactBase, factsOfNetwork } from './facts.ts'
 import { fingerprintOf } from './fingerprint.ts'
@@ -40,6 +41,7 @@ export type Proof = {
   readonly networks: readonly string[]
   /** By machine its number among `networks`. */
   readonly networkOf: readonly (number | undefined)[]
+  /** Of a proof that is not whole: those of the origin, then those that its new classes speak of, which are among them too. */
   readonly kinds: readonly Kind[]
   readonly pairClasses: readonly PairClass[]
   readonly pairs: number
@@ -49,6 +51,19 @@ export type Proof = {
   readonly sources: (machine: number) => readonly End[]
   readonly destinations: (machine: number) => readonly End[]
   readonly outside: readonly End[]
+  /** Every pair was looked at; else those alone that a change since `origin` can tell of. */
+  readonly isWhole: boolean
+  readonly origin: Origin
+}
+
+/** A whole proof, and what it was made of. */
+export type Origin = {
+  readonly proof: Proof
+  readonly read: ReadNetwork
+  readonly kinds: Kinds
+  readonly network: CompiledNetwork
+  /** Kinds whose machines have a hand in the packets of others. */
+  readonly carriers: ReadonlySet<number>
 }
 
 export type Source = { readonly machine: number; readonly end: End }
@@ -77,8 +92,10 @@ export function proveNetwork(input: NetworkInput): Proof {
 }
 
 /** Walks one pair of each two kinds, for each way in which two machines may stand to each other, and each two ends. */
-export function walkKinds({ input, base, regions, others }: ReadNetwork, kinds: Kinds): Proof {
+export function walkKinds(read: ReadNetwork, kinds: Kinds): Proof {
+  const { input, base, regions, others } = read
   const network = compileNetwork(input)
+  const carriers = carriersIn(network, base, regions, kinds)
   const ends = endsOf(input, regions, base)
   const outside = others.map((address): End => {
     const prefix = regions.things.prefix(regions.things.ofAddress(address)) ?? { ...address, length: 0 }
@@ -94,7 +111,10 @@ export function walkKinds({ input, base, regions, others }: ReadNetwork, kinds: 
       for (const toEnd of there === undefined ? outside : destinations(there)) {
         if (toEnd.address.family !== fromEnd.address.family || (toEnd.isNear && relation === 'far')) continue
         const probe = probeOf(fromEnd, toEnd)
-        const outcome = outcomeFrom(traceProbe(network, probe))
+        carriers.begin()
+        const trace = traceProbe(network, probe)
+        carriers.note(trace, here, there)
+        const outcome = outcomeFrom(trace)
         const made: PairClass = { from, to, relation, fromEnd, toEnd, probe, pairs: count, outcome }
         byKey.set(pairKey(from, fromEnd, to, toEnd, relation), made)
         pairClasses.push(made)
@@ -106,7 +126,7 @@ export function walkKinds({ input, base, regions, others }: ReadNetwork, kinds: 
     const [first] = machines
     if (first !== undefined) meet(from, undefined, 'far', machines.length, [first, undefined])
   }
-  return {
+  const proof: Proof = {
     names: base.names,
     networks: base.networks,
     networkOf: base.networkOf.map((number) => (number === undefined ? undefined : number - base.names.length)),
@@ -124,7 +144,12 @@ export function walkKinds({ input, base, regions, others }: ReadNetwork, kinds: 
     sources,
     destinations,
     outside,
+    isWhole: true,
+    get origin() {
+      return { proof, read, kinds, network, carriers: carriers.kinds }
+    },
   }
+  return proof
 }
 
 type Example = readonly [number, number | undefined]
@@ -133,7 +158,7 @@ const pairKey = (from: number, fromEnd: End, to: number | undefined, toEnd: End,
   `${from} ${fromEnd.role} ${to} ${toEnd.role} ${relation}`
 
 /** A machine takes the address of its own choice, once a family. */
-function sourcesOf(ends: readonly End[]): readonly End[] {
+export function sourcesOf(ends: readonly End[]): readonly End[] {
   const seen = new Set<Family>()
   return ends.flatMap((end) => {
     if (end.probe.kind !== 'host') return [end]

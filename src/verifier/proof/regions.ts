@@ -23,6 +23,10 @@ export type Regions = {
   readonly marked: ReadonlySet<number>
   /** Machines that nothing stands for: what they claim is not theirs alone, or which entry counts nobody can say. */
   readonly odd: ReadonlySet<number>
+  /** Whether a machine has this place of the tree in this table. */
+  readonly hasAt: (table: string, position: number, machine: number) => boolean
+  /** More than once, or beside its state too. */
+  readonly mayHaveTwice: (table: string, position: number, machine: number) => boolean
 }
 
 /** `others`: addresses of nobody that packets go to. */
@@ -31,7 +35,8 @@ export function regionsOf({ things, units, names, networks }: FactBase, others: 
   const tree = prefixTreeOf(things)
   claimInsides(things, tree)
   const odd = new Set(things.disputing)
-  const nesting = nestingOf(tree, units, names.length + networks.length)
+  const tables = tablesOf(tree, units, names.length + networks.length)
+  const nesting = nestingOf(tree, tables)
   const isBare = ({ prefix, things: named }: Fact): boolean => prefix === undefined && named.length === 0
   const placed = units.map(({ holders, network, facts }) => ({
     holders,
@@ -56,20 +61,32 @@ export function regionsOf({ things, units, names, networks }: FactBase, others: 
     if (things.owner(thing) !== NOBODY || prefix === undefined) continue
     if (prefix.length === (prefix.family === 4 ? 32 : 128) || things.isDisputed(thing)) marked.add(position)
   }
-  return { things, tree, units: placed, marked, odd }
+  const { entries, beside, clashing } = tables
+  return {
+    things,
+    tree,
+    units: placed,
+    marked,
+    odd,
+    hasAt: (...place) => isHeld(entries, ...place) || isHeld(beside, ...place),
+    mayHaveTwice: (...place) =>
+      clashing.get(place[0])?.has(place[1]) === true || (isHeld(entries, ...place) && isHeld(beside, ...place)),
+  }
 }
 
 type Nesting = { readonly isNested: Uint8Array; readonly clashing: ReadonlySet<number> }
 
-/**
- * Per table, where one machine has a shorter prefix around: there the length of each counts. `clashing`: where it has the same
- * prefix twice.
- */
-function nestingOf(
-  { place, parent, end, order }: PrefixTree,
-  units: readonly Unit[],
-  machines: number,
-): Map<string, Nesting> {
+/** By table and place, who has it: a bit a machine. `clashing`: where one machine has the same prefix twice. */
+type Tables = {
+  readonly entries: ReadonlyMap<string, ReadonlyMap<number, Uint32Array>>
+  readonly beside: ReadonlyMap<string, ReadonlyMap<number, Uint32Array>>
+  readonly clashing: ReadonlyMap<string, ReadonlySet<number>>
+}
+
+const isHeld = (tables: Tables['entries'], table: string, position: number, machine: number): boolean =>
+  (((tables.get(table)?.get(position)?.[machine >>> 5] ?? 0) >>> (machine & 31)) & 1) === 1
+
+function tablesOf({ place }: PrefixTree, units: readonly Unit[], machines: number): Tables {
   const words = Math.ceil(machines / 32)
   const entries = new Map<string, Map<number, Uint32Array>>()
   const beside = new Map<string, Map<number, Uint32Array>>()
@@ -101,6 +118,11 @@ function nestingOf(
       clashing.set(table, set.add(position))
     }
   }
+  return { entries, beside, clashing }
+}
+
+/** Per table, where one machine has a shorter prefix around: there the length of each counts. */
+function nestingOf({ parent, end, order }: PrefixTree, { entries, beside, clashing }: Tables): Map<string, Nesting> {
   const found = new Map<string, Nesting>()
   for (const table of new Set([...entries.keys(), ...beside.keys()])) {
     const maps = [entries.get(table), beside.get(table)].filter((map) => map !== undefined)
