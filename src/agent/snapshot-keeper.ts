@@ -1,5 +1,4 @@
-// Keeps the snapshot on disk up to date, at most once a second, and for no more than a hundredth of the time: a World of thousands of
-// nodes is megabytes.
+// Keeps the snapshot on disk up to date, at most once a second: a World of thousands of nodes is megabytes.
 import type { Clock } from './clock.ts'
 import type { Log } from './secret-log.ts'
 import { type Snapshot, writeSnapshot } from './snapshot.ts'
@@ -20,9 +19,6 @@ export type SnapshotKeeperOptions = {
 }
 
 const PAUSE_MS = 1000
-/** So many times as long as the last writing took. A World that is some seconds older than the store's is as good a start. */
-const PAUSE_WRITINGS = 100
-const LONGEST_PAUSE_MS = 30_000
 /** What changed comes into the kernel first. */
 const AFTER_MS = 200
 
@@ -31,7 +27,6 @@ export function createSnapshotKeeper({ path, current, clock, log }: SnapshotKeep
   let isClosed = false
   let cancelPause: (() => void) | undefined
   let writtenAt = Number.NEGATIVE_INFINITY
-  let pauseMs = PAUSE_MS
   let writing: Promise<void> | undefined
 
   async function write(): Promise<void> {
@@ -51,13 +46,11 @@ export function createSnapshotKeeper({ path, current, clock, log }: SnapshotKeep
 
   function start(): void {
     if (isClosed || writing !== undefined || cancelPause !== undefined) return
-    cancelPause = clock.after(Math.max(AFTER_MS, writtenAt + pauseMs - clock.now()), () => {
+    cancelPause = clock.after(Math.max(AFTER_MS, writtenAt + PAUSE_MS - clock.now()), () => {
       cancelPause = undefined
-      const begunAt = clock.now()
       writing = write().finally(() => {
         writing = undefined
         writtenAt = clock.now()
-        pauseMs = Math.min(Math.max(PAUSE_MS, PAUSE_WRITINGS * (writtenAt - begunAt)), LONGEST_PAUSE_MS)
         if (isWanted) start()
       })
     })
