@@ -9,6 +9,7 @@ import {
   type Family,
   formatAddress,
   type HostLink,
+  isLinkLocal,
   LINK_PREFIX,
   type Liveness,
   type Local,
@@ -95,10 +96,11 @@ const familiesBeyond = ({ addresses }: HostLink): readonly Family[] =>
   )
 
 /** Not link-local (169.254.0.0/16, fe80::/10), nor loopback (127.0.0.0/8, ::1). */
-const reachesBeyondLink = ({ family, w0, w1, w2, w3 }: Address): boolean =>
-  family === 4
-    ? w0 >>> 24 !== 127 && w0 >>> 16 !== 0xa9fe
-    : w0 >>> 22 !== 0x3fa && (w0 !== 0 || w1 !== 0 || w2 !== 0 || w3 >>> 0 > 1)
+const reachesBeyondLink = (address: Address): boolean => {
+  const { family, w0, w1, w2, w3 } = address
+  if (isLinkLocal(address)) return false
+  return family === 4 ? w0 >>> 24 !== 127 : w0 !== 0 || w1 !== 0 || w2 !== 0 || w3 >>> 0 > 1
+}
 
 /** The networks that are right here: a link that is down has no routes to any. */
 function subnetsOf(hostLinks: readonly HostLink[]): readonly Prefix[] {

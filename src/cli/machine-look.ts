@@ -2,7 +2,15 @@
 // where its default routes go. Reads only.
 import { readFileSync } from 'node:fs'
 import { openRtnetlink, type Rtnetlink } from '../linux/index.ts'
-import { type Address, type Family, LINK_GROUP, LINK_PREFIX, PROTOCOL, type PrivateAddress } from '../model/index.ts'
+import {
+  type Address,
+  type Family,
+  isLinkLocal,
+  LINK_GROUP,
+  LINK_PREFIX,
+  PROTOCOL,
+  type PrivateAddress,
+} from '../model/index.ts'
 
 export type MachineLook = {
   /** Empty where it cannot be read. */
@@ -89,10 +97,6 @@ function bestDefaultRoute(
     },
   ]
 }
-
-/** 169.254.0.0/16 and fe80::/10: others at the same wire may have the same. */
-const isLinkLocal = ({ family, w0 }: Address): boolean =>
-  family === 4 ? w0 >>> 16 === 0xa9fe : w0 >>> 22 === 0xfe80 >>> 6
 
 function tryRead(path: string): string | undefined {
   try {

@@ -17,3 +17,7 @@ const SPECIAL = [
 /** A clause that completes "X is"; undefined of an address that may be anywhere. */
 export const specialUseOf = (address: Address): string | undefined =>
   SPECIAL.find(({ prefix }) => containsAddress(prefix, address))?.is
+
+/** 169.254.0.0/16 (RFC 3927) and fe80::/10 (RFC 4291): on another wire it is another machine's. */
+export const isLinkLocal = ({ family, w0 }: Address): boolean =>
+  family === 4 ? w0 >>> 16 === 0xa9fe : w0 >>> 22 === 0xfe80 >>> 6

@@ -1,5 +1,5 @@
 // Private networks use the same addresses: in each they mean another machine.
-import type { Address, Prefix } from '../../model/index.ts'
+import { type Address, isLinkLocal, type Prefix } from '../../model/index.ts'
 import { addressKey } from '../address-key.ts'
 import type { NetworkInput } from '../compiled-network.ts'
 import { longestMatch, prefixTableOf } from '../prefix-table.ts'
@@ -27,9 +27,6 @@ export function addressesOfNetworks({ underlay, facts }: NetworkInput): (prefix:
     prefix.length === (prefix.family === 4 ? 32 : 128) &&
     (isLinkLocal(prefix) || (families.has(prefix.family) && shared.has(addressKey(prefix))))
 }
-
-const isLinkLocal = ({ family, w0 }: Address): boolean =>
-  family === 4 ? w0 >>> 16 === 0xa9fe : w0 >>> 22 === 0xfe80 >>> 6
 
 function outsidesOf({ uplink }: UnderlayNetwork): readonly Address[] {
   switch (uplink?.nat.kind) {
