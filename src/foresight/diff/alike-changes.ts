@@ -1,7 +1,7 @@
 // The changes of all nodes, told once for nodes on which they are alike.
 import { type Because, type Change, type Entry, entriesOf, type NodeState } from '../../model/index.ts'
 import { formatBecause, type NextHopObjects } from '../../render/index.ts'
-import { alikeText } from '../explain/alike-text.ts'
+import { alikeTexts } from '../explain/alike-text.ts'
 import { type ChangeText, changeText, KIND_WORDS } from './change-text.ts'
 
 /** Changes of one node, in order. */
@@ -35,13 +35,15 @@ export function groupChanges(all: Iterable<NodeChanges>, names: ReadonlySet<stri
     string,
     { readonly nodes: string[]; readonly steps: readonly ChangeStep[]; readonly summary: string }
   >()
+  const keyOf = alikeKeys(names)
   for (const one of all) {
     if (one.changes.length === 0) continue
-    const steps = stepsOf(one, names)
+    const runs = runsOf(one, keyOf)
     const summary = summaryOf(one.changes)
-    const key = [summary, ...steps.map((step) => alikeKey(step, names))].join('\n')
+    const key = [summary, ...runs.flatMap((run) => run.steps.map(() => run.key))].join('\n')
     const group = groups.get(key)
-    if (group === undefined) groups.set(key, { nodes: [one.to.node], steps, summary })
+    if (group === undefined)
+      groups.set(key, { nodes: [one.to.node], steps: runs.flatMap(({ steps }) => steps), summary })
     else group.nodes.push(one.to.node)
   }
   return [...groups.values()].sort(
@@ -49,31 +51,42 @@ export function groupChanges(all: Iterable<NodeChanges>, names: ReadonlySet<stri
   )
 }
 
-const alikeKey = ({ op, kind, text, was, because }: ChangeStep, names: ReadonlySet<string>): string =>
-  `${op} ${kind} ${alikeText(text, names)} ${was === undefined ? '' : alikeText(was, names)} ${alikeText(formatBecause(because), names)}`
+type AlikeKey = (step: ChangeStep) => string
+
+function alikeKeys(names: ReadonlySet<string>): AlikeKey {
+  const alike = alikeTexts(names)
+  // Entries of many nodes stand for the same reasons.
+  const reasons = new WeakMap<readonly Because[], string>()
+  const alikeReasons = (because: readonly Because[]): string => {
+    const text = reasons.get(because) ?? alike(formatBecause(because))
+    reasons.set(because, text)
+    return text
+  }
+  return ({ op, kind, text, was, because }) =>
+    `${op} ${kind} ${alike(text)} ${was === undefined ? '' : alike(was)} ${alikeReasons(because)}`
+}
 
 /** Up to so many that are alike are told one by one. */
 const TOLD_APART = 2
 
-function stepsOf({ from, to, changes }: NodeChanges, names: ReadonlySet<string>): readonly ChangeStep[] {
+/** Steps that follow each other and are alike: all of them, or the first that tells how many follow. */
+type Run = { readonly key: string; readonly steps: readonly ChangeStep[] }
+
+function runsOf({ from, to, changes }: NodeChanges, keyOf: AlikeKey): readonly Run[] {
   const objects = { old: objectsOf(from), next: objectsOf(to) }
-  const steps = changes.map((change): ChangeStep => {
+  const runs: { readonly key: string; readonly first: ChangeStep; readonly steps: ChangeStep[] }[] = []
+  for (const change of changes) {
     const { op, entry } = change
-    return { op, kind: entry.kind, ...changeText(change, objects), because: entry.because, alike: 0 }
-  })
-  const runs: ChangeStep[][] = []
-  let last = ''
-  for (const step of steps) {
-    const key = alikeKey(step, names)
+    const step = { op, kind: entry.kind, ...changeText(change, objects), because: entry.because, alike: 0 }
+    const key = keyOf(step)
     const run = runs.at(-1)
-    if (run !== undefined && key === last) run.push(step)
-    else runs.push([step])
-    last = key
+    if (run?.key === key) run.steps.push(step)
+    else runs.push({ key, first: step, steps: [step] })
   }
-  return runs.flatMap((run) => {
-    const [first] = run
-    return first === undefined || run.length <= TOLD_APART ? run : [{ ...first, alike: run.length - 1 }]
-  })
+  return runs.map(({ key, first, steps }) => ({
+    key,
+    steps: steps.length <= TOLD_APART ? steps : [{ ...first, alike: steps.length - 1 }],
+  }))
 }
 
 function objectsOf(state: NodeState): NextHopObjects {

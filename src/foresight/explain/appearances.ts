@@ -1,7 +1,7 @@
 // Where something stands and why, told once for all nodes on which it is alike.
 import type { Because, Entry } from '../../model/index.ts'
 import { formatBecause, renderEntry } from '../../render/index.ts'
-import { alikeText } from './alike-text.ts'
+import { alikeTexts } from './alike-text.ts'
 import type { EntrySearch, FoundEntry } from './entry-search.ts'
 
 /** The same entries on the same nodes. */
@@ -48,7 +48,8 @@ export function gatherAppearances(
     }
     group.nodes.add(node)
   }
-  return bySameNodes([...Map.groupBy(exact.values(), ({ key }) => alikeText(key, names)).values()].flatMap(merged))
+  const alike = alikeTexts(names)
+  return bySameNodes([...Map.groupBy(exact.values(), ({ key }) => alike(key)).values()].flatMap(merged))
 }
 
 /** What a route's text takes from the next hops of its node. */
