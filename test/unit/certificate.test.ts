@@ -2,22 +2,14 @@
 import { describe, expect, test } from 'vitest'
 import { certificateOf, checkCertificate, type NetworkInput, proveNetwork } from '../../src/verifier/index.ts'
 import { withFaults } from './random-fault.ts'
-import { inputOf, regularWorldOf } from './regular-world.ts'
+import { inputOf, vxlanWorldOf } from './regular-world.ts'
 
 const HASHES = { states: 'a', underlay: 'b' }
 const whole = inputOf(
-  regularWorldOf({
-    sites: [
-      { machines: 3, isBehindNat: false },
-      { machines: 2, isBehindNat: false },
-    ],
-    families: 'both',
-    fabric: 'vxlan',
-    gatewaysPerSite: 1,
-    joinPrivateAddresses: false,
-    isInTurn: true,
-    isOverlapping: true,
-  }),
+  vxlanWorldOf([
+    { machines: 3, isBehindNat: false },
+    { machines: 2, isBehindNat: false },
+  ]),
 )
 const broken = withFaults(whole, [{ kind: 'fewer allowed IPs', node: 1, entry: 1 }])
 

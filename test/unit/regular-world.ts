@@ -82,6 +82,18 @@ export function regularWorldOf({
   }
 }
 
+/** A world to break: of both families, over VXLAN, with one gateway a site and the same private addresses at every site. */
+export const vxlanWorldOf = (sites: Regular['sites']): World =>
+  regularWorldOf({
+    sites,
+    families: 'both',
+    fabric: 'vxlan',
+    gatewaysPerSite: 1,
+    joinPrivateAddresses: false,
+    isInTurn: true,
+    isOverlapping: true,
+  })
+
 export function inputOf(world: World): NetworkInput {
   const { underlay, resolvedHosts } = deriveUnderlay(world, new Map(Object.entries(resolvedHostsOf(world))))
   const plan = preparePlan(world)

@@ -4,18 +4,10 @@ import { networkText, problemsIn } from '../../src/cli/verify/network-text.ts'
 import { siteNames } from '../../src/model/index.ts'
 import { compileNetwork, type NetworkInput, proveNetwork } from '../../src/verifier/index.ts'
 import { FAULT_KINDS, type Fault, withFaults } from './random-fault.ts'
-import { inputOf, regularWorldOf } from './regular-world.ts'
+import { inputOf, vxlanWorldOf } from './regular-world.ts'
 
-const world = regularWorldOf({
-  // s1 is behind NAT: others cannot begin with it.
-  sites: Array.from({ length: 6 }, (_, nth) => ({ machines: 3, isBehindNat: nth === 1 })),
-  families: 'both',
-  fabric: 'vxlan',
-  gatewaysPerSite: 1,
-  joinPrivateAddresses: false,
-  isInTurn: true,
-  isOverlapping: true,
-})
+// s1 is behind NAT: others cannot begin with it.
+const world = vxlanWorldOf(Array.from({ length: 6 }, (_, nth) => ({ machines: 3, isBehindNat: nth === 1 })))
 const whole = inputOf(world)
 const siteOf = siteNames(world.network, world.nodes.values())
 

@@ -1,7 +1,8 @@
 // Machines to which the same happened: what changes for one names its own things where it names those of another's for the other.
 import type { Entry } from '../../model/index.ts'
-import type { Name, PartChange, Slot } from './part-change.ts'
+import type { PartChange } from './part-change.ts'
 import type { Origin } from './prove.ts'
+import type { Name, Slot } from './slot.ts'
 import { NOBODY } from './things.ts'
 
 export type AlikeChanges = {

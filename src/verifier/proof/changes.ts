@@ -3,7 +3,8 @@ import { type Entry, type Family, hostPrefix, type NodeState, type Prefix, TABLE
 import type { NetworkInput } from '../compiled-network.ts'
 import { type MachineFacts, NO_FACTS } from '../machine-facts.ts'
 import type { Underlay } from '../underlay.ts'
-import { type KeyedChange, type PartChange, partChange } from './part-change.ts'
+import type { KeyedChange } from './keyed-change.ts'
+import { type PartChange, partChange } from './part-change.ts'
 import { differenceOf } from './prefix-difference.ts'
 import { areSamePrefixes, isSameValue } from './same-entry.ts'
 

@@ -7,7 +7,7 @@ import {
   type Prefix,
   subtractPrefixes,
 } from '../../model/index.ts'
-import type { KeyedChange } from './part-change.ts'
+import type { KeyedChange } from './keyed-change.ts'
 import { type Places, placesIn } from './places.ts'
 import type { Regions } from './regions.ts'
 
