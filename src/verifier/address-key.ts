@@ -1,5 +1,8 @@
 import type { Address } from '../model/index.ts'
 
-/** What a Map of addresses of one family is keyed by: a number is cheaper than a text. */
+/** What a Map of addresses of one family is keyed by: a number, or a text of 16 bits a character, which is cheaper than digits. */
 export const addressKey = ({ family, w0, w1, w2, w3 }: Address): number | string =>
-  family === 4 ? w0 : `${w0}.${w1}.${w2}.${w3}`
+  family === 4 ? w0 : TEXT_OF(w0 >>> 16, w0 & LOW, w1 >>> 16, w1 & LOW, w2 >>> 16, w2 & LOW, w3 >>> 16, w3 & LOW)
+
+const LOW = 0xffff
+const TEXT_OF = String.fromCharCode

@@ -75,12 +75,12 @@ const UNDERLAY_LINK = '$NIC'
 
 const isLeak = (
   network: CompiledNetwork,
-  { way, ...carried }: Exclude<Carried, { kind: 'lost' }>,
+  { way, packet: shown }: Exclude<Carried, { kind: 'lost' }>,
   packet: Packet,
 ): boolean =>
   way.kind === 'public' &&
   !isEncrypted(packet) &&
-  (packet.payload !== undefined || isSecret(network, packet.destination) || isSecret(network, carried.packet.source))
+  (packet.payload !== undefined || isSecret(network, packet.destination) || isSecret(network, shown.source))
 
 const isSecret = ({ hidden, index }: CompiledNetwork, address: Address): boolean =>
   longestMatch(hidden, address) !== undefined && !index.publicAddresses.has(addressKey(address))

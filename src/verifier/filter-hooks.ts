@@ -2,6 +2,7 @@
 import {
   type Address,
   containsAddress,
+  type Family,
   type FilterChain,
   type FilterCondition,
   type FilterRule,
@@ -12,7 +13,7 @@ import { addressKey } from './address-key.ts'
 import type { CompiledNode } from './compiled-node.ts'
 import type { Step } from './hop.ts'
 import type { Packet } from './packet.ts'
-import { longestMatch, type PrefixTable, sharedPrefixTable } from './prefix-table.ts'
+import { longestMatch, sharedPrefixTable } from './prefix-table.ts'
 import { addressOn } from './source-address.ts'
 
 export type Hook = FilterChain['hook']
@@ -33,19 +34,22 @@ export type Filtered = {
   readonly translation?: { readonly kind: 'snat'; readonly to: Address } | { readonly kind: 'masquerade' }
 }
 
-type Chained = { readonly table: FilterTable; readonly chain: FilterChain }
+/** `rules`: those that can hold of a packet of one family. */
+type Chained = { readonly table: FilterTable; readonly chain: FilterChain; readonly rules: readonly FilterRule[] }
+type Chains = Readonly<Record<Hook, readonly Chained[]>>
 
 export function runHook(node: CompiledNode, hook: Hook, packet: Packet, passage: Passage): Filtered {
   const steps: Step[] = []
   let isUntracked = false
   let translation: Filtered['translation']
   let current = packet
-  for (const { table, chain } of chainsOf(node, hook)) {
+  for (const { table, chain, rules } of chainsOf(node, hook, packet.family)) {
     if (chain.type === 'nat' && !passage.isNewFlow) continue
-    for (const rule of chain.rules) {
-      if (!rule.when.every((condition) => holds(node, table, condition, current, passage))) continue
-      const { verdict } = rule
+    for (const rule of rules) {
+      const { when, verdict } = rule
+      // It does nothing to where a packet goes.
       if (verdict.kind === 'clamp-mss') continue
+      if (!when.every((condition) => holds(node, table, condition, current, passage))) continue
       steps.push(stepOf(table, chain, rule))
       if (verdict.kind === 'drop') return { steps, isDropped: true, isUntracked }
       if (verdict.kind === 'notrack') isUntracked = true
@@ -67,27 +71,35 @@ const stepOf = (entry: FilterTable, chain: FilterChain, rule: FilterRule): Step 
   note: `${chain.name}: ${rule.comment}`,
 })
 
-const sorted = new WeakMap<FilterTable, Readonly<Record<Hook, readonly Chained[]>>>()
+const sorted = new WeakMap<FilterTable, Readonly<Record<Family, Chains>>>()
 
-function chainsOf({ filters }: CompiledNode, hook: Hook): readonly Chained[] {
+function chainsOf({ filters }: CompiledNode, hook: Hook, family: Family): readonly Chained[] {
   const [only] = filters
-  if (only !== undefined && filters.length === 1) return ownChains(only)[hook]
-  return filters.flatMap((table) => ownChains(table)[hook]).sort((a, b) => a.chain.priority - b.chain.priority)
+  if (only !== undefined && filters.length === 1) return ownChains(only)[family][hook]
+  return filters.flatMap((table) => ownChains(table)[family][hook]).sort((a, b) => a.chain.priority - b.chain.priority)
 }
 
-function ownChains(table: FilterTable): Readonly<Record<Hook, readonly Chained[]>> {
+function ownChains(table: FilterTable): Readonly<Record<Family, Chains>> {
   let chains = sorted.get(table)
   if (chains === undefined) {
-    const at = (hook: Hook): Chained[] =>
+    const at = (hook: Hook, family: Family): Chained[] =>
       table.chains
         .filter((chain) => chain.hook === hook)
         .sort((a, b) => a.priority - b.priority)
-        .map((chain) => ({ table, chain }))
-    chains = { prerouting: at('prerouting'), forward: at('forward'), postrouting: at('postrouting') }
+        .map((chain) => ({ table, chain, rules: chain.rules.filter((rule) => isOf(rule, family)) }))
+    const ofFamily = (family: Family): Chains => ({
+      prerouting: at('prerouting', family),
+      forward: at('forward', family),
+      postrouting: at('postrouting', family),
+    })
+    chains = { 4: ofFamily(4), 6: ofFamily(6) }
     sorted.set(table, chains)
   }
   return chains
 }
+
+const isOf = ({ when }: FilterRule, family: Family): boolean =>
+  when.every((condition) => !('family' in condition) || condition.family === family)
 
 function holds(
   node: CompiledNode,
@@ -97,16 +109,13 @@ function holds(
   passage: Passage,
 ): boolean {
   switch (condition.kind) {
-    case 'address': {
-      if (condition.family !== packet.family) return false
+    case 'address':
       return isIn(table, condition.in, packet[condition.field]) !== (condition.not ?? false)
-    }
     case 'link': {
       const name = (condition.direction === 'in' ? passage.inLink : passage.outLink) ?? ''
       return isLink(condition.name, name) !== (condition.not ?? false)
     }
     case 'next-hop': {
-      if (condition.family !== packet.family) return false
       const hop = passage.nextHop?.family === packet.family ? passage.nextHop : packet.destination
       return isIn(table, condition.in, hop) !== (condition.not ?? false)
     }
@@ -123,19 +132,29 @@ function holds(
 
 function isIn(table: FilterTable, set: string | Extract<FilterCondition, { kind: 'address' }>['in'], address: Address) {
   if (typeof set !== 'string') return containsAddress(set, address)
-  const elements = setsOf(table).get(set)
-  return elements !== undefined && longestMatch(elements, address) !== undefined
+  return setsOf(table).get(set)?.(address) ?? false
 }
 
-const compiledSets = new WeakMap<FilterTable, ReadonlyMap<string, PrefixTable<Prefix>>>()
+type Membership = (address: Address) => boolean
 
-function setsOf(table: FilterTable): ReadonlyMap<string, PrefixTable<Prefix>> {
+const compiledSets = new WeakMap<FilterTable, ReadonlyMap<string, Membership>>()
+
+function setsOf(table: FilterTable): ReadonlyMap<string, Membership> {
   let sets = compiledSets.get(table)
   if (sets === undefined) {
-    sets = new Map(table.sets.map(({ name, elements }) => [name, sharedPrefixTable(elements)]))
+    sets = new Map(table.sets.map(({ name, elements }) => [name, membershipOf(elements)]))
     compiledSets.set(table, sets)
   }
   return sets
+}
+
+/** So few elements are compared faster than an address is looked up. */
+const FEW = 4
+
+function membershipOf(elements: readonly Prefix[]): Membership {
+  if (elements.length <= FEW) return (address) => elements.some((prefix) => containsAddress(prefix, address))
+  const table = sharedPrefixTable(elements)
+  return (address) => longestMatch(table, address) !== undefined
 }
 
 /** A trailing `*` stands for any rest. */

@@ -18,8 +18,11 @@ export type Lookup =
   /** `unreachable`, or no route at all (`step` left out). */
   | { readonly kind: 'none'; readonly reason: string; readonly steps: readonly Step[]; readonly last?: Step }
 
+/** What rules read of a packet. */
+export type LookedUp = Pick<Packet, 'mark' | 'protocol' | 'destinationPort'>
+
 /** `isOwn`: the machine itself sends it (`iif lo` in rules). */
-export function lookUp(node: CompiledNode, packet: Packet, destination: Address, isOwn: boolean): Lookup {
+export function lookUp(node: CompiledNode, packet: LookedUp, destination: Address, isOwn: boolean): Lookup {
   const steps: Step[] = []
   for (const rule of node.rules[destination.family]) {
     if (!isForPacket(rule, packet, destination, isOwn)) continue
@@ -40,7 +43,7 @@ export function lookUp(node: CompiledNode, packet: Packet, destination: Address,
   return follow(node, found.route, [...steps, step], step)
 }
 
-function isForPacket(rule: Rule, packet: Packet, destination: Address, isOwn: boolean): boolean {
+function isForPacket(rule: Rule, packet: LookedUp, destination: Address, isOwn: boolean): boolean {
   const { withoutMark, ownUdpPort, ownTo } = rule
   if (withoutMark !== undefined && (packet.mark & withoutMark) === withoutMark) return false
   if (ownUdpPort !== undefined && !(isOwn && packet.protocol === 'udp' && packet.destinationPort === ownUdpPort))

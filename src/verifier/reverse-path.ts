@@ -1,5 +1,5 @@
 // The kernel's check of where a packet claims to come from (fib_validate_source): IPv4 alone.
-import { formatAddress } from '../model/index.ts'
+import { formatAddress, type Sysctl } from '../model/index.ts'
 import { addressKey } from './address-key.ts'
 import type { CompiledNode } from './compiled-node.ts'
 import type { Step } from './hop.ts'
@@ -18,14 +18,13 @@ export function reversePathRefusal(
   if (link === undefined) return undefined
   const setting = node.sysctls.get(`net/ipv4/conf/${link}/rp_filter`)
   const all = node.sysctls.get('net/ipv4/conf/all/rp_filter')
-  const strictness = Math.max(...[setting, all].map((one) => Number(one?.value ?? 0)).map(levelOf))
+  const strictness = Math.max(levelOf(setting), levelOf(all))
   if (strictness === 0) return undefined
   const entry = setting ?? all
   const step: { step?: Step } = entry === undefined ? {} : { step: { kind: 'setting', entry } }
   // A mark is not looked at on the way in, unless src_valid_mark is set; nor are ports, which rules of `iif lo` alone do not make the
   // kernel read there (fib_rules_require_fldissect).
-  const { destinationPort: _, ...portless } = packet
-  const back = lookUp(node, { ...portless, mark: 0 }, packet.source, true)
+  const back = lookUp(node, { protocol: packet.protocol, mark: 0 }, packet.source, true)
   if (back.kind === 'none')
     return {
       reason: `its reverse path is checked, and no route leads back to ${formatAddress(packet.source)}`,
@@ -47,4 +46,7 @@ const STRICT = 1
 const BESIDE = '(beside)'
 
 /** The kernel takes the larger number: 2, loose, counts more than 1, strict. */
-const levelOf = (value: number): number => (Number.isFinite(value) ? value : 0)
+const levelOf = (setting: Sysctl | undefined): number => {
+  const value = Number(setting?.value ?? 0)
+  return Number.isFinite(value) ? value : 0
+}

@@ -103,9 +103,11 @@ function answersTo(
   return forth.flatMap((branch) => {
     const { verdict, packet } = branch
     if (verdict.kind !== 'delivered') return []
-    const key = `${JSON.stringify(verdict.to)} ${formatAddress(packet.source)} ${branch.translations.length}`
-    if (answered.has(key)) return []
-    answered.add(key)
+    if (forth.length > 1) {
+      const key = `${JSON.stringify(verdict.to)} ${formatAddress(packet.source)} ${branch.translations.length}`
+      if (answered.has(key)) return []
+      answered.add(key)
+    }
     const last = branch.hops.at(-1)
     const handedOver = last?.translatedTo ?? last?.source ?? packet.source
     if (!('node' in verdict.to)) {

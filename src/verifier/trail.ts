@@ -1,5 +1,5 @@
 // What a walk has behind it when it comes to a machine, and the hop that is being made there.
-import { type Address, formatAddress } from '../model/index.ts'
+import { type Address, equalAddresses } from '../model/index.ts'
 import type { CompiledNode } from './compiled-node.ts'
 import type { Branch, Cause, Crossing, Hop, Step, Verdict, Wrap } from './hop.ts'
 import type { Packet, Translation } from './packet.ts'
@@ -15,7 +15,14 @@ export type Trail = {
   readonly translations: readonly Translation[]
   readonly trackedBy: ReadonlySet<string>
   /** Machines, ways in and addresses that were met: the same ones again are a loop. */
-  readonly seen: ReadonlySet<string>
+  readonly seen: readonly Place[]
+}
+
+export type Place = {
+  readonly node: string
+  readonly from: string
+  readonly source: Address
+  readonly destination: Address
 }
 
 export const NEW_TRAIL: Trail = {
@@ -27,7 +34,7 @@ export const NEW_TRAIL: Trail = {
   warnings: [],
   translations: [],
   trackedBy: new Set(),
-  seen: new Set(),
+  seen: [],
 }
 
 /** A packet on a machine, on its way through it. */
@@ -51,8 +58,8 @@ export const withTrail = (passing: Passing, more: Partial<Trail>): Passing => ({
   trail: { ...passing.trail, ...more },
 })
 
-export function hopOf({ node, trail, ...rest }: Passing, crossing?: Crossing): Hop {
-  const { from, lookedUp, source, steps, wraps, translatedTo, out } = rest
+export function hopOf(passing: Passing, crossing?: Crossing): Hop {
+  const { node, trail, from, lookedUp, source, steps, wraps, translatedTo, out } = passing
   return {
     node: node.name,
     from,
@@ -106,5 +113,12 @@ export function dropped(
   return endOf(step && !isSaid ? withSteps(passing, [step]) : passing, verdict, packet)
 }
 
-export const placeOf = (node: string, from: string, { source, destination }: Packet): string =>
-  `${node} ${from} ${formatAddress(source)} ${formatAddress(destination)}`
+export const isSamePlace = (a: Place, b: Place): boolean =>
+  a.node === b.node &&
+  a.from === b.from &&
+  equalAddresses(a.source, b.source) &&
+  equalAddresses(a.destination, b.destination)
+
+/** The machine's connection tracking has seen the flow. */
+export const trackedOn = (trail: Trail, node: string): Trail =>
+  trail.trackedBy.has(node) ? trail : { ...trail, trackedBy: new Set([...trail.trackedBy, node]) }

@@ -11,7 +11,18 @@ import { isNewFlow, type Packet } from './packet.ts'
 import { lossOnPodLink } from './pod-link.ts'
 import { reversePathRefusal } from './reverse-path.ts'
 import { isLocal, sourceAddress } from './source-address.ts'
-import { dropped, endOf, NEW_TRAIL, type Passing, placeOf, type Trail, withSteps, withTrail } from './trail.ts'
+import {
+  dropped,
+  endOf,
+  isSamePlace,
+  NEW_TRAIL,
+  type Passing,
+  type Place,
+  type Trail,
+  trackedOn,
+  withSteps,
+  withTrail,
+} from './trail.ts'
 import type { UnsentPacket, Walker } from './walker.ts'
 
 /** Where a packet starts: in a pod, in the machine itself, or in a network behind it. */
@@ -46,7 +57,7 @@ function walkerOf(network: CompiledNetwork): Walker {
 
 /** What the machine makes itself. */
 function sendOwn(walker: Walker, node: CompiledNode, packet: UnsentPacket, trail: Trail): readonly Branch[] {
-  const lookup = lookUp(node, { ...packet, source: packet.destination }, packet.destination, true)
+  const lookup = lookUp(node, packet, packet.destination, true)
   const source = packet.source ?? sourceAddress(node, lookup, packet.family)
   const own: Packet = { ...packet, source: source ?? packet.destination }
   const passing = passingAt(node, own, 'host', trail, [])
@@ -66,9 +77,9 @@ function arrive(
   before: Trail,
   steps: readonly Step[],
 ): readonly Branch[] {
-  const place = placeOf(node.name, from, incoming)
-  const trail = { ...before, seen: new Set([...before.seen, place]) }
-  const packet: Packet = { ...incoming, mark: 0 }
+  const place: Place = { node: node.name, from, source: incoming.source, destination: incoming.destination }
+  const trail = { ...before, seen: [...before.seen, place] }
+  const packet: Packet = incoming.mark === 0 ? incoming : { ...incoming, mark: 0 }
   const passing = passingAt(node, packet, from, trail, steps)
   const loop = loopOf(before, place)
   if (loop !== undefined) return [endOf(passing, { kind: 'looped', node: node.name, reason: loop }, packet)]
@@ -84,9 +95,7 @@ function arrive(
   const isTracked = !first.isUntracked
   // What is wrapped is a flow of its own.
   const tracked =
-    isTracked && packet.payload === undefined
-      ? withTrail(filtered, { trackedBy: new Set([...trail.trackedBy, node.name]) })
-      : filtered
+    isTracked && packet.payload === undefined ? { ...filtered, trail: trackedOn(filtered.trail, node.name) } : filtered
   const answered = isTracked ? ledBack(node, packet) : packet
   const refused = reversePathRefusal(node, inLink, packet)
   if (refused !== undefined) return [dropped(tracked, packet, refused.reason, refused.step)]
@@ -97,8 +106,8 @@ function arrive(
   return follow(walker, looking, answered, lookUp(node, answered, answered.destination, false), isTracked)
 }
 
-function loopOf({ seen, hops }: Trail, place: string): string | undefined {
-  if (seen.has(place)) return 'it comes to the same place again'
+function loopOf({ seen, hops }: Trail, place: Place): string | undefined {
+  if (seen.some((one) => isSamePlace(one, place))) return 'it comes to the same place again'
   return hops.length > MOST_HOPS ? `${hops.length} machines have passed it on` : undefined
 }
 
@@ -115,10 +124,7 @@ const passingAt = (
   source: packet.source,
   steps,
   wraps: [],
-  trail:
-    packet.payload === undefined
-      ? { ...trail, trackedBy: new Set([...trail.trackedBy, ...(from === 'host' ? [node.name] : [])]) }
-      : trail,
+  trail: packet.payload === undefined && from === 'host' ? trackedOn(trail, node.name) : trail,
 })
 
 /** The answer to a flow whose source this machine had put another in place of. */

@@ -168,7 +168,7 @@ function sendOuter(
     ...(sourcePort !== undefined && { sourcePort }),
     ...(answer && { answer }),
   }
-  const lookup = lookUp(node, { ...header, source: address }, address, true)
+  const lookup = lookUp(node, header, address, true)
   const source = fixed ?? sourceAddress(node, lookup, address.family)
   if (source === undefined)
     return [

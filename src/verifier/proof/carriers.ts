@@ -2,7 +2,7 @@
 import { type Address, hostPrefix } from '../../model/index.ts'
 import { addressKey } from '../address-key.ts'
 import type { CompiledNetwork } from '../compiled-network.ts'
-import type { Branch } from '../hop.ts'
+import type { Hop } from '../hop.ts'
 import type { Trace } from '../trace.ts'
 import type { FactBase } from './facts.ts'
 import type { Kinds } from './kinds.ts'
@@ -34,22 +34,24 @@ export function carriersIn(network: CompiledNetwork, base: FactBase, regions: Re
       }
       for (const name of network.visits.current) take(numbers.get(name))
       for (const branch of [...forth, ...back])
-        for (const [address, node] of addressesOf(branch)) take(ownerOf(address, numbers.get(node) ?? -1))
+        for (const hop of branch.hops) {
+          const sender = numbers.get(hop.node) ?? -1
+          for (const address of addressesOf(hop)) take(ownerOf(address, sender))
+        }
     },
   }
 }
 
-/** Those by which it was sent, with the machine that sent it so. */
-function* addressesOf({ hops }: Branch): Generator<readonly [Address, string]> {
-  for (const { node, source, translatedTo, out, wraps } of hops) {
-    yield [source, node]
-    if (translatedTo !== undefined) yield [translatedTo, node]
-    if (out?.via !== undefined) yield [out.via, node]
-    for (const { from, to } of wraps) {
-      if (from !== undefined) yield [from.address, node]
-      yield [to.address, node]
-    }
+/** Those by which the machine sent it. */
+function addressesOf({ source, translatedTo, out, wraps }: Hop): readonly Address[] {
+  const found = [source]
+  if (translatedTo !== undefined) found.push(translatedTo)
+  if (out?.via !== undefined) found.push(out.via)
+  for (const { from, to } of wraps) {
+    if (from !== undefined) found.push(from.address)
+    found.push(to.address)
   }
+  return found
 }
 
 function ownersByAddress(
@@ -58,11 +60,13 @@ function ownersByAddress(
 ): (address: Address, machine: number) => number | undefined {
   const { things, tree } = regions
   const places = placesIn(regions)
-  const known = new Map<string, number | undefined>()
+  const known = new Map<number | undefined, Map<number | string, number | undefined>>()
   return (address, machine) => {
     const network = networkOf[machine]
-    const key = `${addressKey(address)} ${network}`
-    if (known.has(key)) return known.get(key)
+    const key = addressKey(address)
+    const owners = known.get(network) ?? new Map<number | string, number | undefined>()
+    known.set(network, owners)
+    if (owners.has(key)) return owners.get(key)
     const own = hostPrefix(address)
     const { start, end } = places.inside(own)
     const named = tree.order
@@ -70,7 +74,7 @@ function ownersByAddress(
       .find((thing) => things.networkOf(thing) === undefined || things.networkOf(thing) === network)
     const thing = named ?? tree.order[places.around(own)[0] ?? -1]
     const owner = thing === undefined ? undefined : things.owner(thing)
-    known.set(key, owner)
+    owners.set(key, owner)
     return owner
   }
 }

@@ -11,6 +11,17 @@ export function add(a: Fingerprint, b: Fingerprint): Fingerprint {
 
 export const subtract = (a: Fingerprint, b: Fingerprint): Fingerprint => (a >= b ? a - b : a - b + MODULUS)
 
+const PART = 2 ** 26
+
+/** Spread over sums: of a sum it is the sum of what it is of each. */
+export function multiply(a: Fingerprint, b: Fingerprint): Fingerprint {
+  const [lowA, lowB] = [a % PART, b % PART]
+  const [highA, highB] = [Math.floor(a / PART), Math.floor(b / PART)]
+  const low = lowA * lowB
+  const middle = ((highA * lowB) % PART) + ((lowA * highB) % PART) + Math.floor(low / PART)
+  return (middle % PART) * PART + (low % PART)
+}
+
 /** Not the same in the other order. */
 export function mix(a: Fingerprint, b: Fingerprint): Fingerprint {
   let low = (a >>> 0) ^ Math.imul((b >>> 0) ^ 0x2545f491, 0x9e3779b1)

@@ -164,9 +164,11 @@ export function sourcesOf(ends: readonly End[]): readonly End[] {
     if (end.probe.kind !== 'host') return [end]
     if (seen.has(end.address.family)) return []
     seen.add(end.address.family)
-    return [{ ...end, role: fingerprintOf(`host ${end.address.family}`) }]
+    return [{ ...end, role: HOST_ROLE[end.address.family] }]
   })
 }
+
+const HOST_ROLE = { 4: fingerprintOf('host 4'), 6: fingerprintOf('host 6') } as const
 
 export function probeOf({ probe: from }: End, { probe: to, address }: End): Probe {
   if (from.kind === 'outside') throw new Error('nobody walks from outside')

@@ -136,8 +136,11 @@ function nestingOf({ parent, end, order }: PrefixTree, { entries, beside, clashi
   return found
 }
 
-const overlap = (a: Uint32Array | undefined, b: Uint32Array): boolean =>
-  a?.some((word, index) => (word & (b[index] ?? 0)) !== 0) ?? false
+function overlap(a: Uint32Array | undefined, b: Uint32Array): boolean {
+  if (a === undefined) return false
+  for (let index = 0; index < a.length; index++) if (((a[index] ?? 0) & (b[index] ?? 0)) !== 0) return true
+  return false
+}
 
 /** Both, and all that stands inside of the inner one. */
 function mark(isNested: Uint8Array, position: number, outer: number, end: Int32Array): void {

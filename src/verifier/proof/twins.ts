@@ -2,7 +2,7 @@
 // every packet of one has a packet of the other that fares alike. What is not proved alike is kept apart.
 import { type Cells, emptyCells, notUniform } from './cells.ts'
 import { coversOf } from './covers.ts'
-import { add, type Fingerprint, fingerprintOf, mix, subtract } from './fingerprint.ts'
+import { add, type Fingerprint, fingerprintOf, mix, multiply, subtract } from './fingerprint.ts'
 import type { Regions } from './regions.ts'
 import { NOBODY, type Thing } from './things.ts'
 
@@ -88,7 +88,8 @@ function readFacts(regions: Regions, { blockOf, roleOf, start }: Blocks, classOf
   const about: number[] = []
   const kinds: number[] = []
 
-  const take = (form: Fingerprint, named: readonly Thing[], region: Thing | undefined): void => {
+  /** `times`: what the prefix holds as a whole, or 1. A sum of parts weighs as much as the parts: how prefixes were merged does not count. */
+  const take = (form: Fingerprint, named: readonly Thing[], region: Thing | undefined, times = 1): void => {
     let whole = form
     about.length = 0
     const length = named.length + (region === undefined ? 0 : 1)
@@ -99,6 +100,7 @@ function readFacts(regions: Regions, { blockOf, roleOf, start }: Blocks, classOf
       const block = blockOfThing(thing)
       if (block >= 0 && !about.includes(block)) about.push(block)
     }
+    if (times !== 1) whole = multiply(whole, times)
     idTotal = add(idTotal, whole)
     kinds.length = 0
     for (const block of about) {
@@ -107,8 +109,10 @@ function readFacts(regions: Regions, { blockOf, roleOf, start }: Blocks, classOf
       if (!kinds.includes(kind)) {
         kinds.push(kind)
         touchSum.set(kind, add(touchSum.get(kind) ?? 0, whole))
-        const mates = about.filter((other) => classOf[other] === kind && !(isHolders && other === soleHolder))
-        if (mates.length > 1) for (const mate of mates) strange.add(mate)
+        if (about.length > 1) {
+          const mates = about.filter((other) => classOf[other] === kind && !(isHolders && other === soleHolder))
+          if (mates.length > 1) for (const mate of mates) strange.add(mate)
+        }
       }
       // What a holder holds of itself and a mate stands between the two.
       if (block === soleHolder && about.some((other) => other !== block && classOf[other] === kind)) continue
@@ -120,6 +124,7 @@ function readFacts(regions: Regions, { blockOf, roleOf, start }: Blocks, classOf
         if (own === block) self = mix(self, mix(SELF, placeOf(thing)))
         else self = mix(self, isHolders && own === soleHolder ? mix(HOLDER, placeOf(thing)) : things.identity(thing))
       }
+      if (times !== 1) self = multiply(self, times)
       selfSum.set(block, add(selfSum.get(block) ?? 0, self))
     }
   }
@@ -156,7 +161,7 @@ function readFacts(regions: Regions, { blockOf, roleOf, start }: Blocks, classOf
       }
       const cover = coverAt(position, network)
       if (cover === undefined) continue
-      if (cover.whole !== 0) take(mix(form, cover.whole), named, undefined)
+      if (cover.whole !== 0) take(form, named, undefined, cover.whole)
       for (const region of cover.parts) take(form, named, region)
     }
     for (const [block, self] of selfSum) {
