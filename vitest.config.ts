@@ -11,6 +11,8 @@ const unit = {
   hookTimeout: LIMIT_MILLISECONDS,
   include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts', 'bench/**/*.test.ts'],
   exclude: ['**/*.kernel.test.ts'],
+  // Left to itself Vitest keeps one processor free; where there are two, it would then run these alone, and last.
+  maxWorkers: '100%',
   sequence: { groupOrder: 0 },
 }
 const kernel = {
