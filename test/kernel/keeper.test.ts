@@ -32,6 +32,8 @@ type Kept = { name: string; state: string; pid?: number; how?: string; lastWords
 let folder: string
 let wire: ReturnType<typeof createWire>
 const keepers = new Set<ChildProcess>()
+/** How the last keeper of a machine ended, by folder. */
+const ends = new Map<string, string>()
 
 beforeAll(() => {
   execFileSync(join(import.meta.dirname, '../../bin/damask'), ['--version'], { stdio: 'ignore' }) // builds
@@ -47,8 +49,14 @@ afterAll(async () => {
 const socketOf = (machine: LoneMachine): string => join(machine.folder, 'run/keeper.sock')
 const orderOf = (machine: LoneMachine, method: 'PUT' | 'DELETE', name: string) =>
   machine.ask(`/interfaces/${name}`, { socket: 'keeper.sock', method })
-const kept = async (machine: LoneMachine): Promise<readonly Kept[]> =>
-  JSON.parse((await machine.ask('/interfaces', { socket: 'keeper.sock' })).body)
+async function kept(machine: LoneMachine): Promise<readonly Kept[]> {
+  try {
+    return JSON.parse((await machine.ask('/interfaces', { socket: 'keeper.sock' })).body)
+  } catch (cause) {
+    const end = ends.get(machine.folder) ?? 'it runs'
+    throw new Error(`the keeper does not answer (${end}): ${cause}\n${machine.log().slice(-2000)}`, { cause })
+  }
+}
 const tunnelPid = async (machine: LoneMachine) => (await kept(machine)).find(({ state }) => state === 'running')?.pid
 /** As the OOM killer does; throws where there is none, as 0 would be this process group. */
 async function killTunnel(machine: LoneMachine): Promise<number> {
@@ -70,6 +78,8 @@ const runs = (pid: number | undefined): boolean => existsSync(`/proc/${pid}/exe`
 async function startKeeper(machine: LoneMachine): Promise<ChildProcess> {
   const keeper = machine.start('keeper')
   keepers.add(keeper)
+  ends.delete(machine.folder)
+  keeper.once('exit', (code, signal) => ends.set(machine.folder, `it ended: ${signal ?? `exit code ${code}`}`))
   await vi.waitUntil(() => kept(machine).catch(() => undefined), PATIENCE)
   return keeper
 }
