@@ -87,3 +87,26 @@ test('a device of vxlan that nobody gave a hardware address is taken to have the
   }
   expect(outcome(traceIn(broken(smallWorld(), { entry }), 'a3', 'a1'))).toBe('delivered')
 })
+
+test('a device of vxlan takes only frames of its own network, that come to its own port', () => {
+  const moved = (change: { readonly networkIdentifier?: number; readonly port?: number }) => {
+    const entry = (one: Entry, node: string): Entry =>
+      node === 'a1' && one.kind === 'link' && one.type.kind === 'vxlan'
+        ? { ...one, type: { ...one.type, ...change } }
+        : one
+    return outcome(traceIn(broken(smallWorld(), { entry }), 'a3', 'a1'))
+  }
+  const said = /^dropped at a1: a1 has no vxlan device for network \d+ at port 8472$/
+  expect(moved({})).toBe('delivered')
+  expect(moved({ port: 8473 })).toMatch(said)
+  expect(moved({ networkIdentifier: 7 })).toMatch(said)
+})
+
+test('a machine that stands nowhere is reached by its own pods', () => {
+  const underlay: Fault['underlay'] & {} = (given) => ({
+    ...given,
+    hosts: new Map([...given.hosts].filter(([name]) => name !== 'a3')),
+  })
+  const to = { kind: 'host', node: 'a3', address: parseAddress('10.42.3.1') } as const
+  expect(outcome(traceIn(broken(smallWorld(), { underlay }), 'a3', 'a3', { to }))).toBe('delivered')
+})

@@ -166,4 +166,9 @@ describe('endpoints that are names', () => {
     expect(resolvedHosts).toEqual({ 'one.example.': known, 'two.example': [standIn] })
     expect(underlay.networks.get('b')?.uplink?.nat).toMatchObject({ translations: [{ outside: standIn }] })
   })
+
+  test('keep their stand-ins whichever machine of the world is read first', () => {
+    const turned = { ...world, nodes: new Map([...world.nodes].reverse()) }
+    expect(deriveUnderlay(turned).resolvedHosts).toEqual(deriveUnderlay(world).resolvedHosts)
+  })
 })

@@ -1,6 +1,16 @@
 // What a lost packet is put down to: in the same words for all that are lost for it, on either side.
 import { describe, expect, test } from 'vitest'
-import type { Entry, PublicKey, WireguardPeer } from '../model/index.ts'
+import {
+  type Entry,
+  type PublicKey,
+  parseAddress,
+  parsePrefix,
+  route,
+  TABLE,
+  type WireguardPeer,
+} from '../model/index.ts'
+import { planOf } from './example-plan.fixture.ts'
+import { causesOf } from './session-causes.ts'
 import { broken, type Fault, smallWorld, traceIn } from './small-world.fixture.ts'
 import type { Underlay } from './underlay.ts'
 
@@ -71,6 +81,49 @@ describe('what is lost is put down to', () => {
     ])
   })
 
+  test('an endpoint that is reached through the tunnel alone, whose session it waits for', () => {
+    const to = parsePrefix('203.0.113.4/32')
+    const add = { a1: [route({ table: TABLE, to, target: { kind: 'link', link: 'damask-t1' }, because: [] })] }
+    const entry = on('a1', (one) => {
+      if (one.kind === 'wireguard-device') return { ...one, mark: 0 }
+      return isPeer(one, 'b1') ? { ...one, allowedIps: [...one.allowedIps, to] } : one
+    })
+    expect(causes({ entry, add, underlay: closed('a') }, 'a1', 'b1')).toEqual([
+      'machine: its endpoint is reached only through itself',
+      'network: the firewall of a does not let UDP port 51820 through',
+    ])
+  })
+
+  test('a peer that could begin, and has no route by which it would', () => {
+    const silent = on('b1', (one) => {
+      if (one.kind === 'route' || one.kind === 'rule') return undefined
+      return one.kind === 'wireguard-peer' ? { ...one, keepaliveSeconds: 0 } : one
+    })
+    expect(causes({ entry: silent, underlay: closed('b') }, 'a1', 'b1')).toEqual([
+      'network: the firewall of b does not let UDP port 51820 through',
+      'machine: b1 could begin, and has no route by which it would',
+    ])
+  })
+
+  test('a peer that speaks to another device of the machine', () => {
+    const port = 51829
+    const second = planOf(smallWorld())
+      .states.filter(({ node }) => node === 'a1')
+      .flatMap(({ parts }) => parts.flat())
+      .flatMap((entry): Entry[] => {
+        if (entry.kind === 'link' && entry.name === 'damask-t1') return [{ ...entry, name: 'damask-t9' }]
+        if (entry.kind === 'wireguard-device') return [{ ...entry, link: 'damask-t9', listenPort: port }]
+        return entry.kind === 'wireguard-peer' ? [{ ...entry, link: 'damask-t9' }] : []
+      })
+    const entry = on('b1', (one) =>
+      isPeer(one, 'a1') ? { ...one, endpoint: { address: parseAddress('203.0.113.1'), port } } : one,
+    )
+    expect(causes({ entry, add: { a1: second }, underlay: closed('b') }, 'a1', 'b1')).toEqual([
+      'network: the firewall of b does not let UDP port 51820 through',
+      'machine: b1 speaks to another device of a1',
+    ])
+  })
+
   test('what the network below does with a packet that is not encrypted', () => {
     const checked = (underlay: Underlay): Underlay => {
       const network = underlay.networks.get('a')
@@ -96,4 +149,15 @@ test('what a narrower last wire loses is lost without a word', () => {
   const most = Math.min(...traceIn(network, 'a1', 'b1').forth.map(({ lostAboveBytes }) => lostAboveBytes))
   expect(traceIn(network, 'a1', 'b1', { sizeBytes: most }).verdict.kind).toBe('delivered')
   expect(traceIn(network, 'a1', 'b1', { sizeBytes: most + 1 }).verdict.kind).toBe('lost-at-size')
+})
+
+test('a handshake that was stopped is put down to what its verdict says: its causes, else where and why', () => {
+  const network = { kind: 'network', text: 'the firewall of a does not let UDP through' } as const
+  const reason = 'no route leads there'
+  expect(causesOf({ kind: 'dropped', node: 'a1', reason, causes: [network] })).toEqual([network])
+  expect(causesOf({ kind: 'dropped', node: 'a1', reason })).toEqual([{ kind: 'machine', text: `a1: ${reason}` }])
+  expect(causesOf({ kind: 'too-big', node: 'a1', mtuBytes: 100 })).toEqual([{ kind: 'machine', text: 'a1: too-big' }])
+  expect(causesOf({ kind: 'delivered', to: { kind: 'outside' } })).toEqual([
+    { kind: 'machine', text: 'answers arrive elsewhere' },
+  ])
 })

@@ -81,6 +81,14 @@ describe('what a sound plan carries', () => {
     expect(outcome(trace)).toBe('delivered')
   })
 
+  test('each of several ways takes an equal part of what is sent, at every machine that shares it out', () => {
+    const plan = planOf(smallWorld({ gatewaysPerSite: 2 }))
+    const partsOf = (from: string, to: string) => traceIn(plan, from, to).forth.map(({ parts }) => parts)
+    expect(partsOf('a3', 'b2')).toEqual([4, 4, 4, 4])
+    expect(partsOf('a1', 'b2')).toEqual([2, 2])
+    expect(partsOf('a3', 'a1')).toEqual([1])
+  })
+
   test('one broken branch of several is enough not to be delivered', () => {
     const plan = broken(smallWorld({ gatewaysPerSite: 2 }), {
       entry: (entry, node) => (node === 'a2' && isPeer(entry, 'b1') ? undefined : entry),
