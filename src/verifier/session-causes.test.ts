@@ -1,35 +1,16 @@
 // What a lost packet is put down to: in the same words for all that are lost for it, on either side.
 import { describe, expect, test } from 'vitest'
-import {
-  type Entry,
-  type PublicKey,
-  parseAddress,
-  parsePrefix,
-  route,
-  TABLE,
-  type WireguardPeer,
-} from '../model/index.ts'
+import { type Entry, type PublicKey, parseAddress, parsePrefix, route, TABLE } from '../model/index.ts'
 import { planOf } from './example-plan.fixture.ts'
 import { causesOf } from './session-causes.ts'
-import { broken, type Fault, smallWorld, traceIn } from './small-world.fixture.ts'
+import { broken, closed, type Fault, isPeer, smallWorld, traceIn } from './small-world.fixture.ts'
 import type { Underlay } from './underlay.ts'
-
-const closed =
-  (name: string) =>
-  (underlay: Underlay): Underlay => {
-    const network = underlay.networks.get(name)
-    if (network?.uplink === undefined) return underlay
-    const uplink = { ...network.uplink, fromInternet: { rules: [], otherwise: 'drop' as const } }
-    return { ...underlay, networks: new Map(underlay.networks).set(name, { ...network, uplink }) }
-  }
 
 function causes(fault: Fault, from: string, to: string): readonly string[] {
   const { verdict } = traceIn(broken(smallWorld(), fault), from, to)
   return verdict.kind === 'dropped' ? (verdict.causes ?? []).map(({ kind, text }) => `${kind}: ${text}`) : []
 }
 
-const isPeer = (entry: Entry, name: string): entry is WireguardPeer =>
-  entry.kind === 'wireguard-peer' && entry.publicKey === `?${name}`
 const on =
   (name: string, change: (entry: Entry) => Entry | undefined) =>
   (entry: Entry, node: string): Entry | undefined =>

@@ -6,6 +6,7 @@ import {
   type NodeState,
   parseAddress,
   parsePrefix,
+  type WireguardPeer,
   type World,
 } from '../model/index.ts'
 import { type ExamplePlan, planOf } from './example-plan.fixture.ts'
@@ -81,6 +82,20 @@ export const broken = (world: World, { entry, add = {}, underlay }: Fault): Exam
       }),
     ...(underlay && { underlay }),
   })
+
+/** A fault of the underlay: the network lets nothing in. */
+export const closed =
+  (name: string) =>
+  (underlay: Underlay): Underlay => {
+    const network = underlay.networks.get(name)
+    if (network?.uplink === undefined) return underlay
+    const uplink = { ...network.uplink, fromInternet: { rules: [], otherwise: 'drop' as const } }
+    return { ...underlay, networks: new Map(underlay.networks).set(name, { ...network, uplink }) }
+  }
+
+/** As plans name the keys of machines. */
+export const isPeer = (entry: Entry, name: string): entry is WireguardPeer =>
+  entry.kind === 'wireguard-peer' && entry.publicKey === `?${name}`
 
 /** `a2` is a pod there; `host a2` the machine; addresses are those of the small world. */
 export function traceIn(

@@ -14,11 +14,10 @@ import {
 import { packetTo } from './bare-node.fixture.ts'
 import { compileNetwork } from './compiled-network.ts'
 import { planOf } from './example-plan.fixture.ts'
-import { becauseOf, broken, outcome, smallWorld, traceIn } from './small-world.fixture.ts'
+import { becauseOf, broken, closed, isPeer, outcome, smallWorld, traceIn } from './small-world.fixture.ts'
 import type { Underlay, UnderlayHost, UnderlayNetwork } from './underlay.ts'
 import { walk } from './walk.ts'
 
-const isPeer = (entry: Entry, key: string) => entry.kind === 'wireguard-peer' && entry.publicKey === `?${key}`
 const inNetwork =
   (name: string, change: Partial<UnderlayNetwork>) =>
   (underlay: Underlay): Underlay => {
@@ -33,15 +32,6 @@ const onHost =
     const host = underlay.hosts.get(name)
     return host ? { ...underlay, hosts: new Map([...underlay.hosts, [name, { ...host, ...change }]]) } : underlay
   }
-const closed =
-  (name: string) =>
-  (underlay: Underlay): Underlay => {
-    const uplink = underlay.networks.get(name)?.uplink
-    return uplink
-      ? inNetwork(name, { uplink: { ...uplink, fromInternet: { rules: [], otherwise: 'drop' } } })(underlay)
-      : underlay
-  }
-
 describe('what a sound plan carries', () => {
   test.each([
     ['vxlan', 4],

@@ -11,21 +11,21 @@ export function takeFilters(into: Gathered, before: FilterTable | undefined, aft
       if ('length' in place) into.prefixes.push(place as Prefix)
       else into.names.push(place)
   }
-  const table = (before ?? after)?.name ?? ''
+  const table = (before ?? after)?.name
   const sets = before?.sets ?? []
   const others = after?.sets ?? []
   const isInOrder = sets.length === others.length && sets.every(({ name }, nth) => name === others[nth]?.name)
   if (isInOrder) {
     for (let nth = 0; nth < sets.length; nth++) {
       const [old, own] = [sets[nth]?.elements ?? [], others[nth]?.elements ?? []]
-      if (!areSamePrefixes(old, own)) into.sets.push(setChange([table, sets[nth]?.name ?? ''], old, own))
+      if (!areSamePrefixes(old, own)) into.sets.push(setChange(`set ${table} ${sets[nth]?.name}`, old, own))
     }
     return
   }
   for (const name of new Set([...sets, ...others].map((set) => set.name))) {
     const [old, own] = [sets, others].map((list) => list.find((set) => set.name === name)?.elements)
     if (old === undefined || own === undefined) into.isAltered = true
-    into.sets.push(setChange([table, name], old ?? [], own ?? []))
+    into.sets.push(setChange(`set ${table} ${name}`, old ?? [], own ?? []))
   }
 }
 

@@ -11,31 +11,15 @@ export type KeyedChange = {
   readonly added: readonly Prefix[]
 }
 
-/** By the table, then by the set: texts are not made where they are known. */
-const setChanges = new WeakMap<Difference, Map<string, Map<string, KeyedChange>>>()
+const setChanges = new WeakMap<Difference, Map<string, KeyedChange>>()
 
-/** Of a set of a table of the packet filter; one object for all machines that share both lists. */
-export function setChange(
-  [table, name]: readonly [string, string],
-  before: readonly Prefix[],
-  after: readonly Prefix[],
-): KeyedChange {
+/** Of a set of the packet filter; one object for all machines that share both lists. */
+export function setChange(text: string, before: readonly Prefix[], after: readonly Prefix[]): KeyedChange {
   const difference = differenceOf(before, after)
-  let tables = setChanges.get(difference)
-  if (tables === undefined) {
-    tables = new Map()
-    setChanges.set(difference, tables)
-  }
-  let known = tables.get(table)
-  if (known === undefined) {
-    known = new Map()
-    tables.set(table, known)
-  }
-  let change = known.get(name)
-  if (change === undefined) {
-    const { removed, added } = difference
-    change = { table: undefined, slot: { text: `set ${table} ${name}`, names: [] }, removed, added }
-    known.set(name, change)
-  }
+  const known = setChanges.get(difference) ?? new Map<string, KeyedChange>()
+  setChanges.set(difference, known)
+  const { removed, added } = difference
+  const change = known.get(text) ?? { table: undefined, slot: { text, names: [] }, removed, added }
+  known.set(text, change)
   return change
 }
