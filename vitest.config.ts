@@ -5,6 +5,12 @@ const LIMIT_MILLISECONDS = 300_000
 
 const isGuest = process.env.DAMASK_GUEST !== undefined
 
+/**
+ * Of what meets kernels, clusters and clocks. In CI alone, where a machine may stand still for seconds and nobody can look again; a test that
+ * needed it is named above the closing line.
+ */
+const retry = process.env.CI === undefined ? 0 : 1
+
 const unit = {
   name: 'unit',
   testTimeout: LIMIT_MILLISECONDS,
@@ -20,6 +26,7 @@ const kernel = {
   include: ['src/**/*.kernel.test.ts', 'test/kernel/**/*.test.ts', 'bench/**/*.kernel.test.ts'],
   testTimeout: LIMIT_MILLISECONDS,
   hookTimeout: LIMIT_MILLISECONDS,
+  retry,
   sequence: { groupOrder: 1 },
 }
 const lab = {
@@ -28,6 +35,7 @@ const lab = {
   testTimeout: 2 * LIMIT_MILLISECONDS,
   hookTimeout: 2 * LIMIT_MILLISECONDS,
   fileParallelism: false,
+  retry,
   sequence: { groupOrder: 2 },
 }
 
@@ -39,6 +47,7 @@ const cluster = {
   testTimeout: 2 * LIMIT_MILLISECONDS,
   hookTimeout: 2 * LIMIT_MILLISECONDS,
   fileParallelism: false,
+  retry,
   sequence: { groupOrder: 3 },
 }
 
@@ -50,6 +59,7 @@ const vm = {
   testTimeout: 6 * LIMIT_MILLISECONDS,
   hookTimeout: 6 * LIMIT_MILLISECONDS,
   fileParallelism: false,
+  retry,
   sequence: { groupOrder: 4 },
 }
 /** What needs a whole kernel. Run inside the virtual machine, by the project `vm`. */

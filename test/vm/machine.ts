@@ -13,14 +13,15 @@ import { fetchKernel, type KernelLine } from './kernel-image.ts'
 export const PROJECT = resolve(import.meta.dirname, '../..')
 const VIRTIOFSD = '/usr/lib/qemu/virtiofsd'
 const MEMORY_MEGABYTES = 4096
+const GONE = 'the virtual machine is gone'
 /** It takes 4 s on a machine that is not busy. */
-const BOOT_MILLISECONDS = 180_000
+const BOOT_MILLISECONDS = 300_000
 
 export type VirtualMachine = {
   /** Where the agent is reached: one host at a time. */
   readonly agentSocket: string
-  /** What the kernel printed. */
-  readonly console: () => string
+  /** What the kernel printed, what QEMU complained of, and how it ended. */
+  readonly said: () => string
   readonly close: () => Promise<void>
 }
 
@@ -78,24 +79,24 @@ export async function bootMachine(options: BootOptions): Promise<VirtualMachine>
     ]
     const qemu = startChild('qemu-system-x86_64', words, start === undefined ? 'pipe' : 'inherit')
     children.push(qemu)
-    const machine: VirtualMachine = {
-      agentSocket: join(folder, 'agent'),
-      console: () => (existsSync(join(folder, 'console')) ? readFileSync(join(folder, 'console'), 'utf8') : ''),
-      close,
+    let errors = ''
+    qemu.stderr?.on('data', (bytes) => {
+      errors += bytes
+    })
+    const said = (): string => {
+      const console = existsSync(join(folder, 'console')) ? readFileSync(join(folder, 'console'), 'utf8') : ''
+      return `${console}${errors}QEMU ${isOver(qemu) ? `ended with ${qemu.exitCode ?? qemu.signalCode}` : 'runs'}`
     }
+    const machine: VirtualMachine = { agentSocket: join(folder, 'agent'), said, close }
     if (start !== undefined) {
       await ended(qemu)
       await close()
       return machine
     }
-    let errors = ''
-    qemu.stderr?.on('data', (bytes) => {
-      errors += bytes
-    })
     const end = Date.now() + BOOT_MILLISECONDS
     for (;;) {
-      if (qemu.exitCode !== null) throw new Error(`the machine ended: ${errors}${machine.console()}`)
-      if (Date.now() > end) throw new Error(`the machine does not boot: ${machine.console()}`)
+      if (isOver(qemu)) throw new Error(`the machine ended: ${said()}`)
+      if (Date.now() > end) throw new Error(`the machine does not boot within ${BOOT_MILLISECONDS / 1000} s: ${said()}`)
       const guest = await tryGuest(machine.agentSocket)
       if (guest === undefined) continue
       await guest.close()
@@ -143,8 +144,10 @@ export async function tryGuest(agentSocket: string): Promise<Guest | undefined> 
   })
   socket.setEncoding('utf8').on('data', read)
   socket.on('error', () => {}) // it closes then
+  let isClosed = false
   socket.once('close', () => {
-    for (const take of running.values()) take(new Error('the virtual machine is gone'))
+    isClosed = true
+    for (const take of running.values()) take(new Error(GONE))
   })
   const send = (frame: ToGuest): unknown => socket.write(formatFrame(frame))
   send({ kind: 'begin' })
@@ -155,7 +158,10 @@ export async function tryGuest(agentSocket: string): Promise<Guest | undefined> 
   }
   let count = 0
   return {
-    run: (words, options = {}) => runIn({ send, running, id: count++ }, words, options),
+    run: async (words, options = {}) => {
+      if (isClosed) throw new Error(GONE)
+      return runIn({ send, running, id: count++ }, words, options)
+    },
     close: () => closeSocket(socket),
   }
 }
@@ -205,13 +211,14 @@ const startChild = (program: string, words: readonly string[], stdio: 'ignore' |
     stdio: stdio === 'pipe' ? ['ignore', 'ignore', 'pipe'] : stdio,
   })
 
+const isOver = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null
+
 const ended = (child: ChildProcess): Promise<unknown> =>
-  child.exitCode !== null || child.signalCode !== null
-    ? Promise.resolve()
-    : new Promise((resolve) => child.once('close', resolve))
+  isOver(child) ? Promise.resolve() : new Promise((resolve) => child.once('close', resolve))
 
 const closeSocket = (socket: Socket): Promise<void> =>
   new Promise((resolve) => {
+    if (socket.closed) return resolve()
     socket.once('close', () => resolve())
     socket.destroy()
   })
