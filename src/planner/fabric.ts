@@ -1,5 +1,6 @@
 // Inside a site: how a node reaches what its fellow members have, bare over the private network or in an encapsulation.
 import {
+  type Address,
   type Because,
   containsPrefix,
   type Entry,
@@ -35,8 +36,12 @@ export function planFabric(
   if (site.nodes.length < 2) return []
   const wrapped = encapsulatedFellows(site, planned)
   const parts: (readonly Entry[])[] = []
-  if (wrapped.length > 0) parts.push(planDevices(plan, site, planned, wrapped))
-  if (wrapped.length < site.nodes.length - 1) parts.push(planLinkLocal(plan, site, planned, nic))
+  if (wrapped.length > 0)
+    parts.push(
+      memo(planned, `fabric ${Object.values(plan.mtus).join()}`, () => planDevices(plan, site, planned, wrapped)),
+    )
+  if (wrapped.length < site.nodes.length - 1)
+    parts.push(memo(planned, `link-local on ${nic}`, () => planLinkLocal(site, planned, nic)))
   for (const fellow of site.nodes) if (fellow !== planned) parts.push(...planMember(plan, site, planned, fellow, nic))
   return parts
 }
@@ -104,9 +109,9 @@ function planDevices(
   }
 }
 
-function planLinkLocal(plan: Plan, site: PlannedSite, { node }: PlannedNode, nic: string): readonly Entry[] {
+function planLinkLocal(site: PlannedSite, { node }: PlannedNode, nic: string): readonly Entry[] {
   const v4 = privateAddress(node, 4)
-  if (!plan.families.includes(6) || privateAddress(node, 6) !== undefined || v4 === undefined) return []
+  if (!site.families.includes(6) || privateAddress(node, 6) !== undefined || v4 === undefined) return []
   const because: Because = {
     ...site.fabricBecause,
     rule: 'IPv6 pods over an underlay that knows only IPv4: fellow members take this link-local address as next hop',
@@ -195,14 +200,16 @@ function bareHop({ node }: PlannedNode, family: Family) {
   return family === 6 && v4 !== undefined ? linkLocalOf(v4.address) : undefined
 }
 
+const NO_HOPS: readonly Address[] = []
+
 /** The addresses on the private network that a packet of this node for the network may take as next hop, by family. */
-export function bareNextHops(plan: Plan, site: PlannedSite, planned: PlannedNode, family: Family) {
+export function bareNextHops(site: PlannedSite, planned: PlannedNode, family: Family): readonly Address[] {
   const { kind, encapsulate } = site.fabric
   const isMixed = kind !== 'direct' && kind !== 'none'
-  if (site.nodes.length < 2 || (isMixed && encapsulate === 'always')) return []
+  if (site.nodes.length < 2 || (isMixed && encapsulate === 'always')) return NO_HOPS
   const make = () =>
     site.nodes
       .filter((member) => !isMixed || (member !== planned && !isEncapsulated(site, planned, member)))
       .flatMap((member) => bareHop(member, family) ?? [])
-  return isMixed ? make() : plan.shared(`next hops of ${site.name} ${family}`, make)
+  return isMixed ? make() : memo(site, `next hops ${family}`, make)
 }

@@ -14,6 +14,7 @@ import {
 } from '../model/index.ts'
 import { acceptableFrom } from './acceptable.ts'
 import { bareNextHops } from './fabric.ts'
+import { memo } from './memo.ts'
 import { type OwnedPrefix, ownedByNode, ownedBySite } from './owned-prefix.ts'
 import type { Plan } from './plan.ts'
 import { rangesOf } from './ranges.ts'
@@ -50,11 +51,12 @@ export function planSets(
     }),
   )
   const set = (name: string, elements: readonly Prefix[]): FilterSet => ({ name: `${name}${family}`, family, elements })
+  const own = () => inFamily(cutOut(owned, [...cut, ...othersInside(plan, site, planned)]))
   return [
-    set('own', inFamily(cutOut(owned, [...cut, ...othersInside(plan, site, planned)]))),
+    set('own', plan.hasExtras || cut.length > 0 ? own() : memo(planned, `own ${family}`, own)),
     set('known', knownOf(plan, site, family, cut, taken)),
     ...(site.nodes.length > 1 ? [set('site', ownedBySiteOf(plan, site, family))] : []),
-    set('hop', hostPrefixesOf(bareNextHops(plan, site, planned, family))),
+    set('hop', hostPrefixesOf(bareNextHops(site, planned, family))),
     set('inside', insideOf(plan, site, family, cut, taken)),
     ...(hasPodsBesides(plan, planned) ? [set('pods', inFamily(planned.node.podPrefixes))] : []),
     ...(near.length > 0 ? [set('near', inFamily(near))] : []),
@@ -84,11 +86,13 @@ export const nearOf = (plan: Plan, site: PlannedSite): readonly Prefix[] =>
       })
     : []
 
-const ownedBySiteOf = (plan: Plan, site: PlannedSite, family: Family): readonly Prefix[] =>
-  plan.shared(`owned by ${site.name} ${family}`, () => {
+function ownedBySiteOf(plan: Plan, site: PlannedSite, family: Family): readonly Prefix[] {
+  const make = () => {
     const owned = ownedBySite(site).flatMap(({ prefix }) => (prefix.family === family ? [prefix] : []))
     return mergePrefixes(cutOut(owned, farInside(plan, site, offersOf(site.nodes))))
-  })
+  }
+  return plan.hasExtras ? plan.shared(`owned by ${site.name} ${family}`, make) : memo(site, `owned ${family}`, make)
+}
 
 const offersOf = (nodes: readonly PlannedNode[]): readonly Prefix[] => nodes.flatMap(({ node }) => node.offeredPrefixes)
 
@@ -147,7 +151,7 @@ function insideOf(
 ): readonly Prefix[] {
   const services = plan.network.servicePrefixes.filter((prefix) => prefix.family === family)
   const ranges = [...rangesOf(plan, family), ...services, ...NEVER_OUTSIDE[family]]
-  if (!plan.hasExtras) return plan.shared(`inside ${family}`, () => mergePrefixes(ranges))
+  if (!plan.hasExtras) return memo(plan.ofNetwork, `inside ${family}`, () => mergePrefixes(ranges))
   return mergePrefixes([...cutOut(ranges, cut), ...knownOf(plan, site, family, cut, taken)])
 }
 

@@ -1,10 +1,12 @@
 // The packet filter: stops what would leak or bounce, leaves transit untracked, and translates what comes from outside.
 import {
+  type Because,
   type Family,
   FILTER_TABLE,
   type FilterChain,
   type FilterCondition,
   type FilterRule,
+  type FilterSet,
   type FilterTable,
   filterTable,
   LINK_PREFIX,
@@ -13,44 +15,59 @@ import {
 import { fabricLinks } from './fabric.ts'
 import { hasPodsBesides, nearOf, planSets } from './filter-sets.ts'
 import { gatewayAddressesOf } from './gateway-address.ts'
+import { memo, replace } from './memo.ts'
 import type { Plan } from './plan.ts'
-import { rangeField } from './ranges.ts'
+import { networkBecause, rangeField } from './ranges.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
 import type { Throw } from './throws.ts'
 
 /** Packets that kube-proxy wants masqueraded carry this bit. */
 const KUBE_PROXY_MARK = 0x4000
 
+/** What is as it was in a plan before is the same object. */
 export function planFilter(
   plan: Plan,
   site: PlannedSite,
   planned: PlannedNode,
   nic: string,
   throws: readonly Throw[],
-): FilterTable {
+): readonly [FilterTable] {
   const { families } = plan
   const sets = families.flatMap((family) => planSets(plan, site, planned, family, throws))
   const links = fabricLinks(site, planned, nic)
   const hasNear = nearOf(plan, site).length > 0
   const chains: FilterChain[] = [
-    ...plan.shared(`chains between ${links.join()} ${hasNear}`, () => sharedChains(families, links, hasNear)),
-    {
-      name: 'nat',
-      type: 'nat',
-      hook: 'postrouting',
-      priority: 99,
-      rules: families.flatMap((family) => natRules(plan, site, planned, family)),
-    },
+    ...memo(plan.ofNetwork, `chains of ${families.join()} between ${links.join()} ${hasNear}`, () =>
+      sharedChains(families, links, hasNear),
+    ),
+    memo(
+      planned,
+      'nat',
+      (): FilterChain => ({
+        name: 'nat',
+        type: 'nat',
+        hook: 'postrouting',
+        priority: 99,
+        rules: families.flatMap((family) => natRules(plan, site, planned, family)),
+      }),
+    ),
   ]
-  const because = [
-    {
-      resource: `Network/${plan.network.name}`,
-      field: rangeField(plan),
-      rule: 'never in the clear, never in a loop; transit is stateless; NAT at the edge',
-    },
-  ]
-  return filterTable({ name: FILTER_TABLE, sets, chains, because })
+  return replace(planned, 'filter', (before: readonly [FilterTable] | undefined) =>
+    before !== undefined && holds(before[0], sets, chains)
+      ? before
+      : [filterTable({ name: FILTER_TABLE, sets, chains, because: [filterBecause(plan)] })],
+  )
 }
+
+/** The very same chains, and sets with the very same lists. */
+const holds = (table: FilterTable, sets: readonly FilterSet[], chains: readonly FilterChain[]): boolean =>
+  table.sets.length === sets.length &&
+  table.chains.length === chains.length &&
+  table.chains.every((chain, nth) => chain === chains[nth]) &&
+  table.sets.every(({ name, elements }, nth) => name === sets[nth]?.name && elements === sets[nth].elements)
+
+const filterBecause = (plan: Plan): Because =>
+  networkBecause(plan, rangeField(plan), 'never in the clear, never in a loop; transit is stateless; NAT at the edge')
 
 /** Many nodes have them: what is one object is compared once. */
 const sharedChains = (families: readonly Family[], links: readonly string[], hasNear: boolean): FilterChain[] => [
@@ -161,7 +178,7 @@ function natRules(plan: Plan, site: PlannedSite, planned: PlannedNode, family: F
   const hasNear = nearOf(plan, site).length > 0
   const own = hasPodsBesides(plan, planned) ? 'pods' : 'own'
   const hasPods = site.fabric.kind !== 'none' && planned.node.podPrefixes.some((prefix) => prefix.family === family)
-  const { out, into } = plan.shared(`translated from ${own}${family} ${hasNear}`, () =>
+  const { out, into } = memo(plan.ofNetwork, `translated from ${own}${family} ${hasNear}`, () =>
     sharedNatRules(family, own, hasNear),
   )
   return [

@@ -9,6 +9,7 @@ import {
   route,
 } from '../model/index.ts'
 import { subnetsOf } from './acceptable.ts'
+import { memo } from './memo.ts'
 import { ownedByNode } from './owned-prefix.ts'
 import type { Plan } from './plan.ts'
 import { extrasFor, networkBecause, rangesOf } from './ranges.ts'
@@ -16,7 +17,7 @@ import type { PlannedNode, PlannedSite } from './site.ts'
 
 /** Over the network's ranges, the same on every node; and over what single nodes elsewhere own besides. */
 export const planGuards = (plan: Plan, site: PlannedSite, planned: PlannedNode): readonly (readonly Entry[])[] => [
-  plan.shared('guards', () => [
+  memo(plan.ofNetwork, 'guards', () => [
     ...plan.network.podPrefixes.map((to, index) =>
       guard(to, networkBecause(plan, `spec.podPrefixes[${index}]`, NEVER_IN_THE_CLEAR)),
     ),

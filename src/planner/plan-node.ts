@@ -22,6 +22,7 @@ import { planFilter } from './filter.ts'
 import { gatewayAddressBecause, gatewayAddressesOf, lanAddress } from './gateway-address.ts'
 import { planGuards } from './guards.ts'
 import { legsOf } from './legs.ts'
+import { memo } from './memo.ts'
 import type { Plan } from './plan.ts'
 import { planPod } from './pods.ts'
 import { planRules } from './policy-rules.ts'
@@ -56,14 +57,19 @@ export function planNode(plan: Plan, name: string, local?: Local): NodeState {
       ...planFarRoutes(plan, site, planned, nic, withDead(local?.liveness)),
     ]),
     planRules(plan, site, planned, fabric),
-    [planFilter(plan, site, planned, nic, throws)],
-    planAnchor(plan, site, planned),
+    planFilter(plan, site, planned, nic, throws),
+    memo(planned, `anchor ${plan.mtus.podBytes}`, () => planAnchor(plan, site, planned)),
     planServices(plan, site, planned),
-    ...slotsOf(legs.map(({ gateway }) => gateway)).map((slot) => planTunnelDevice(plan, site, planned, slot)),
+    ...slotsOf(legs.map(({ gateway }) => gateway)).map((slot) =>
+      memo(planned, `tunnel device ${slot} ${plan.mtus.tunnelBytes}`, () =>
+        planTunnelDevice(plan, site, planned, slot),
+      ),
+    ),
     ...legs.map((leg) => planPeer(plan, planned, leg, local)),
     ...(local?.pods ?? []).map((pod) => planPod(name, pod)),
   ]
-  return { node: name, gatewayAddresses: gatewayAddressesOf(site, planned.node), parts }
+  const gatewayAddresses = memo(planned, 'gateway addresses', () => gatewayAddressesOf(site, planned.node))
+  return { node: name, gatewayAddresses, parts }
 }
 
 /** Undefined where all is alive: the usual plan, which other nodes and later plans share. */

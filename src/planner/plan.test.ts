@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { entriesOf, parseAddress, parsePrefix } from '../model/index.ts'
+import { type Entry, entriesOf, type Node, parseAddress, parsePrefix } from '../model/index.ts'
 import { planNode, preparePlan } from './index.ts'
 import { endpoint, gatewaysOf, messages, routes, worldOf } from './small-world.fixture.ts'
 
@@ -134,5 +134,46 @@ describe('throw routes', () => {
       expect(routes(state, table)).toEqual(
         expect.arrayContaining([`route ${table} 10.200.0.0/24 throw`, `route ${table} 10.99.0.1/32 throw`]),
       )
+  })
+})
+
+describe('a plan after another', () => {
+  const names = ['a', 'b', 'c', 'd']
+  const world = worldOf(
+    names.map((name, nth) => ({
+      name,
+      site: name < 'c' ? 's' : 't',
+      privateAddresses: [{ address: parseAddress(`192.168.${name < 'c' ? 1 : 2}.${nth + 1}`), length: 24 }],
+      podPrefixes: [parsePrefix(`10.${nth}.0.0/16`)],
+      endpoint: endpoint(`203.0.113.${nth + 1}`),
+    })),
+    { podPrefixes: [parsePrefix('10.0.0.0/8')] },
+  )
+  const newParts = (change: Partial<Node>) => {
+    const before = preparePlan(world)
+    const old = new Map(names.map((name) => [name, planNode(before, name)]))
+    const nodes = new Map(world.nodes)
+    nodes.set('d', { ...(world.nodes.get('d') as Node), ...change })
+    const plan = preparePlan({ ...world, nodes }, before)
+    return new Map(
+      names.map((name) => {
+        const { parts } = planNode(plan, name)
+        return [name, parts.filter((part, nth) => part !== old.get(name)?.parts[nth])]
+      }),
+    )
+  }
+
+  const kinds = (parts: readonly (readonly Entry[])[] | undefined) => parts?.map(([first]) => first?.kind)
+
+  test('has the very parts of that one, save what leads to a site in which something changed', () => {
+    const own = newParts({ labels: { rack: '7' } })
+    expect(kinds(own.get('a'))).toEqual(['next-hop-group', 'wireguard-peer'])
+    expect(kinds(own.get('b'))).toEqual(['route'])
+  })
+
+  test('has another filter where that site owns other prefixes', () => {
+    const own = newParts({ podPrefixes: [parsePrefix('10.77.0.0/16')] })
+    expect(kinds(own.get('a'))).toEqual(['next-hop-group', 'filter-table', 'wireguard-peer'])
+    expect(kinds(own.get('b'))).toEqual(['route', 'filter-table'])
   })
 })

@@ -1,5 +1,6 @@
 // A plan: what the whole network has in common, worked out once and shared by the NodeStates of all nodes.
 import {
+  equalPrefixes,
   type Family,
   mergePrefixes,
   NEXT_HOP_ID,
@@ -11,6 +12,7 @@ import {
 } from '../model/index.ts'
 import { findIssues } from './find-issues.ts'
 import { findLeftOut, type LeftOuts } from './left-out.ts'
+import { type Keeper, replace } from './memo.ts'
 import { type Mtus, planMtus } from './mtu.ts'
 import { nextHopIds } from './next-hop-ids.ts'
 import { once } from './once.ts'
@@ -48,6 +50,8 @@ export type Plan = {
   readonly siteGroupId: (site: string) => number
   /** Parts of NodeStates that several nodes share, by what they are for. */
   readonly shared: <T>(key: string, make: () => T) => T
+  /** What is made of the Network and a key alone: for all plans of it that follow each other. */
+  readonly ofNetwork: Keeper
 }
 
 /**
@@ -68,6 +72,7 @@ export function preparePlan(world: World, previous?: Plan, notes: readonly PlanI
     if (!cache.has(key)) cache.set(key, make())
     return cache.get(key) as T
   }
+  const ofNetwork = previous?.network === world.network ? previous.ofNetwork : { kept: undefined }
   let order = previous?.lastOrder()
   const ownOrder = once(() => {
     order = orderOwned(sites.values(), order)
@@ -97,15 +102,21 @@ export function preparePlan(world: World, previous?: Plan, notes: readonly PlanI
     lastOrder: () => order,
     known: (family) =>
       shared(`known ${family}`, () =>
-        mergePrefixes(
-          hasExtras ? ownedPrefixesOf(sites.values(), family) : podPrefixesOf(world.nodes.values(), family),
-        ),
+        replace(ofNetwork, `known ${family}`, (before: readonly Prefix[] = []) => {
+          const all = hasExtras ? ownedPrefixesOf(sites.values(), family) : podPrefixesOf(world.nodes.values(), family)
+          const merged = mergePrefixes(all)
+          return areSame(before, merged) ? before : merged
+        }),
       ),
     siteGroupId: (site) => siteIds().get(site) ?? NEXT_HOP_ID.site,
     shared,
+    ofNetwork,
   }
   return plan
 }
+
+const areSame = (a: readonly Prefix[], b: readonly Prefix[]): boolean =>
+  a.length === b.length && a.every((prefix, nth) => equalPrefixes(prefix, b[nth] as Prefix))
 
 function nodesByName(sites: Iterable<PlannedSite>): ReadonlyMap<string, PlannedNode> {
   const nodes = new Map<string, PlannedNode>()

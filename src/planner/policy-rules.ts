@@ -15,6 +15,7 @@ import {
 import { acceptableFrom, subnetsOf } from './acceptable.ts'
 import { fellowHosts } from './fellow-hosts.ts'
 import { lanAddress } from './gateway-address.ts'
+import { memo } from './memo.ts'
 import { ownedBySite } from './owned-prefix.ts'
 import type { Plan } from './plan.ts'
 import { networkBecause, rangeField } from './ranges.ts'
@@ -31,11 +32,12 @@ export const planRules = (
   const vxlanPort = subnetRules.length === 0 ? portOfVxlan(fabric) : undefined // what goes to those subnets is vxlan's too
   const whose = subnetRules.length > 0 || (vxlanPort !== undefined && plan.hasExtras) ? site.name : ''
   const key = `all rules ${vxlanPort} ${subnetRules.length} ${whose} ${site.fabricBecause.resource}`
-  return plan.shared(key, () => [
+  const make = () => [
     ...subnetRules,
     ...(vxlanPort === undefined ? [] : planVxlanRules(plan, site, vxlanPort)),
     ...planPolicyRules(plan),
-  ])
+  ]
+  return plan.hasExtras ? plan.shared(key, make) : memo(plan.ofNetwork, `${key} ${plan.families.join()}`, make)
 }
 
 /**
@@ -89,7 +91,7 @@ const planVxlanRules = (plan: Plan, site: PlannedSite, ownUdpPort: number): read
   })
 
 const planPolicyRules = (plan: Plan): readonly Entry[] =>
-  plan.shared('rules', () =>
+  memo(plan.ofNetwork, `rules ${plan.families.join()}`, () =>
     plan.families.flatMap((family) => [
       rule({
         family,

@@ -6,8 +6,11 @@ import type { Plan } from './plan.ts'
 import { networkBecause } from './ranges.ts'
 import type { PlannedNode, PlannedSite } from './site.ts'
 
+const NOTHING: readonly Entry[] = []
+
 /** To a device on which nothing is ever sent: what nobody translates ends there. */
 export function planServices(plan: Plan, site: PlannedSite, { node }: PlannedNode): readonly Entry[] {
+  if (plan.network.servicePrefixes.length === 0) return NOTHING
   const gateways = gatewayAddressesOf(site, node)
   const isForeign = (family: Family): boolean =>
     gateways[family] !== undefined && !node.privateAddresses.some(({ address }) => address.family === family)

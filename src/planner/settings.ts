@@ -1,5 +1,6 @@
 // Kernel settings that the rest of the plan stands on.
 import { type Because, type Entry, sysctl } from '../model/index.ts'
+import { memo } from './memo.ts'
 import type { Plan } from './plan.ts'
 import { rangeField } from './ranges.ts'
 
@@ -11,8 +12,10 @@ export type SettingsInput = {
 }
 
 export const planSettings = (plan: Plan, input: SettingsInput): readonly Entry[] =>
-  plan.shared(`settings of ${input.links.join()} ${input.nic} ${input.acceptsRouterAdvertisements}`, () =>
-    settingsOf(plan, input),
+  memo(
+    plan.ofNetwork,
+    `settings of ${plan.families.join()} ${input.links.join()} ${input.nic} ${input.acceptsRouterAdvertisements}`,
+    () => settingsOf(plan, input),
   )
 
 function settingsOf(plan: Plan, { links, nic, acceptsRouterAdvertisements }: SettingsInput): readonly Entry[] {

@@ -26,6 +26,7 @@ import { addressKey } from './address-key.ts'
 import type { MachineFacts } from './machine-facts.ts'
 import { partIndexOf } from './part-index.ts'
 import { createPrefixTable, exactPrefix, type PrefixTable, setPrefix } from './prefix-table.ts'
+import { setAllowedIps, setRoutes } from './shared-tables.ts'
 import type { UnderlayHost, UnderlayNetwork } from './underlay.ts'
 
 /** Where a table sends: an entry of the state, or what the machine has beside Damask. */
@@ -100,10 +101,10 @@ export function compileNode(
     return table
   }
   const deviceOn = (link: string): CompiledDevice | undefined => devices.get(link)
-  const indexes = state.parts.map(partIndexOf)
+  const indexed = state.parts.map((part) => ({ part, index: partIndexOf(part) }))
 
   for (const { address } of host?.addresses ?? []) addresses[address.family].set(addressKey(address), undefined)
-  for (const index of indexes) {
+  for (const { part, index } of indexed) {
     for (const link of index.links) links.set(link.name, link)
     for (const entry of index.addresses) {
       // Every pod's link has fe80::1: no packet is led by it.
@@ -112,7 +113,7 @@ export function compileNode(
       addressed[entry.address.family].add(entry.link)
     }
     for (const rule of index.rules) rules[rule.family].push(rule)
-    for (const route of index.routes) setPrefix(tableNumbered(route.table), route.to, { kind: 'entry', route })
+    setRoutes(tableNumbered, part, index)
     for (const hop of index.nextHops) nextHops.set(hop.id, hop)
     for (const group of index.groups) groups.set(group.id, group)
     for (const one of index.neighbours) neighbours.set(neighbourKeyOf(one.link, one.address), one)
@@ -122,12 +123,12 @@ export function compileNode(
     filters.push(...index.filters)
     for (const setting of index.sysctls) sysctls.set(setting.key, setting)
   }
-  for (const { peers } of indexes)
-    for (const peer of peers) {
+  for (const { index } of indexed)
+    for (const peer of index.peers) {
       const compiled = deviceOn(peer.link)
       if (compiled === undefined) continue
       ;(compiled.peers as Map<PublicKey, WireguardPeer>).set(peer.publicKey, peer)
-      for (const allowed of peer.allowedIps) setPrefix(compiled.allowed, allowed, peer)
+      setAllowedIps(compiled.allowed, peer)
     }
   for (const family of [4, 6] as const) rules[family].sort((a, b) => a.preference - b.preference)
 

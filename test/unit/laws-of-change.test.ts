@@ -14,7 +14,7 @@ import {
 import { type Plan, planNode, preparePlan, topologyOf } from '../../src/planner/index.ts'
 import { renderJson } from '../../src/render/index.ts'
 import { isSound, siteOf } from './expected-way.ts'
-import { entries, everyWorld, planned, RUNS } from './random-plan.ts'
+import { entries, everyWorld, localOf, planned, RUNS } from './random-plan.ts'
 import { deadSeeds, livenessOf, shapes, sortedWorldOf } from './random-world.ts'
 
 describe('laws of change', () => {
@@ -77,11 +77,13 @@ describe('laws of change', () => {
           [changed, grown],
         ] as const) {
           const before = preparePlan(first)
-          for (const name of first.nodes.keys()) planNode(before, name)
+          for (const name of first.nodes.keys())
+            for (const local of [undefined, localOf(first, undefined, 'ens5')]) planNode(before, name, local)
           const over = preparePlan(then, before)
           const fresh = preparePlan(then)
           for (const name of then.nodes.keys())
-            expect(renderJson(planNode(over, name))).toEqual(renderJson(planNode(fresh, name)))
+            for (const local of [localOf(then, undefined, 'ens5'), localOf(then), undefined])
+              expect(renderJson(planNode(over, name, local))).toEqual(renderJson(planNode(fresh, name, local)))
         }
       }),
       { numRuns: Math.ceil(RUNS.numRuns / 2) },
