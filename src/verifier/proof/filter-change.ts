@@ -1,5 +1,5 @@
 // What became of a table of the packet filter: its sets are looked up by prefix, all else of it is its machine's.
-import type { Address, FilterTable, Prefix } from '../../model/index.ts'
+import type { Address, FilterSet, FilterTable, Prefix } from '../../model/index.ts'
 import type { Gathered } from './gathered-change.ts'
 import { setChange } from './keyed-change.ts'
 import { areSameChains, areSamePrefixes } from './same-entry.ts'
@@ -14,11 +14,11 @@ export function takeFilters(into: Gathered, before: FilterTable | undefined, aft
   const table = (before ?? after)?.name
   const sets = before?.sets ?? []
   const others = after?.sets ?? []
-  const isInOrder = sets.length === others.length && sets.every(({ name }, nth) => name === others[nth]?.name)
-  if (isInOrder) {
+  if (areInOrder(sets, others)) {
     for (let nth = 0; nth < sets.length; nth++) {
-      const [old, own] = [sets[nth]?.elements ?? [], others[nth]?.elements ?? []]
-      if (!areSamePrefixes(old, own)) into.sets.push(setChange(`set ${table} ${sets[nth]?.name}`, old, own))
+      const [set, other] = [sets[nth] as FilterSet, others[nth] as FilterSet]
+      if (!areSamePrefixes(set.elements, other.elements))
+        into.sets.push(setChange(`set ${table} ${set.name}`, set.elements, other.elements))
     }
     return
   }
@@ -27,6 +27,12 @@ export function takeFilters(into: Gathered, before: FilterTable | undefined, aft
     if (old === undefined || own === undefined) into.isAltered = true
     into.sets.push(setChange(`set ${table} ${name}`, old ?? [], own ?? []))
   }
+}
+
+function areInOrder(a: readonly FilterSet[], b: readonly FilterSet[]): boolean {
+  if (a.length !== b.length) return false
+  for (let nth = 0; nth < a.length; nth++) if (a[nth]?.name !== b[nth]?.name) return false
+  return true
 }
 
 function placesIn(value: unknown): (Address | Prefix)[] {

@@ -107,8 +107,12 @@ const areSameLists = rememberingLast(areEachSame)
 export const areSamePrefixes = (a: readonly Prefix[], b: readonly Prefix[]): boolean =>
   a === b || (a.length === b.length && (a.length < SHORT ? areEachSame(a, b) : areSameLists(a, b)))
 
-export const areSameChains = (a: readonly FilterChain[], b: readonly FilterChain[]): boolean =>
-  a === b || (a.length === b.length && a.every((chain, nth) => isSameChain(chain, b[nth] as FilterChain)))
+export function areSameChains(a: readonly FilterChain[], b: readonly FilterChain[]): boolean {
+  if (a.length !== b.length) return false
+  for (let nth = 0; nth < a.length; nth++)
+    if (a[nth] !== b[nth] && !isSameChain(a[nth] as FilterChain, b[nth] as FilterChain)) return false
+  return true
+}
 
 const isSameChain = rememberingLast(
   (a: FilterChain, b: FilterChain): boolean =>
