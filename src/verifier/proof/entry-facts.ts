@@ -1,9 +1,10 @@
 // The entries of a state as facts.
-import type { Address, Entry, FilterTable, Prefix } from '../../model/index.ts'
+import type { Entry } from '../../model/index.ts'
 import { constant, type Fact, member } from './fact.ts'
+import { factsOfFilter } from './filter-facts.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import type { HopNames } from './hop-names.ts'
-import type { Thing, Things } from './things.ts'
+import type { Things } from './things.ts'
 
 export function factsOfEntry(things: Things, hopName: HopNames, part: readonly Entry[], entry: Entry): readonly Fact[] {
   switch (entry.kind) {
@@ -90,22 +91,4 @@ export function factsOfEntry(things: Things, hopName: HopNames, part: readonly E
       }
     }
   }
-}
-
-/** The chains as a text; what prefixes they name, one after the other. Sets are units of their own. */
-function factsOfFilter(things: Things, { name, chains, sets }: FilterTable): readonly Fact[] {
-  const named: Thing[] = []
-  const inline: Prefix[] = []
-  const text = JSON.stringify(chains, (_, value) => {
-    if (value === null || typeof value !== 'object' || !('w3' in value)) return value
-    const place = value as Address & Partial<Prefix>
-    if (place.length === undefined) named.push(things.ofAddress(place))
-    else inline.push(place as Prefix)
-    return place.length === undefined ? 'address' : 'prefix'
-  })
-  return [
-    { form: fingerprintOf(`filter ${name} ${text}`), things: named },
-    ...sets.filter(({ elements }) => elements.length === 0).map((set) => constant(`empty set ${name} ${set.name}`)),
-    ...inline.map((prefix, nth) => member(things, `in filter ${name} ${nth}`, prefix)),
-  ]
 }

@@ -4,6 +4,7 @@ import { type Cells, emptyCells, notUniform } from './cells.ts'
 import { coversOf } from './covers.ts'
 import { add, type Fingerprint, fingerprintOf, mix, multiply, subtract } from './fingerprint.ts'
 import type { Regions } from './regions.ts'
+import { createSums } from './sums.ts'
 import { NOBODY, type Thing } from './things.ts'
 
 export type Blocks = {
@@ -69,7 +70,10 @@ function readFacts(regions: Regions, { blockOf, roleOf, start }: Blocks, classOf
   const { things, units } = regions
   const profiles = new Float64Array(start.length)
   const strange = new Set<number>()
+  const classes = classOf.reduce((most, kind) => Math.max(most, kind + 1), 0)
   const { cells, indexOf } = emptyCells(classOf)
+  // What stands for nothing else needs no profile.
+  const isLone = Uint8Array.from({ length: classes }, (_, kind) => (cells.has(kind) ? 0 : 1))
   const coverAt = coversOf(regions, blockOf, roleOf, classOf)
   const blockOfThing = (thing: Thing): number => {
     const owner = things.owner(thing)
@@ -78,11 +82,9 @@ function readFacts(regions: Regions, { blockOf, roleOf, start }: Blocks, classOf
   const placeOf = (thing: Thing): Fingerprint => mix(roleOf[things.owner(thing)] ?? 0, things.role(thing))
 
   // Of one unit; emptied after each.
-  const holderSum = new Map<number, Fingerprint>()
+  const [holderSum, selfSum] = [createSums(start.length), createSums(start.length)]
+  const [classSum, touchSum] = [createSums(classes), createSums(classes)]
   const holdersByClass = new Map<number, number[]>()
-  const classSum = new Map<number, Fingerprint>()
-  const selfSum = new Map<number, Fingerprint>()
-  const touchSum = new Map<number, Fingerprint>()
   let idTotal = 0
   let soleHolder = -1
   const about: number[] = []
@@ -108,12 +110,13 @@ function readFacts(regions: Regions, { blockOf, roleOf, start }: Blocks, classOf
       const isHolders = classOf[soleHolder] === kind && about.includes(soleHolder)
       if (!kinds.includes(kind)) {
         kinds.push(kind)
-        touchSum.set(kind, add(touchSum.get(kind) ?? 0, whole))
+        touchSum.add(kind, whole)
         if (about.length > 1) {
           const mates = about.filter((other) => classOf[other] === kind && !(isHolders && other === soleHolder))
           if (mates.length > 1) for (const mate of mates) strange.add(mate)
         }
       }
+      if (isLone[kind] === 1) continue
       // What a holder holds of itself and a mate stands between the two.
       if (block === soleHolder && about.some((other) => other !== block && classOf[other] === kind)) continue
       let self = form
@@ -125,7 +128,7 @@ function readFacts(regions: Regions, { blockOf, roleOf, start }: Blocks, classOf
         else self = mix(self, isHolders && own === soleHolder ? mix(HOLDER, placeOf(thing)) : things.identity(thing))
       }
       if (times !== 1) self = multiply(self, times)
-      selfSum.set(block, add(selfSum.get(block) ?? 0, self))
+      selfSum.add(block, self)
     }
   }
 
@@ -143,17 +146,16 @@ function readFacts(regions: Regions, { blockOf, roleOf, start }: Blocks, classOf
       const identity = mix(0x401d, holder)
       holderTotal = add(holderTotal, identity)
       const kind = classOf[block] ?? -1
-      classSum.set(kind, add(classSum.get(kind) ?? 0, identity))
-      const before = holderSum.get(block)
-      holderSum.set(block, add(before ?? 0, mix(0x401d, roleOf[holder] ?? 0)))
-      if (before !== undefined) continue
+      classSum.add(kind, identity)
+      const isKnown = holderSum.has(block)
+      holderSum.add(block, mix(0x401d, roleOf[holder] ?? 0))
+      if (isKnown || isLone[kind] === 1) continue
       const list = holdersByClass.get(kind)
       if (list === undefined) holdersByClass.set(kind, [block])
       else list.push(block)
     }
-    if (holderSum.size === 0) continue
-    soleHolder = -1
-    if (holderSum.size === 1) for (const block of holderSum.keys()) soleHolder = block
+    if (holderSum.keys.length === 0) continue
+    soleHolder = holderSum.keys.length === 1 ? (holderSum.keys[0] ?? -1) : -1
     for (const { form, things: named, position } of facts) {
       if (position < 0) {
         if (named.some((thing) => isCounted(things.owner(thing), blockOf))) take(form, named, undefined)
@@ -164,10 +166,11 @@ function readFacts(regions: Regions, { blockOf, roleOf, start }: Blocks, classOf
       if (cover.whole !== 0) take(form, named, undefined, cover.whole)
       for (const region of cover.parts) take(form, named, region)
     }
-    for (const [block, self] of selfSum) {
+    for (const block of selfSum.keys) {
+      const self = selfSum.at(block)
       const kind = classOf[block] ?? -1
-      const outside = subtract(holderTotal, classSum.get(kind) ?? 0)
-      profiles[block] = add(profiles[block] ?? 0, mix(self, mix(outside, holderSum.get(block) ?? 0)))
+      const outside = subtract(holderTotal, classSum.at(kind))
+      profiles[block] = add(profiles[block] ?? 0, mix(self, mix(outside, holderSum.at(block))))
       const matrix = cells.get(kind)
       if (matrix === undefined) continue
       const size = matrix.members.length
@@ -175,13 +178,13 @@ function readFacts(regions: Regions, { blockOf, roleOf, start }: Blocks, classOf
       for (const holder of holdersByClass.get(kind) ?? []) {
         if (holder === block) continue
         const cell = (indexOf[holder] ?? 0) * size + column
-        matrix.values[cell] = add(matrix.values[cell] ?? 0, mix(self, holderSum.get(holder) ?? 0))
+        matrix.values[cell] = add(matrix.values[cell] ?? 0, mix(self, holderSum.at(holder)))
       }
     }
     for (const [kind, list] of holdersByClass) {
-      const rest = subtract(idTotal, touchSum.get(kind) ?? 0)
+      const rest = subtract(idTotal, touchSum.at(kind))
       if (rest === 0) continue
-      for (const block of list) profiles[block] = add(profiles[block] ?? 0, mix(rest, holderSum.get(block) ?? 0))
+      for (const block of list) profiles[block] = add(profiles[block] ?? 0, mix(rest, holderSum.at(block)))
     }
   }
   for (const machine of regions.odd) if ((blockOf[machine] ?? -1) >= 0) strange.add(blockOf[machine] ?? -1)
