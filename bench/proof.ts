@@ -96,7 +96,8 @@ async function proveChanged(
     let proof: Proof = before
     const times = await sample({
       runs: isQuick ? 1 : 5,
-      warmUps: isQuick ? 0 : 2,
+      // As in a process that goes on: code that has run four times is mostly compiled.
+      warmUps: isQuick ? 0 : 4,
       prepare: (run) => plannedOf(withChangedNode(world, node, run + 1), plan).input,
       run(changed) {
         proof = reproveNetwork(before, changed)

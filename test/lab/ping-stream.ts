@@ -14,6 +14,8 @@ export type PingReport = {
   readonly what: string
   readonly answered: number
   readonly lost: number
+  /** The longest run of lost ones by their numbers, from 1: at the beginning, or in the middle. None: undefined. */
+  readonly longestLoss: readonly [number, number] | undefined
   readonly longestGapMilliseconds: number
 }
 
@@ -72,8 +74,25 @@ function report(what: string, output: string, intervalMilliseconds: number, stop
   const underway = unanswered <= (slowest + SLACK_MILLISECONDS) / intervalMilliseconds ? unanswered : 0
   const gaps = answers.slice(1).map(({ at }, index) => at - (answers[index]?.at ?? at))
   const longestGapMilliseconds = Math.round(Math.max(...gaps, stoppedAt - last.at))
-  return { what, answered: answers.length, lost: sent - underway - answers.length, longestGapMilliseconds }
+  return {
+    what,
+    answered: answers.length,
+    lost: sent - underway - answers.length,
+    longestLoss: longestLossOf(new Set(answers.map(({ sequence }) => sequence)), sent - underway),
+    longestGapMilliseconds,
+  }
 }
 
-export const describePings = ({ what, answered, lost, longestGapMilliseconds }: PingReport): string =>
-  `${what}: ${answered} answered, ${lost} lost, longest time without an answer ${longestGapMilliseconds} ms`
+function longestLossOf(answered: ReadonlySet<number>, sent: number): readonly [number, number] | undefined {
+  let longest: readonly [number, number] | undefined
+  for (let first = 1; first <= sent; first++) {
+    let last = first - 1
+    while (last < sent && !answered.has(last + 1)) last++
+    if (last - first > (longest === undefined ? -1 : longest[1] - longest[0])) longest = [first, last]
+    first = Math.max(first, last)
+  }
+  return longest
+}
+
+export const describePings = ({ what, answered, lost, longestLoss, longestGapMilliseconds }: PingReport): string =>
+  `${what}: ${answered} answered, ${lost} lost${longestLoss ? ` (at most ${longestLoss.join(' to ')} in a row)` : ''}, longest time without an answer ${longestGapMilliseconds} ms`
