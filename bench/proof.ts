@@ -95,9 +95,9 @@ async function proveChanged(
   ] as const) {
     let proof: Proof = before
     const times = await sample({
-      runs: isQuick ? 1 : 5,
-      // As in a process that goes on: code that has run four times is mostly compiled.
+      runs: isQuick ? 1 : 15,
       warmUps: isQuick ? 0 : 4,
+      isOngoing: true,
       prepare: (run) => plannedOf(withChangedNode(world, node, run + 1), plan).input,
       run(changed) {
         proof = reproveNetwork(before, changed)

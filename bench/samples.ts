@@ -5,6 +5,8 @@ export type Sampling<Prepared> = {
   readonly runs: number
   /** Runs before those that count: the engine compiles what it sees often. */
   readonly warmUps?: number
+  /** As in a process that goes on: nothing is collected before a run, which leaves every cache cold; a run pays for the garbage that is due. */
+  readonly isOngoing?: boolean
   /** Not measured. */
   readonly prepare: (run: number) => Prepared | Promise<Prepared>
   /** Measured, or, where it gives a number, asked how long it took (in milliseconds). */
@@ -13,13 +15,13 @@ export type Sampling<Prepared> = {
   readonly after?: (prepared: Prepared) => unknown
 }
 
-/** Milliseconds of each run. The heap is collected before each, so that no run pays for another's garbage. */
+/** Milliseconds of each run. The heap is collected before each, so that no run pays for another's garbage, unless it is to be so. */
 export async function sample<Prepared>(sampling: Sampling<Prepared>): Promise<readonly number[]> {
-  const { runs, warmUps = 0, prepare, run, after } = sampling
+  const { runs, warmUps = 0, isOngoing = false, prepare, run, after } = sampling
   const times: number[] = []
   for (let index = -warmUps; index < runs; index++) {
     const prepared = await prepare(index + warmUps)
-    globalThis.gc?.()
+    if (!isOngoing) globalThis.gc?.()
     const startedAt = performance.now()
     const result = run(prepared)
     const said = result instanceof Promise ? await result : result
