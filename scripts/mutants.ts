@@ -1,6 +1,6 @@
 // Mutation tests of the verifier, in a copy of the project: how many of its mutants the tests kill, and which survive unexplained
 // (test/mutants/survivors.json). Of so many lines (MUTANT_LINES), chosen by MUTANT_SEED, of `all`, or of those that were left unexplained
-// (`last`); MUTANT_FILES=carry,walk of those files alone. MUTANT_ROOM=proof: of the proofs by classes, which laws over random networks kill.
+// (`last`); MUTANT_FILES=carry,walk of those files alone.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
@@ -8,23 +8,16 @@ import { Stryker } from '@stryker-mutator/core'
 import { sampledLines } from '../test/mutants/sampled-lines.ts'
 import { type Explained, outdated, placesOf, type Survivor, unexplained } from '../test/mutants/survivor.ts'
 
-const ROOMS = {
-  verifier: { folder: 'src/verifier', tests: 'test/mutants/vitest.config.ts', lines: '420' },
-  proof: { folder: 'src/verifier/proof', tests: 'test/mutants/proof.config.ts', lines: '60' },
-}
+const ROOM = 'src/verifier'
 const EXPLAINED = 'test/mutants/survivors.json'
 const LAST = 'dist/mutants.json'
 const LEAST_SCORE = 90
-const { MUTANT_ROOM = 'verifier', MUTANT_SEED = '20261122', MUTANT_FILES } = process.env
-if (!(MUTANT_ROOM in ROOMS))
-  throw new Error(`MUTANT_ROOM=${MUTANT_ROOM}: it is one of ${Object.keys(ROOMS).join(', ')}`)
-const room = ROOMS[MUTANT_ROOM as keyof typeof ROOMS]
-const { MUTANT_LINES = room.lines } = process.env
+const { MUTANT_LINES = '420', MUTANT_SEED = '20261122', MUTANT_FILES } = process.env
 
 const asked = MUTANT_FILES?.split(',')
-const files = readdirSync(room.folder)
+const files = readdirSync(ROOM)
   .filter((name) => /^[a-z-]+\.ts$/.test(name) && (asked?.includes(name.slice(0, -3)) ?? true))
-  .map((name) => join(room.folder, name))
+  .map((name) => join(ROOM, name))
 const linesToMutate = (): readonly string[] => {
   if (MUTANT_LINES === 'all') return files
   if (MUTANT_LINES !== 'last') return sampledLines(files, MUTANT_SEED, Number(MUTANT_LINES))
@@ -37,7 +30,7 @@ const results = await new Stryker({
   mutator: { excludedMutations: ['StringLiteral', 'Regex'], plugins: null },
   testRunner: 'vitest',
   plugins: ['@stryker-mutator/vitest-runner'],
-  vitest: { configFile: room.tests, related: false },
+  vitest: { configFile: 'test/mutants/vitest.config.ts', related: false },
   coverageAnalysis: 'perTest',
   concurrency: availableParallelism(),
   timeoutMS: 30_000,
