@@ -59,9 +59,8 @@ export async function nothingIsLost(pods: readonly WebPod[], change: () => Promi
   } finally {
     report = await traffic.stop()
   }
-  for (const ping of report.pings) {
-    expect(ping.lost, describePings(ping)).toBeLessThanOrEqual(DROPPED_AT_MOST)
-    expect(ping.answered, describePings(ping)).toBeGreaterThan(LEAST_ANSWERS)
-  }
+  // All of them at once: who lost nothing tells as much as who did.
+  expect(report.pings.filter(({ lost }) => !(lost <= DROPPED_AT_MOST)).map(describePings)).toEqual([])
+  for (const ping of report.pings) expect(ping.answered, describePings(ping)).toBeGreaterThan(LEAST_ANSWERS)
   for (const stream of report.streams) expect(stream.error, describeStream(stream)).toBeUndefined()
 }

@@ -95,4 +95,4 @@ function longestLossOf(answered: ReadonlySet<number>, sent: number): readonly [n
 }
 
 export const describePings = ({ what, answered, lost, longestLoss, longestGapMilliseconds }: PingReport): string =>
-  `${what}: ${answered} answered, ${lost} lost${longestLoss ? ` (at most ${longestLoss.join(' to ')} in a row)` : ''}, longest time without an answer ${longestGapMilliseconds} ms`
+  `${what}: ${answered} answered, ${lost} lost${longestLoss ? ` (the longest run: numbers ${longestLoss.join(' to ')})` : ''}, longest time without an answer ${longestGapMilliseconds} ms`
