@@ -9,13 +9,19 @@ type Link = 'fine' | 'refused' | 'silent'
 /** A candidate whose way to the server a test can cut. */
 function candidate(identity: string, clock: HandClock, server: ReturnType<typeof createMemoryLeases>) {
   const stopping = new AbortController()
-  const state = { link: 'fine' as Link, isBusy: false }
+  const state = { link: 'fine' as Link, linkOnceAnew: undefined as Link | undefined, isBusy: false, reconnections: 0 }
   let term: Term | undefined
   let endWork = (): void => {}
   const lines: string[] = []
   const say = (_: object, message: string): void => void lines.push(message)
   const running = runElection({
-    api: server.through(() => state.link),
+    api: server.through(
+      () => state.link,
+      () => {
+        state.reconnections++
+        state.link = state.linkOnceAnew ?? state.link
+      },
+    ),
     namespace: 'damask-system',
     name: 'damask-controller',
     identity,
@@ -144,6 +150,17 @@ describe('of two candidates', () => {
       'this controller is at work: it holds the Lease damask-system/damask-controller',
       'cannot get the Lease damask-system/damask-controller: no answer within 4 s; it is tried again',
     ])
+  })
+
+  test('one whose connections died leads on with others, and asks for them before it sends again', async () => {
+    const [a, b] = [join('a'), join('b')]
+    await clock.turn(10_000)
+    expect(a.state.reconnections).toBe(0)
+    a.state.linkOnceAnew = 'fine'
+    a.state.link = 'silent'
+    await clock.turn(60_000)
+    expect([a.isLeading(), b.isLeading()]).toEqual([true, false])
+    expect([a.state.reconnections, b.state.reconnections]).toEqual([1, 0])
   })
 
   test('none leads sooner for a clock that somebody sets', async () => {

@@ -1,12 +1,13 @@
 // One of several controllers at work: the holder of a Lease. The ways of client-go's leaderelection, and its numbers: the holder renews it
 // every 2 s and stops on its own when it could not for 10 s; others take it once they saw no change for the 15 s that it says.
 // All spans are timers of this process, which no clock that somebody sets can shorten; what another's clock says is never looked at.
-import { isApiFailure } from '../store/index.ts'
+import { isApiFailure, type KubernetesApi } from '../store/index.ts'
 import { type ControllerLog, messageOf, rest } from './controller-clock.ts'
 import { createLeaseKeeper, type LeaseKeeperOptions } from './lease-keeper.ts'
 
 /** `identity`: no other candidate may have it. */
 export type ElectionOptions = LeaseKeeperOptions & {
+  readonly api: Pick<KubernetesApi, 'reconnect'>
   readonly log: ControllerLog
   readonly signal: AbortSignal
   /** The work; it ends soon after `term.signal` is aborted, and never rejects. */
@@ -22,21 +23,27 @@ export type Term = {
 
 const RENEW_DEADLINE_MS = 10_000
 const RETRY_MS = 2000
-/** A connection that a proxy silently dropped leaves time for another try. */
+/** A connection that a proxy silently dropped, or a change of the own address, leaves time for another try. */
 const ATTEMPT_MS = 4000
 
 /** A candidate until the signal is aborted; what it holds then is given back, so that the next one need not wait. Never rejects. */
 export async function runElection(options: ElectionOptions): Promise<void> {
-  const { namespace, name, identity, clock, log, signal } = options
+  const { api, namespace, name, identity, clock, log, signal } = options
   const lease = createLeaseKeeper(options)
   let saidHolder: string | undefined
   let saidTrouble = ''
 
-  /** An answer that comes later than that is as good as none. */
+  /**
+   * An answer that comes later than that is as good as none. Streams that went the same way are as dead, and would say so much later: who
+   * leads on with another connection would hear nothing.
+   */
   async function attempt(): Promise<boolean> {
     let cancel = (): void => {}
     const late = new Promise<never>((_, reject) => {
-      cancel = clock.after(ATTEMPT_MS, () => reject(new Error(`no answer within ${ATTEMPT_MS / 1000} s`)))
+      cancel = clock.after(ATTEMPT_MS, () => {
+        reject(new Error(`no answer within ${ATTEMPT_MS / 1000} s`))
+        api.reconnect()
+      })
     })
     try {
       const isHeld = await Promise.race([lease.acquireOrRenew(), late])

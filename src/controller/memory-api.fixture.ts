@@ -97,6 +97,7 @@ export function createMemoryApi() {
           resolve()
         })
       }),
+    reconnect() {},
     close() {},
   }
   const listOf = (plural: string): readonly KubernetesObject[] =>

@@ -27,14 +27,14 @@ export function createMemoryLeases() {
     object: () => object,
     spec: () => (object?.spec ?? {}) as Readonly<Record<string, unknown>>,
     /** As seen by one who is cut off when `is` says so: requests fail, or are never answered. */
-    through(is: () => 'fine' | 'refused' | 'silent'): typeof leases {
+    through(is: () => 'fine' | 'refused' | 'silent', reconnect = (): void => {}) {
       const pass =
         <Words extends readonly unknown[], Answer>(ask: (...words: Words) => Promise<Answer>) =>
         (...words: Words): Promise<Answer> => {
           if (is() === 'refused') return Promise.reject(new Error('connect ECONNREFUSED'))
           return is() === 'silent' ? new Promise(() => {}) : ask(...words)
         }
-      return { get: pass(leases.get), create: pass(leases.create), replace: pass(leases.replace) }
+      return { get: pass(leases.get), create: pass(leases.create), replace: pass(leases.replace), reconnect }
     },
   }
 }

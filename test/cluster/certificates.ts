@@ -1,5 +1,5 @@
 // The certificate authority of a test cluster, by openssl: Node makes keys but signs no certificates.
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from './run.ts'
 
@@ -36,22 +36,29 @@ export async function makeAuthority(folder: string): Promise<Authority> {
     ...extension('keyUsage=critical,digitalSignature,keyCertSign,cRLSign'),
     ...extension('subjectKeyIdentifier=hash'),
   ])
+  const make = async (file: string, { name, groups = [], hosts = [] }: Subject): Promise<Identity> => {
+    const subject = [...groups.map((group) => `/O=${group}`), `/CN=${name}`].join('')
+    const names = hosts.map((host) => (/^[\d.]+$|:/.test(host) ? `IP:${host}` : `DNS:${host}`)).join(',')
+    await request(file, subject, [
+      ...['-CA', own.certificate, '-CAkey', own.key],
+      ...extension('basicConstraints=critical,CA:FALSE'),
+      ...extension('keyUsage=critical,digitalSignature'),
+      ...extension(`extendedKeyUsage=clientAuth${names && ',serverAuth'}`),
+      ...extension('authorityKeyIdentifier=keyid'),
+      ...(names ? extension(`subjectAltName=${names}`) : []),
+    ])
+    return identity(folder, file)
+  }
+  // Nodes that start at once ask for the same: of two that write it together, one would have the key of the other.
+  const issued = new Map<string, Promise<Identity>>()
   return {
     ...own,
-    async issue({ name, groups = [], hosts = [] }) {
+    issue(subject) {
+      const { name, groups = [], hosts = [] } = subject
       const file = [name, ...groups].join('+').replaceAll(/[^\w.+-]/g, '_') + (hosts.length > 0 ? '-serving' : '')
-      if (existsSync(join(folder, `${file}.crt`))) return identity(folder, file)
-      const subject = [...groups.map((group) => `/O=${group}`), `/CN=${name}`].join('')
-      const names = hosts.map((host) => (/^[\d.]+$|:/.test(host) ? `IP:${host}` : `DNS:${host}`)).join(',')
-      await request(file, subject, [
-        ...['-CA', own.certificate, '-CAkey', own.key],
-        ...extension('basicConstraints=critical,CA:FALSE'),
-        ...extension('keyUsage=critical,digitalSignature'),
-        ...extension(`extendedKeyUsage=clientAuth${names && ',serverAuth'}`),
-        ...extension('authorityKeyIdentifier=keyid'),
-        ...(names ? extension(`subjectAltName=${names}`) : []),
-      ])
-      return identity(folder, file)
+      const made = issued.get(file) ?? make(file, subject)
+      issued.set(file, made)
+      return made
     },
   }
 }

@@ -109,10 +109,13 @@ export async function prepareNode(options: ClusterNodeOptions): Promise<ClusterN
 }
 
 /** Wants an API server that serves. */
-export function startNode({ kubelet, proxy }: ClusterNode): void {
-  kubelet.start()
-  proxy?.start()
+export function startNode(node: ClusterNode): void {
+  for (const one of daemonsOf(node)) one.start()
 }
+
+/** What makes a node of the machine. */
+export const daemonsOf = ({ kubelet, proxy }: ClusterNode): readonly Daemon[] =>
+  proxy === undefined ? [kubelet] : [kubelet, proxy]
 
 /** By its private address where they share a cloud, else by its public one: there is nothing else yet. */
 const wayToApi = ({ machine, plane }: ClusterNodeOptions): 'private' | 'public' =>

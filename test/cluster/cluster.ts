@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { allEnded } from '../../src/lab/all-ended.ts'
 import { formatAddress, nthAddress, parsePrefix } from '../../src/model/index.ts'
 import { clusterCgroup } from './cgroup.ts'
-import { type ClusterNode, type ClusterNodeOptions, prepareNode, startNode } from './cluster-node.ts'
+import { type ClusterNode, type ClusterNodeOptions, daemonsOf, prepareNode, startNode } from './cluster-node.ts'
 import { type ClusterOptions, type ClusterSettings, DEFAULTS } from './cluster-options.ts'
 import { type ClusterRecord, claimCluster, sweepAbandonedClusters, tearDownCluster } from './cluster-record.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
@@ -107,7 +107,7 @@ async function build(record: ClusterRecord, programs: Programs, settings: Cluste
     const field = settings.allocatePodPrefixes ? '.spec.podCIDR' : '.metadata.name'
     const words = ['get', 'node', node.name, '-o', `jsonpath={${field}}`]
     const isThere = async (): Promise<boolean> => (await cluster.tryKubectl(...words)).output !== ''
-    await waitUntil(`${node.name} is registered`, isThere, [node.kubelet], signal)
+    await waitUntil(`${node.name} is registered`, isThere, daemonsOf(node), signal)
     if (settings.externalAddresses) await provideAddresses(cluster, node)
   }
   const cluster: Cluster = {

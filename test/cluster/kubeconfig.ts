@@ -1,5 +1,5 @@
 // A kubeconfig with everything in it: no other file is needed to use it. JSON, which is YAML too.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import type { Authority, Identity } from './certificates.ts'
 
 export function writeKubeconfig(file: string, server: string, authority: Authority, user: Identity): string {
@@ -16,7 +16,9 @@ export function writeKubeconfig(file: string, server: string, authority: Authori
     ],
     contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
   }
-  writeFileSync(file, JSON.stringify(config, undefined, 1), { mode: 0o600 })
+  // Whoever else has it already may be reading.
+  writeFileSync(`${file}.new`, JSON.stringify(config, undefined, 1), { mode: 0o600 })
+  renameSync(`${file}.new`, file)
   return file
 }
 

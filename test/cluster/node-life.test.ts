@@ -88,6 +88,17 @@ async function everybodyReaches(name: string): Promise<void> {
 const isSaid = (name: string, report: NonNullable<MeshNode['status']>['report']): Promise<void> =>
   expect.poll(async () => (await meshNode(name)).status?.report).toMatchObject({ ...report, ready: 'True' })
 
+/** Whichever controller is at work then runs there. */
+async function moveControllers(name: string): Promise<void> {
+  const within = '--namespace=damask-system'
+  const spec = { nodeSelector: { 'kubernetes.io/hostname': name } }
+  const patch = JSON.stringify({ spec: { template: { spec } } })
+  await cluster.kubectl('patch', 'deployment/damask-controller', within, '--type=merge', `--patch=${patch}`)
+  await cluster.kubectl('rollout', 'status', 'deployment/damask-controller', within, '--timeout=120s')
+  const words = ['get', 'lease', 'damask-controller', within, '-o', 'jsonpath={.spec.holderIdentity}']
+  await expect.poll(() => cluster.kubectl(...words)).toMatch(new RegExp(`^${name}_`))
+}
+
 /** The longest time for which a node was reached by nobody, or it by nobody, while `change` was made and until all reach it again. */
 async function gapOf(name: string, change: () => Promise<void>): Promise<number> {
   const pod = await podOn(name)
@@ -239,8 +250,9 @@ describe('nobody else loses a packet', () => {
     expect(new Set(all).size).toBe(all.length)
   })
 
-  test('while a node gets another public address', async () => {
+  test('while a node gets another public address, and with it the controller at work', async () => {
     const gap = { milliseconds: 0 }
+    await moveControllers('gcp-1')
     // In the cloud of that node all flows begin anew; the last test, since a node that joins is told its first address.
     await nothingIsLost(await podsBut('gcp-1', NEWCOMER), async () => {
       gap.milliseconds = await gapOf('gcp-1', async () => {

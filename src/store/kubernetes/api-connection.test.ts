@@ -306,6 +306,24 @@ describe('a stream', () => {
     await opened
   })
 
+  test('ends where a request was reset on its kept connection: it may be as dead', async () => {
+    const opened = expect(open()).rejects.toThrow(/the stream broke/)
+    await isOpen()
+    answers = [LIST]
+    await api.list(NODES)
+    answers = [(request) => void request.socket.resetAndDestroy(), LIST]
+    expect(await api.list(NODES)).toHaveLength(1)
+    await opened
+  })
+
+  test('ends with the connections, where these are given up', async () => {
+    const opened = expect(open()).rejects.toThrow(`GET /api/v1/nodes of ${address()}: the stream broke`)
+    await isOpen()
+    api.reconnect()
+    await opened
+    await waitsFor()
+  })
+
   test('resolves where it is called off', async () => {
     const controller = new AbortController()
     const opened = open(controller.signal)
@@ -313,6 +331,39 @@ describe('a stream', () => {
     controller.abort()
     await opened
     await waitsFor()
+  })
+})
+
+describe('reconnect()', () => {
+  test('asks over another connection what has no answer yet, but for what may be done twice', async () => {
+    const sockets = new Set<unknown>()
+    const silent: Answer = ({ socket }) => void sockets.add(socket)
+    answers = [LIST]
+    await api.list(NODES)
+    answers = [silent]
+    const listing = [api.list(NODES), api.list(NODES)]
+    const making = expect(api.create(NODES, { metadata: { name: 'a' } })).rejects.toThrow(/was given up, as the server/)
+    await expect.poll(() => sockets.size).toBe(3)
+    answers = [
+      (request, response) => {
+        sockets.add(request.socket)
+        LIST(request, response)
+      },
+    ]
+    api.reconnect()
+    await making
+    expect(await Promise.all(listing)).toHaveLength(2)
+    expect(asked.filter((line) => line.startsWith('POST'))).toHaveLength(1)
+    expect(sockets.size).toBe(5)
+  })
+
+  test('of many that are reset at once, each is asked once more', async () => {
+    answers = [LIST]
+    await Promise.all(Array.from({ length: 8 }, () => api.list(NODES)))
+    const reset: Answer = (request) => void request.socket.resetAndDestroy()
+    answers = [...Array.from({ length: 8 }, () => reset), LIST]
+    const lists = await Promise.all(Array.from({ length: 8 }, () => api.list(NODES)))
+    expect(lists).toHaveLength(8)
   })
 })
 

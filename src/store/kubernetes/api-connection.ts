@@ -4,8 +4,8 @@ import { Agent as HttpsAgent } from 'node:https'
 import { isDeepStrictEqual } from 'node:util'
 import { failureOf } from './api-failure.ts'
 import type { Access, Credentials, TlsSettings } from './credentials.ts'
-import { exchange, readText } from './http-exchange.ts'
-import { type Asked, isNetworkProblem, networkProblem } from './network-problem.ts'
+import { exchange, KEEPALIVE, readText } from './http-exchange.ts'
+import { type Asked, isNetworkProblem, networkProblem, staleConnection } from './network-problem.ts'
 import { withinTime } from './within-time.ts'
 
 export type ApiRequest = {
@@ -22,6 +22,7 @@ export type ApiConnection = {
   readonly text: (request: ApiRequest) => Promise<string>
   /** Its body comes as the server sends it, over a connection of its own. */
   readonly stream: (request: ApiRequest, signal: AbortSignal) => Promise<IncomingMessage>
+  readonly reconnect: () => void
   readonly close: () => void
 }
 
@@ -54,13 +55,15 @@ export function connectApi({ credentials, clock, log }: ConnectionOptions): ApiC
   const warnings = new Set<string>()
   let kept: { readonly tls: TlsSettings; readonly agent: Agent } | undefined
   let isClosed = false
+  let timesGivenUp = 0
 
   /** The kept connections are those of one certificate: with another, others are opened, and the old ones end when they are idle. */
   function agentFor({ tls, agent }: Access, isStream: boolean): Agent {
     if (agent !== undefined) return agent
     if (isStream) return createAgent(base, tls, { keepAlive: false })
     if (kept === undefined || !isDeepStrictEqual(kept.tls, tls)) {
-      kept = { tls, agent: createAgent(base, tls, { keepAlive: true, maxSockets: MOST_CONNECTIONS, timeout: KEPT }) }
+      const options = { keepAlive: true, keepAliveMsecs: KEEPALIVE, maxSockets: MOST_CONNECTIONS, timeout: KEPT }
+      kept = { tls, agent: createAgent(base, tls, options) }
     }
     return kept.agent
   }
@@ -115,10 +118,14 @@ export function connectApi({ credentials, clock, log }: ConnectionOptions): ApiC
         ...(signal && { signal }),
       })
     }
+    const before = timesGivenUp
     try {
       return await attempt()
     } catch (cause) {
-      if (!isNetworkProblem(cause) || !cause.isStale || method === 'POST') throw cause
+      if (!isNetworkProblem(cause) || !cause.isStale) throw cause
+      // The others may be as dead, as after a change of the own address; of streams, which say nothing, nobody would notice.
+      if (timesGivenUp === before) giveUp('given up, as another was reset')
+      if (method === 'POST') throw cause
       return attempt()
     }
   }
@@ -130,6 +137,14 @@ export function connectApi({ credentials, clock, log }: ConnectionOptions): ApiC
     log.warn({ server }, `the API server says: ${warning.replace(/^299 - /, '')}`)
   }
 
+  /** Streams end; what has no answer yet is asked once more. */
+  function giveUp(why: string): void {
+    timesGivenUp++
+    for (const request of begun) request.destroy(staleConnection(server, why))
+    kept?.agent.destroy()
+    kept = undefined
+  }
+
   return {
     server,
     async text(request) {
@@ -137,10 +152,10 @@ export function connectApi({ credentials, clock, log }: ConnectionOptions): ApiC
       return readText(await send(request), asked, clock)
     },
     stream: send,
+    reconnect: () => giveUp('given up, as the server fell silent'),
     close() {
       isClosed = true
-      for (const request of begun) request.destroy(new Error(`the connection to the API server ${server} was closed`))
-      kept?.agent.destroy()
+      giveUp('closed')
     },
   }
 }

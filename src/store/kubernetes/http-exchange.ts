@@ -25,8 +25,8 @@ export type Exchange = {
 /** Milliseconds without a byte of an answer. */
 const ANSWER_LIMIT = 15_000
 
-/** Milliseconds after which the kernel asks a silent machine whether it is still there. */
-const KEEPALIVE = 30_000
+/** Milliseconds after which the kernel asks a silent machine whether it is still there: ten times then, one a second. */
+export const KEEPALIVE = 10_000
 
 /** Resolves with the head of the answer. */
 export function exchange({ url, method, headers, body, agent, asked, clock, signal, onBegin }: Exchange) {

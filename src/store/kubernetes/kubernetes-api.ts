@@ -90,6 +90,8 @@ export type KubernetesApi = {
     options: { readonly limit: number; readonly continue?: string },
   ) => Promise<ObjectPage>
   readonly events: (collection: Collection, options: EventOptions) => Promise<void>
+  /** For whom the server left waiting: nothing says that a connection is dead. Streams reject; all else is asked over new ones. */
+  readonly reconnect: () => void
   readonly close: () => void
 }
 

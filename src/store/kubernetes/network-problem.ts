@@ -3,11 +3,14 @@
 /** What could not be asked of which server: `GET /api/v1/nodes`. */
 export type Asked = { readonly server: string; readonly request: string }
 
-/** `isStale`: the server closed a kept connection just when we took it for another request, and read nothing of that. */
+/** `isStale`: it went over a connection that is no more; over another there may be an answer. */
 export type NetworkProblem = Error & { readonly isStale: boolean }
 
 export const networkProblem = ({ server, request }: Asked, what: string): NetworkProblem =>
   Object.assign(new Error(`the API server ${server} does not answer ${request}: ${what}`), { isStale: false })
+
+export const staleConnection = (server: string, why: string): NetworkProblem =>
+  Object.assign(new Error(`the connection to the API server ${server} was ${why}`), { isStale: true })
 
 export const isNetworkProblem = (cause: unknown): cause is NetworkProblem =>
   cause instanceof Error && 'isStale' in cause

@@ -42,6 +42,7 @@ export async function openKubernetesApi(options: KubernetesApiOptions): Promise<
     ...objectsOf(connection),
     ...collectionsOf(connection, clock),
     server: connection.server,
+    reconnect: connection.reconnect,
     close: connection.close,
   }
 }
