@@ -29,7 +29,7 @@ export default class ClosingLine implements Reporter {
 function count(test: TestCase, counts: Counts): void {
   const result = test.result()
   const name = `${test.module.relativeModuleId} > ${test.fullName}`
-  const reason = shorten((result.errors ?? []).map(({ message }) => message).join('\n'))
+  const reason = shorten((result.errors ?? []).map(({ message, diff }) => [message, diff].join('\n').trim()).join('\n'))
   if (result.state === 'passed') {
     counts.passed++
     if (test.diagnostic()?.flaky === true) console.log(`passed at a second try: ${name}: ${reason}`)
