@@ -85,8 +85,9 @@ Examples:
         return
       }
       const { planNode } = await import('../planner/index.ts')
-      const states = (options.node === undefined ? names : [options.node]).map((name) => planNode(plan, name))
-      print(await renderStates(states, world, options))
+      const render = await rendering(world, options)
+      if (options.node !== undefined) print(render(planNode(plan, options.node)).trimEnd())
+      else printAll(names, (name) => render(planNode(plan, name)), options.output, print)
       setExitCode(0)
     })
 }
@@ -103,23 +104,29 @@ function refuseDiff({ diff, lab, output }: PlanOptions): string | undefined {
     : undefined
 }
 
-async function renderStates(
-  states: readonly NodeState[],
-  world: World,
-  { node, output, because }: PlanOptions,
-): Promise<string> {
+async function rendering(world: World, { output, because }: PlanOptions): Promise<(state: NodeState) => string> {
   const { renderCommands, renderJson, renderText } = await import('../render/index.ts')
-  if (output === 'json') {
-    const data = states.map(renderJson)
-    return JSON.stringify(node === undefined ? data : data[0], undefined, 2)
-  }
-  const commandsOf = (state: NodeState) => {
+  if (output === 'json') return (state) => JSON.stringify(renderJson(state), undefined, 2)
+  if (output === 'text') return (state) => renderText(state, { because })
+  return (state) => {
     const { privateAddresses = [] } = world.nodes.get(state.node) ?? {}
     return renderCommands(state, { privateAddresses: privateAddresses.map(({ address }) => address) })
   }
-  const render = output === 'commands' ? commandsOf : (state: NodeState) => renderText(state, { because })
-  return states
-    .map((state) => (node === undefined ? `## node ${state.node}\n\n${render(state)}` : render(state)))
-    .join('\n')
-    .trimEnd()
+}
+
+/** One after the other: thousands of nodes at once are more than memory holds. */
+function printAll(
+  names: readonly string[],
+  render: (name: string) => string,
+  output: PlanOptions['output'],
+  print: (text: string) => void,
+): void {
+  if (output === 'json') print('[')
+  for (const [nth, name] of names.entries()) {
+    const isLast = nth === names.length - 1
+    const text = render(name)
+    if (output === 'json') print(`  ${text.replaceAll('\n', '\n  ')}${isLast ? '' : ','}`)
+    else print(isLast ? `## node ${name}\n\n${text}`.trimEnd() : `## node ${name}\n\n${text}`)
+  }
+  if (output === 'json') print(']')
 }

@@ -78,7 +78,19 @@ function ruleDelta(more: readonly string[], less: readonly string[]): string {
 /** How many prefixes are spelled out before the rest is only counted. */
 const SPELLED_OUT = 4
 
+const deltas = new WeakMap<readonly Prefix[], WeakMap<readonly Prefix[], string>>()
+
+/** Of lists that thousands of nodes have, once. */
 function prefixDelta(before: readonly Prefix[], after: readonly Prefix[]): string {
+  if (before === after) return ''
+  const known = deltas.get(before) ?? new WeakMap<readonly Prefix[], string>()
+  deltas.set(before, known)
+  const delta = known.get(after) ?? deltaOf(before, after)
+  known.set(after, delta)
+  return delta
+}
+
+function deltaOf(before: readonly Prefix[], after: readonly Prefix[]): string {
   const [old, next] = [before.map(formatPrefix), after.map(formatPrefix)]
   const [had, has] = [new Set(old), new Set(next)]
   const all = [

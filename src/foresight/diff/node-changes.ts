@@ -39,10 +39,33 @@ function withoutShared(from: NodeState, to: NodeState): Pair {
   if (JSON.stringify(from.gatewayAddresses) !== JSON.stringify(to.gatewayAddresses)) return { from, to }
   const [before, after] = [new Set(from.parts), new Set(to.parts)]
   const [old, next] = [from.parts.filter((part) => !after.has(part)), to.parts.filter((part) => !before.has(part))]
-  const [had, has] = [new Set(old.flat()), new Set(next.flat())]
-  const rest = (parts: NodeState['parts'], others: ReadonlySet<Entry>): NodeState['parts'] =>
-    parts.map((part) => part.filter((entry) => !others.has(entry))).filter((part) => part.length > 0)
-  return { from: { ...from, parts: rest(old, has) }, to: { ...to, parts: rest(next, had) } }
+  return { from: { ...from, parts: partsWithout(old, next) }, to: { ...to, parts: partsWithout(next, old) } }
+}
+
+type Part = readonly Entry[]
+
+function partsWithout(parts: readonly Part[], others: readonly Part[]): readonly Part[] {
+  // The largest first: what many nodes hold in common is soon little.
+  const ranked = others.toSorted((a, b) => b.length - a.length)
+  return parts.map((part) => ranked.reduce(without, part)).filter((part) => part.length > 0)
+}
+
+/** Made once of what many nodes hold. */
+type Remembered = { readonly entries: ReadonlySet<Entry>; readonly remainders: WeakMap<Part, Part> }
+
+const remembered = new WeakMap<Part, Remembered>()
+
+function without(part: Part, other: Part): Part {
+  const known = remembered.get(other) ?? { entries: new Set(other), remainders: new WeakMap() }
+  remembered.set(other, known)
+  const made = known.remainders.get(part) ?? remainderOf(part, known.entries)
+  known.remainders.set(part, made)
+  return made
+}
+
+function remainderOf(part: Part, others: ReadonlySet<Entry>): Part {
+  const left = part.filter((entry) => !others.has(entry))
+  return left.length === part.length ? part : left
 }
 
 const isShared = (whole: Pair, less: Pair): boolean => whole.from !== less.from
