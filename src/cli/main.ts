@@ -7,9 +7,11 @@ import { paintedTerminal } from './painted-terminal.ts'
 import { runProgram } from './program.ts'
 
 // Whoever read our output has seen enough (`damask plan … | head`).
+const unread = new Set<NodeJS.WriteStream>()
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
+    unread.add(stream)
   })
 }
 
@@ -18,6 +20,7 @@ const words = process.argv.slice(2)
 const folder = packageFolder(import.meta.dirname)
 const terminal = {
   print: (text: string) => void process.stdout.write(`${text}\n`),
+  isRead: () => !unread.has(process.stdout),
   printError: (text: string) => void process.stderr.write(`${text}\n`),
   setExitCode: (code: number) => {
     process.exitCode = code

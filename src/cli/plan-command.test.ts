@@ -44,6 +44,21 @@ describe('damask plan', () => {
     expect(all[1]).toEqual(one)
   })
 
+  test('prints node after node, and no more once nobody reads', async () => {
+    const printed: string[] = []
+    const command = planCommand({
+      clock: { now: () => 0, after: () => () => {} },
+      terminal: {
+        print: (text) => void printed.push(text),
+        printError: () => {},
+        setExitCode: () => {},
+        isRead: () => printed.length < 2,
+      },
+    })
+    await command.parseAsync([FOUR_CLOUDS], { from: 'user' })
+    expect(printed.map((text) => text.slice(0, text.indexOf('\n')))).toEqual(['## node aliyun-1', '## node aws-1'])
+  })
+
   test('a misspelt node is an error that tells the nearest name', async () => {
     const { printed, errors, exitCode } = await plan(FOUR_CLOUDS, '--node', 'aws1')
     expect(errors.at(-1)).toBe(

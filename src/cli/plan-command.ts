@@ -1,7 +1,9 @@
 // `damask plan`: what each node's kernel would hold, from files alone and without touching any.
+import { setImmediate } from 'node:timers/promises'
 import { Command, Option } from 'commander'
 import { hint, listNames, type NodeState, type World } from '../model/index.ts'
 import type { ClusterMachine } from './cluster-options.ts'
+import type { Terminal } from './terminal.ts'
 import { planSource, type WorldSource, withWorldSource } from './world-source.ts'
 
 type PlanOptions = WorldSource & {
@@ -87,7 +89,7 @@ Examples:
       const { planNode } = await import('../planner/index.ts')
       const render = await rendering(world, options)
       if (options.node !== undefined) print(render(planNode(plan, options.node)).trimEnd())
-      else printAll(names, (name) => render(planNode(plan, name)), options.output, print)
+      else await printAll(names, (name) => render(planNode(plan, name)), options.output, machine.terminal)
       setExitCode(0)
     })
 }
@@ -114,15 +116,17 @@ async function rendering(world: World, { output, because }: PlanOptions): Promis
   }
 }
 
-/** One after the other: thousands of nodes at once are more than memory holds. */
-function printAll(
+/** One after the other, for as long as somebody reads: thousands of nodes at once are more than memory holds. */
+async function printAll(
   names: readonly string[],
   render: (name: string) => string,
   output: PlanOptions['output'],
-  print: (text: string) => void,
-): void {
+  { print, isRead = () => true }: Terminal,
+): Promise<void> {
   if (output === 'json') print('[')
   for (const [nth, name] of names.entries()) {
+    await setImmediate()
+    if (!isRead()) return
     const isLast = nth === names.length - 1
     const text = render(name)
     if (output === 'json') print(`  ${text.replaceAll('\n', '\n  ')}${isLast ? '' : ','}`)

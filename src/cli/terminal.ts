@@ -6,6 +6,8 @@ export type Terminal = {
   readonly printError: (text: string) => void
   /** 0: good; 1: fell short; 2: the input is wrong. */
   readonly setExitCode: (code: number) => void
+  /** False once nobody reads what is printed, as after `| head`; known a turn of the event loop later. Left out: somebody does. */
+  readonly isRead?: () => boolean
   /** Colours of what is printed; left out: none. */
   readonly paint?: Paint
 }
