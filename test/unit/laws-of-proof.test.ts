@@ -38,6 +38,24 @@ describe('laws of proof', () => {
     expect(lost).toBeGreaterThan(walked / 50)
   })
 
+  test('over sites of which two each have the same private range: the two stand for each other', () => {
+    const sites = Array.from({ length: 8 }, () => ({ machines: 4, isBehindNat: false }))
+    const input = inputOf(
+      regularWorldOf({
+        sites,
+        families: 'both',
+        fabric: 'vxlan',
+        gatewaysPerSite: 1,
+        joinPrivateAddresses: false,
+        isInTurn: false,
+        overlap: 'ranges',
+      }),
+    )
+    checkEveryPair(input)
+    // Of each two sites the gateways, and the others.
+    expect(proveNetwork(input).kinds).toHaveLength(2 * 4)
+  })
+
   test('over worlds of every feature', () => {
     fc.assert(
       fc.property(shapes, faults, (shape, all) => {

@@ -13,21 +13,21 @@ export type Regular = {
   readonly gatewaysPerSite: number
   readonly joinPrivateAddresses: boolean
   readonly isInTurn: boolean
-  /** Machines of all sites have the same private addresses, unless those are joined. */
-  readonly isOverlapping: boolean
+  /** Machines of all sites have the same private addresses, or two sites each have one range of them; unless they are joined. */
+  readonly overlap: 'none' | 'addresses' | 'ranges'
 }
 
 export const regularShapes: fc.Arbitrary<Regular> = fc.record({
   sites: fc.array(
     fc.record({ machines: fc.integer({ min: 1, max: 7 }), isBehindNat: fc.constantFrom(false, false, true) }),
-    { minLength: 1, maxLength: 3 },
+    { minLength: 1, maxLength: 4 },
   ),
   families: fc.constantFrom('v4', 'v6', 'both'),
   fabric: fc.constantFrom('direct', 'vxlan', 'wireguard', 'ipip'),
   gatewaysPerSite: fc.constantFrom(1, 1, 2),
   joinPrivateAddresses: fc.constantFrom(false, false, true),
   isInTurn: fc.boolean(),
-  isOverlapping: fc.boolean(),
+  overlap: fc.constantFrom('none', 'addresses', 'ranges'),
 })
 
 export function regularWorldOf({
@@ -37,18 +37,20 @@ export function regularWorldOf({
   gatewaysPerSite,
   joinPrivateAddresses,
   isInTurn,
-  isOverlapping,
+  overlap,
 }: Regular): World {
   const places = sites.flatMap(({ machines }, site) => Array.from({ length: machines }, (_, rank) => ({ site, rank })))
   const inOrder = isInTurn ? places.toSorted((a, b) => a.rank - b.rank || a.site - b.site) : places
   const nodes = inOrder.map(({ site, rank }, index): Node => {
-    const subnet = parsePrefix(`172.16.${isOverlapping && !joinPrivateAddresses ? 0 : site}.0/24`)
+    const kind = joinPrivateAddresses ? 'none' : overlap
+    const subnet = parsePrefix(`172.16.${{ none: site, addresses: 0, ranges: site >>> 1 }[kind]}.0/24`)
+    const first = kind === 'ranges' && site % 2 === 1 ? 110 : 10
     const host = nthAddress(parsePrefix('203.0.113.0/24'), index + 1)
     return {
       name: `s${site}-m${rank}`,
       site: `s${site}`,
       labels: {},
-      privateAddresses: [{ address: nthAddress(subnet, 10 + rank), length: 24 }],
+      privateAddresses: [{ address: nthAddress(subnet, first + rank), length: 24 }],
       ...(!sites[site]?.isBehindNat && { endpoint: { host, port: 51820 } }),
       podPrefixes: [
         ...(families === 'v6' ? [] : [parsePrefix(`10.42.${index}.0/24`)]),
@@ -91,7 +93,7 @@ export const vxlanWorldOf = (sites: Regular['sites']): World =>
     gatewaysPerSite: 1,
     joinPrivateAddresses: false,
     isInTurn: true,
-    isOverlapping: true,
+    overlap: 'addresses',
   })
 
 export function inputOf(world: World): NetworkInput {

@@ -20,8 +20,8 @@ export function emptyCells(classOf: Int32Array): { cells: Map<number, Cells>; in
   return { cells, indexOf }
 }
 
-/** Indexes of the fewest members (found greedily) without whom all that they hold about each other is alike. */
-export function notUniform({ members, values }: Cells): readonly number[] {
+/** Whether a cell is other than most; undefined: all are alike. */
+function oddCells({ members, values }: Cells): ((row: number, column: number) => boolean) | undefined {
   const size = members.length
   const counts = new Map<Fingerprint, number>()
   for (let row = 0; row < size; row++)
@@ -30,9 +30,46 @@ export function notUniform({ members, values }: Cells): readonly number[] {
         const value = values[row * size + column] ?? 0
         counts.set(value, (counts.get(value) ?? 0) + 1)
       }
-  if (counts.size <= 1) return []
+  if (counts.size <= 1) return undefined
   const [usual] = [...counts].reduce((best, one) => (one[1] > best[1] ? one : best))
-  const isOdd = (row: number, column: number): boolean => row !== column && values[row * size + column] !== usual
+  return (row, column) => row !== column && values[row * size + column] !== usual
+}
+
+/**
+ * Members (their indexes) that stand to each other in an unusual way, and all of a group in the same, as private networks do that have the
+ * same range.
+ */
+export function oddGroups(cells: Cells): readonly (readonly number[])[] {
+  const { members, values } = cells
+  const size = members.length
+  const isOdd = oddCells(cells)
+  if (isOdd === undefined) return []
+  const isSeen = new Uint8Array(size)
+  const groups: (readonly number[])[] = []
+  for (let first = 0; first < size; first++) {
+    if (isSeen[first] === 1) continue
+    isSeen[first] = 1
+    const group = [first]
+    for (const one of group)
+      for (let other = 0; other < size; other++)
+        if (isSeen[other] !== 1 && (isOdd(one, other) || isOdd(other, one))) {
+          isSeen[other] = 1
+          group.push(other)
+        }
+    const value = values[first * size + (group[1] ?? first)]
+    const isAlike = group.every((row) =>
+      group.every((column) => row === column || values[row * size + column] === value),
+    )
+    if (group.length > 1 && isAlike) groups.push(group)
+  }
+  return groups
+}
+
+/** Indexes of the fewest members (found greedily) without whom all that they hold about each other is alike. */
+export function notUniform(cells: Cells): readonly number[] {
+  const size = cells.members.length
+  const isOdd = oddCells(cells)
+  if (isOdd === undefined) return []
   const oddities = new Int32Array(size)
   for (let row = 0; row < size; row++)
     for (let column = 0; column < size; column++)

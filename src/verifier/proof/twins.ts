@@ -1,6 +1,6 @@
 // Which blocks of machines stand for each other: two are twins where changing places with all that is theirs changes no fact. Then
 // every packet of one has a packet of the other that fares alike. What is not proved alike is kept apart.
-import { type Cells, emptyCells, notUniform } from './cells.ts'
+import { type Cells, emptyCells, notUniform, oddGroups } from './cells.ts'
 import { coversOf } from './covers.ts'
 import { add, type Fingerprint, fingerprintOf, mix, multiply, subtract } from './fingerprint.ts'
 import type { Regions } from './regions.ts'
@@ -26,13 +26,18 @@ export function findTwins(regions: Regions, blocks: Blocks): Int32Array {
       classOf = split.classOf
       continue
     }
-    for (const [kind, matrix] of cells)
-      for (const block of notUniform(matrix)) strange.add(matrix.members[block] ?? -kind)
     const isAlone = (block: number): boolean => cells.get(classOf[block] ?? -1) === undefined
-    const odd = [...strange].filter((block) => !isAlone(block))
-    if (odd.length === 0) return classOf
-    const apart = new Set(odd)
-    classOf = splitBy(classOf, (block) => (apart.has(block) ? `alone ${block}` : `${classOf[block]}`)).classOf
+    const apart = new Map<number, string>()
+    const setApart = (block = -1, place = `alone ${block}`): void => void apart.set(block, apart.get(block) ?? place)
+    for (const block of strange) if (!isAlone(block)) setApart(block)
+    for (const matrix of cells.values()) {
+      const odd = notUniform(matrix)
+      for (const group of odd.length === 0 ? [] : oddGroups(matrix))
+        for (const index of group) setApart(matrix.members[index], `with ${matrix.members[group[0] ?? -1]}`)
+      for (const index of odd) setApart(matrix.members[index])
+    }
+    if (apart.size === 0) return classOf
+    classOf = splitBy(classOf, (block) => apart.get(block) ?? `${classOf[block]}`).classOf
   }
 }
 
