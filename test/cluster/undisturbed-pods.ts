@@ -20,7 +20,12 @@ const LEAST_ANSWERS = 50
 /** Once all of it flows. */
 export async function startTraffic(pods: readonly WebPod[]): Promise<PodTraffic> {
   const pairs = pods.flatMap((one, index) => pods.slice(index + 1).map((other) => [one, other] as const))
-  const pings = pairs.flatMap(([one, other]) => [pingPod(one, other, 0), pingPod(other, one, 1)])
+  const pingAll = () => pairs.flatMap(([one, other]) => [pingPod(one, other, 0), pingPod(other, one, 1)])
+  // Two gateways that were silent for minutes, or are new, have no session; where both begin one at once, it takes seconds.
+  const first = pingAll()
+  await Promise.all(first.map(({ flows }) => flows))
+  await Promise.all(first.map((ping) => ping.stop()))
+  const pings = pingAll()
   const streams = await Promise.all(
     pairs.map(([one, other]) =>
       startTcpStream({
