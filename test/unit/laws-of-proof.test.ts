@@ -13,7 +13,7 @@ import {
 } from '../../src/verifier/index.ts'
 import { faults, withFaults } from './random-fault.ts'
 import { shapes, sortedWorldOf } from './random-world.ts'
-import { inputOf, regularShapes, regularWorldOf } from './regular-world.ts'
+import { inputOf, regularShapes, regularWorldOf, vxlanWorldOf } from './regular-world.ts'
 
 const RUNS = { numRuns: Number(process.env.LAW_RUNS ?? 25) }
 /** Few machines of these worlds are alike: nearly every pair is walked twice. */
@@ -40,17 +40,7 @@ describe('laws of proof', () => {
 
   test('over sites of which two each have the same private range: the two stand for each other', () => {
     const sites = Array.from({ length: 8 }, () => ({ machines: 4, isBehindNat: false }))
-    const input = inputOf(
-      regularWorldOf({
-        sites,
-        families: 'both',
-        fabric: 'vxlan',
-        gatewaysPerSite: 1,
-        joinPrivateAddresses: false,
-        isInTurn: false,
-        overlap: 'ranges',
-      }),
-    )
+    const input = inputOf(vxlanWorldOf(sites, { isInTurn: false, overlap: 'ranges' }))
     checkEveryPair(input)
     // Of each two sites the gateways, and the others.
     expect(proveNetwork(input).kinds).toHaveLength(2 * 4)

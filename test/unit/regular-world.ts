@@ -84,8 +84,8 @@ export function regularWorldOf({
   }
 }
 
-/** A world to break: of both families, over VXLAN, with one gateway a site and the same private addresses at every site. */
-export const vxlanWorldOf = (sites: Regular['sites']): World =>
+/** A world to break: of both families, over VXLAN, with one gateway a site and the same private addresses at every site, but for `others`. */
+export const vxlanWorldOf = (sites: Regular['sites'], others: Partial<Regular> = {}): World =>
   regularWorldOf({
     sites,
     families: 'both',
@@ -94,6 +94,7 @@ export const vxlanWorldOf = (sites: Regular['sites']): World =>
     joinPrivateAddresses: false,
     isInTurn: true,
     overlap: 'addresses',
+    ...others,
   })
 
 export function inputOf(world: World): NetworkInput {
