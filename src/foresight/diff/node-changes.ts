@@ -44,13 +44,18 @@ function withoutShared(from: NodeState, to: NodeState): Pair {
 
 type Part = readonly Entry[]
 
+/** Entries; what is longer is mostly held by many nodes, and worth remembering. */
+const LONG_PART = 64
+
 function partsWithout(parts: readonly Part[], others: readonly Part[]): readonly Part[] {
-  // The largest first: what many nodes hold in common is soon little.
-  const ranked = others.toSorted((a, b) => b.length - a.length)
-  return parts.map((part) => ranked.reduce(without, part)).filter((part) => part.length > 0)
+  const long = others.filter(({ length }) => length > LONG_PART)
+  const entries = new Set(others.flatMap((part) => (part.length > LONG_PART ? [] : part)))
+  return parts
+    .map((part) => long.reduce(without, part).filter((entry) => !entries.has(entry)))
+    .filter((part) => part.length > 0)
 }
 
-/** Made once of what many nodes hold. */
+/** Of a long part, for all nodes that hold it. */
 type Remembered = { readonly entries: ReadonlySet<Entry>; readonly remainders: WeakMap<Part, Part> }
 
 const remembered = new WeakMap<Part, Remembered>()
